@@ -1,0 +1,235 @@
+/* The store: one SQLite file per run, and the catalogue that collects them, with one schema (schema/store.md).
+ *
+ * A run file is written by exactly one process over one connection, in WAL mode with synchronous=FULL, so that what was acknowledged
+ * survives a power cut and SQLite 3.40's WAL-reset bug (two writers) cannot be reached.  Only this folder includes sqlite3.h, and no
+ * SQL text is ever put together from data.
+ *
+ * Rows carry raw values.  Times are nanoseconds of the host's CLOCK_MONOTONIC unless the name says utc.  Strings in rows that are
+ * passed in are borrowed; strings in rows that are handed out live until the callback returns.  Every function returns 0 or a negative
+ * VR_ERR_* with err filled; a failed write leaves the last acknowledged state. */
+#ifndef VR_STORE_STORE_H
+#define VR_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct vr_store;
+
+enum vr_store_mode {
+    VR_STORE_READ,  /* an existing file, never written */
+    VR_STORE_WRITE, /* an existing file, migrated forward if it is older */
+    VR_STORE_CREATE /* a new file, refused when it exists */
+};
+
+/* Opens, checks application_id and user_version (a newer schema is refused in words, an older one is migrated in one transaction),
+ * sets the pragmas.  `path` may be ":memory:" in tests. */
+int vr_store_open(const char *path, enum vr_store_mode mode, struct vr_store **ret_store,
+    struct vr_err *err);
+void vr_store_close(struct vr_store *store);
+void vr_store_closep(struct vr_store **store);
+
+/* One batch = one transaction; nothing of it is seen until commit returns 0.  No nesting. */
+int vr_store_begin(struct vr_store *store, struct vr_err *err);
+int vr_store_commit(struct vr_store *store, struct vr_err *err);
+void vr_store_rollback(struct vr_store *store); /* no effect outside a batch */
+
+/* --- rows ------------------------------------------------------------------------------------------------------------------- */
+
+struct vr_run_row {
+    int64_t run_id;       /* out */
+    const char *uid;      /* unique for ever: "20261122T220004Z-smoke-5f3a09c2" */
+    const char *scenario; /* its name */
+    const char *scenario_sha256;
+    const char *scenario_json; /* the whole text, so that a run can be judged again */
+    const char *dut;           /* name in the rig, or "sim", "loop" */
+    const char *algorithm;
+    const char *vitalrig_version;
+    const char *host;
+    int64_t started_utc_ns, started_ns; /* the one UTC anchor of the run */
+    int64_t ended_utc_ns;               /* 0 = not ended */
+    const char *status;                 /* running, ended, interrupted */
+    const char *verdict;                /* "", pass, fail, rig, inconclusive */
+    const char *why;                    /* one sentence */
+    int exit_code;
+    uint64_t seed;
+};
+
+struct vr_record_row {
+    int64_t record_id;   /* out */
+    const char *dataset; /* path as written in the scenario, unexpanded */
+    const char *name;
+    const char *sha256;    /* signals */
+    const char *annotator; /* "" = no truth */
+    const char *signal;    /* names of the streamed signals, comma separated */
+    uint32_t rate_num, rate_den; /* ticks of truth and outputs */
+    int64_t sample_count;        /* length in those ticks, of the window that is replayed */
+    int64_t window_start;        /* tick in the record where the window begins; truth and outputs count from there */
+};
+
+struct vr_truth_row {
+    int64_t sample_index;
+    uint8_t code; /* schema/annotations.def */
+    int8_t subtype;
+    uint8_t channel;
+    int8_t number;
+    const char *text; /* NULL = none */
+};
+
+/* Everything about one attempt to replay one record, with its ledger (schema/store.md, "Ledger"). */
+struct vr_trial_row {
+    int64_t trial_id; /* out */
+    int64_t run_id, record_id;
+    const char *record; /* name; out, filled on reading */
+    int repeat, attempt;   /* from 0 */
+    const char *outcome;   /* "running", then a word of schema/outcomes.def */
+    const char *why;       /* one sentence, "" when complete */
+    const char *result_key; /* SHA-256 over what determines the outputs; see store.md */
+    int64_t started_ns, ended_ns;
+    /* device, from HELLO */
+    const char *firmware_name, *firmware_version, *firmware_git, *device_id, *device_clock;
+    int64_t device_clock_hz;
+    int64_t boot_nonce;
+    /* ledger of samples, summed over streams: planned = consumed + lost + unsent */
+    int64_t samples_planned, samples_sent, samples_consumed, samples_lost, samples_unsent;
+    /* ledger of outputs: emitted = stored + lost; -1 = the device never said */
+    int64_t outputs_emitted, outputs_stored, outputs_lost;
+    const char *output_digest; /* 16 hex digits by the host; "" = none */
+    bool ledger_closed;        /* both ledgers close and the device's digest is ours */
+    /* the line */
+    int64_t bytes_sent, bytes_received;
+    int64_t payload_bytes, sample_bytes; /* of SAMPLES frames, first transmissions only */
+    int64_t frames_sent, frames_resent, crc_errors, frame_errors, device_crc_errors,
+        device_frame_errors, underruns;
+};
+
+struct vr_output_row {
+    int64_t number;      /* the device's, from 0 */
+    uint8_t kind;        /* schema/outputs.def */
+    uint8_t stream;
+    int64_t sample_index; /* what it refers to */
+    int64_t at_index;     /* sample being consumed when it was emitted */
+    uint32_t ticks_arrival, ticks_emitted;
+    int64_t host_ns; /* arrival at the host */
+    int value_count; /* 0..8 */
+    int32_t values[8];
+};
+
+/* A SYNC exchange, raw. */
+struct vr_sync_row {
+    int64_t host_sent_ns, host_received_ns;
+    uint32_t ticks_received, ticks_sent;
+};
+
+struct vr_metric_row {
+    const char *name;  /* "beats.qrs_sensitivity_pct"; all are listed in schema/metrics.md */
+    const char *scope; /* gross, average, or a record's name */
+    double value;      /* NaN = there is none (its denominator is 0) */
+    const char *unit;
+    double low, high; /* 95 % interval; NaN = none */
+    int64_t n;
+};
+
+struct vr_gate_row {
+    int gate;           /* index in the scenario */
+    const char *metric;
+    const char *scope;  /* the scope that was judged: for "each" one row per record */
+    const char *rule;   /* "min" or "max" */
+    double limit, value; /* value NaN = none */
+    const char *verdict; /* pass, fail, inconclusive */
+    int line, column;    /* of the gate in the scenario file */
+};
+
+/* --- writing a run file ------------------------------------------------------------------------------------------------------- */
+
+int vr_store_run_add(struct vr_store *store, struct vr_run_row *run, struct vr_err *err);
+int vr_store_run_end(struct vr_store *store, int64_t run_id, int64_t ended_utc_ns,
+    const char *status, struct vr_err *err);
+int vr_store_run_judge(struct vr_store *store, int64_t run_id, const char *verdict,
+    const char *why, int exit_code, struct vr_err *err);
+int vr_store_run_env_set(struct vr_store *store, int64_t run_id, const char *key,
+    const char *value, struct vr_err *err);
+
+/* The record and its truth, once for a run file: an equal row (dataset, name, sha256, annotator, window) is found, not added again. */
+int vr_store_record_add(struct vr_store *store, struct vr_record_row *record,
+    const struct vr_truth_row *truth, size_t truth_count, struct vr_err *err);
+
+int vr_store_trial_add(struct vr_store *store, struct vr_trial_row *trial, struct vr_err *err);
+int vr_store_trial_end(struct vr_store *store, const struct vr_trial_row *trial,
+    struct vr_err *err);
+int vr_store_outputs_add(struct vr_store *store, int64_t trial_id,
+    const struct vr_output_row *outputs, size_t count, struct vr_err *err);
+int vr_store_syncs_add(struct vr_store *store, int64_t trial_id, const struct vr_sync_row *syncs,
+    size_t count, struct vr_err *err);
+/* A line of the trial's log: what the device said (LOG), or what the harness saw. */
+int vr_store_log_add(struct vr_store *store, int64_t trial_id, int64_t host_ns, int level,
+    const char *source, const char *text, struct vr_err *err);
+
+/* Derived rows, replaced as a whole. */
+int vr_store_metrics_replace(struct vr_store *store, int64_t run_id,
+    const struct vr_metric_row *metrics, size_t count, struct vr_err *err);
+int vr_store_gates_replace(struct vr_store *store, int64_t run_id, const struct vr_gate_row *gates,
+    size_t count, struct vr_err *err);
+
+/* --- reading ------------------------------------------------------------------------------------------------------------------ */
+
+/* Callbacks return 0 to go on, or a negative code that ends the reading and is returned. */
+typedef int vr_run_fn(void *context, const struct vr_run_row *run);
+typedef int vr_trial_fn(void *context, const struct vr_trial_row *trial);
+typedef int vr_log_fn(void *context, int64_t host_ns, int level, const char *source,
+    const char *text);
+typedef int vr_metric_fn(void *context, const struct vr_metric_row *metric);
+typedef int vr_gate_fn(void *context, const struct vr_gate_row *gate);
+
+/* Newest first; limit 0 = all. */
+int vr_store_runs(struct vr_store *store, size_t limit, vr_run_fn *fn, void *context,
+    struct vr_err *err);
+/* `name` is a uid, a unique prefix of one, "last", "last~N", or a number (run_id). */
+int vr_store_run_find(struct vr_store *store, const char *name, int64_t *ret_run_id,
+    struct vr_err *err);
+int vr_store_run_get(struct vr_store *store, int64_t run_id, vr_run_fn *fn, void *context,
+    struct vr_err *err);
+/* In the order of their trial_id. */
+int vr_store_trials(struct vr_store *store, int64_t run_id, vr_trial_fn *fn, void *context,
+    struct vr_err *err);
+int vr_store_logs(struct vr_store *store, int64_t trial_id, vr_log_fn *fn, void *context,
+    struct vr_err *err);
+int vr_store_metrics(struct vr_store *store, int64_t run_id, vr_metric_fn *fn, void *context,
+    struct vr_err *err);
+int vr_store_gates(struct vr_store *store, int64_t run_id, vr_gate_fn *fn, void *context,
+    struct vr_err *err);
+
+/* Whole lists for scoring; the caller frees *ret_rows with vr_store_truth_free / free. */
+int vr_store_record_get(struct vr_store *store, int64_t record_id,
+    int (*fn)(void *context, const struct vr_record_row *record), void *context,
+    struct vr_err *err);
+int vr_store_truth(struct vr_store *store, int64_t record_id, struct vr_truth_row **ret_rows,
+    size_t *ret_count, struct vr_err *err);
+void vr_store_truth_free(struct vr_truth_row *rows, size_t count);
+int vr_store_outputs(struct vr_store *store, int64_t trial_id, struct vr_output_row **ret_rows,
+    size_t *ret_count, struct vr_err *err);
+
+/* --- the catalogue and care --------------------------------------------------------------------------------------------------- */
+
+/* Copy every run of the file `path` that the catalogue does not hold yet (by uid), each in one transaction.  The source is a foreign
+ * file: it is opened read-only, untrusted schema off, quick_check first.  A run that was still running is taken as interrupted.
+ * A run that is held but was judged again since (rescore) gets its derived rows replaced. */
+int vr_store_merge(struct vr_store *catalogue, const char *path, size_t *ret_added,
+    size_t *ret_known, struct vr_err *err);
+
+/* integrity_check, foreign_key_check, and that every column is described in schema_doc.  `fn` gets one line per finding; returns 0 with
+ * *ret_findings counted. */
+int vr_store_check(struct vr_store *store, int (*fn)(void *context, const char *finding),
+    void *context, size_t *ret_findings, struct vr_err *err);
+
+/* Every table and column with its unit and text, from schema_doc. */
+int vr_store_describe(struct vr_store *store,
+    int (*fn)(void *context, const char *table, const char *column, const char *unit,
+        const char *text),
+    void *context, struct vr_err *err);
+
+int vr_store_schema_version(struct vr_store *store);
+
+#endif
