@@ -1,0 +1,121 @@
+/* The device library: everything between a UART and an algorithm.
+ *
+ * Fill in a struct dut_port and a struct dut_config, then
+ *
+ *     dut_init(&dut, &config);
+ *     for (;;)
+ *         if (!dut_run(&dut))
+ *             dut_sleep(&dut);
+ *
+ * No globals, no malloc, no stdio, no float: several devices can live in one process.  What goes
+ * over the line is in schema/wire.md. */
+#ifndef DUT_DUT_H
+#define DUT_DUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "algo/algo.h"
+#include "wire/frame.h"
+#include "wire/msg.h"
+
+/* What the board gives.  The first six functions are required, the last four may be NULL. */
+struct dut_port {
+    void *context; /* first argument of every function */
+
+    /* Take up to capacity received bytes from the ring of an interrupt or DMA.  Never blocks; 0 =
+     * none. */
+    size_t (*receive)(void *context, uint8_t *buffer, size_t capacity);
+    /* Queue bytes for the line and return how many were taken.  Never blocks; 0 = try later. */
+    size_t (*transmit)(void *context, const uint8_t *data, size_t size);
+    /* Free running, wraps at 2^32. */
+    uint32_t (*ticks)(void *context);
+    /* Until any event: bytes received, room to transmit, a tick of pace_start.  Returns at once
+     * when one came since the last receive. */
+    void (*sleep)(void *context);
+    /* Switch a GPIO, or nothing.  Line 0 is also switched by the library: on while a silent trial
+     * is computed. */
+    void (*mark)(void *context, unsigned line, bool on);
+    /* Restart the firmware.  May return, when the restart happens later. */
+    void (*reset)(void *context);
+
+    /* Wake from sleep at this rate while a paced trial runs; false = cannot: the trial is refused.
+     * Without it (NULL) sleep must end in time by other means, such as a periodic tick. */
+    bool (*pace_start)(void *context, uint32_t rate_millihertz);
+    void (*pace_stop)(void *context);
+    /* Write the chip's serial number, return its size. */
+    size_t (*unique_id)(void *context, uint8_t *id, size_t capacity);
+    /* B of stack never used so far. */
+    uint32_t (*stack_free_min)(void *context);
+
+    uint32_t ticks_hz;
+    enum wire_clock clock;
+};
+
+/* Buffers, in B. */
+#define DUT_RECEIVE_SIZE(payload_max) WIRE_DECODER_SIZE(payload_max)
+#define DUT_TRANSMIT_MIN 128   /* and enough for HELLO_R, about 110 B and the texts of the config */
+#define DUT_STREAM_RING_MIN 64 /* for each stream of a trial */
+#define DUT_OUTPUT_SIZE(values_max) (25 + 4 * (values_max)) /* one unacknowledged output */
+
+/* All of it stays the caller's and must outlive the device. */
+struct dut_config {
+    const struct dut_port *port;
+    const struct algo *const *algorithms; /* algo_all, or the ones to link */
+    size_t algorithm_count;               /* 1..WIRE_ALGORITHMS_MAX */
+
+    uint16_t payload_max; /* WIRE_PAYLOAD_MIN..WIRE_PAYLOAD_MAX */
+    uint8_t *receive;     /* DUT_RECEIVE_SIZE(payload_max) */
+    uint8_t *transmit;
+    size_t transmit_size;
+    uint8_t *ring; /* samples of all streams */
+    size_t ring_size;
+    uint8_t *outputs; /* for each algorithm at least outputs_max * DUT_OUTPUT_SIZE(values_max) */
+    size_t outputs_size;
+    void *state;       /* of the algorithm, aligned for uint64_t */
+    size_t state_size; /* the largest state_size of the algorithms */
+
+    uint32_t boot_nonce;            /* new at every boot */
+    const struct wire_fault *fault; /* kept over the last reset, or NULL */
+    uint8_t self_test;              /* 0 passed */
+    const char *name;               /* texts of HELLO_R; NULL = left out */
+    const char *version;
+    const char *git;
+    const char *build;
+    const char *cpu;
+    struct wire_span firmware_hash; /* size 0 = left out */
+};
+
+enum dut_error {
+    DUT_OK = 0,
+    DUT_BAD_CONFIG, /* a number out of range or a required pointer missing */
+    DUT_SMALL_TRANSMIT,
+    DUT_SMALL_RING,
+    DUT_SMALL_OUTPUTS,
+    DUT_SMALL_STATE,
+};
+
+enum dut_state { DUT_IDLE, DUT_RUNNING, DUT_DRAINING, DUT_FINISHED };
+
+struct dut;
+
+/* Take the config and be idle.  On anything but DUT_OK the device must not be run. */
+enum dut_error dut_init(struct dut *dut, const struct dut_config *config);
+
+/* One turn: take received bytes, step the algorithm over a bounded number of samples, hand bytes to
+ * the line.  Returns whether there is more to do at once; false = nothing until an event. */
+bool dut_run(struct dut *dut);
+
+/* Wait in port->sleep and count it as asleep. */
+void dut_sleep(struct dut *dut);
+
+/* Ticks until a paced trial must run again (0 = now), for a sleep without pace_start.  False when
+ * no sample waits for its time. */
+bool dut_next_ticks(const struct dut *dut, uint32_t *ret_ticks);
+
+/* Send a line to the host's log, if there is room for it now; else it is counted as dropped.  level
+ * as in syslog; text up to 64 B, the rest is cut. */
+void dut_log(struct dut *dut, unsigned level, const char *text);
+
+#endif

@@ -1,0 +1,32 @@
+/* The device library as a part of a Linux process: one device on one descriptor. */
+#ifndef HOST_DUT_H
+#define HOST_DUT_H
+
+#include <stddef.h>
+
+#include "algo/algo.h"
+
+struct host_dut_options {
+    size_t payload_max;   /* B, 64..4096 */
+    size_t ring_size;     /* B of sample data */
+    size_t transmit_size; /* B waiting for the line */
+    size_t output_window; /* outputs held unacknowledged, 1..32767 */
+    const struct algo *const *algorithms;
+    size_t algorithm_count;
+};
+
+/* The defaults: 4096 B payload, 64 KiB ring, 16 KiB to transmit, 1024 outputs, all algorithms. */
+void host_dut_options_init(struct host_dut_options *options);
+
+enum host_dut_end {
+    HOST_DUT_HANGUP,  /* the peer closed */
+    HOST_DUT_STOPPED, /* stop_fd became readable */
+};
+
+/* Be a device on fd (socket, pty or serial port; made non-blocking) until the peer hangs up or
+ * stop_fd (-1 = none) is readable.  RESET restarts it with a new boot nonce.  Returns an enum
+ * host_dut_end, or -errno; -EINVAL when the options are out of range.  Both descriptors stay the
+ * caller's. */
+int host_dut_serve(int fd, int stop_fd, const struct host_dut_options *options);
+
+#endif
