@@ -1,0 +1,183 @@
+/* Link over a pseudo-terminal: to a process that is started as the device, or to a pty (or tty) that is already there.
+ *
+ * A started process finds its side as descriptor 3, the number that follows the standard three; the words `--fd 3` belong to the
+ * argv in the rig.  It gets no other descriptor of ours, and it ends when the link closes. */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "link/byte_fd.h"
+
+extern char **environ;
+
+#define DEVICE_FD 3
+
+struct pty {
+    char name[64];
+    int fd;
+    pid_t child; /* 0 = none */
+};
+
+/* Raw: every byte as it is.  A pty starts as a terminal that echoes and rewrites line ends. */
+static int make_raw(int fd, const char *what, struct vr_err *err)
+{
+    struct termios settings;
+    if (tcgetattr(fd, &settings) < 0)
+        return vr_err_set(err, VR_ERR_LINK, "%s: not a terminal: %s", what, strerror(errno));
+    cfmakeraw(&settings);
+    settings.c_cflag &= (tcflag_t)~HUPCL; /* closing must not reset a board */
+    if (tcsetattr(fd, TCSANOW, &settings) < 0)
+        return vr_err_set(err, VR_ERR_LINK, "%s: raw mode: %s", what, strerror(errno));
+    return 0;
+}
+
+static int open_path(struct pty *pty, const char *path, struct vr_err *err)
+{
+    pty->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (pty->fd < 0)
+        return vr_err_set(
+            err, VR_ERR_LINK, "%s: cannot open %s: %s; is the device started?", pty->name, path,
+            strerror(errno));
+    int r = make_raw(pty->fd, path, err);
+    if (r < 0) {
+        close(pty->fd);
+        return r;
+    }
+    tcflush(pty->fd, TCIOFLUSH); /* leftovers of an earlier conversation */
+    return 0;
+}
+
+static int spawn_device(
+    struct pty *pty, const char *const *argv, int device_fd, struct vr_err *err)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    posix_spawn_file_actions_adddup2(&actions, device_fd, DEVICE_FD);
+    /* A session of its own: Ctrl-C at the command line must not kill the device before its trial is closed. */
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+
+    int error =
+        posix_spawnp(&pty->child, argv[0], &actions, &attributes, (char *const *)argv, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    if (error) {
+        pty->child = 0;
+        return vr_err_set(
+            err, VR_ERR_LINK, "%s: cannot start %s: %s", pty->name, argv[0], strerror(error));
+    }
+    return 0;
+}
+
+/* Open a new pty and move its device side out of the way of DEVICE_FD, which dup2 in the child would otherwise leave close-on-exec. */
+static int open_pair(const char *name, int *ret_host_fd, int *ret_device_fd, struct vr_err *err)
+{
+    _cleanup_close_ int host = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    char path[64];
+    if (host < 0 || grantpt(host) < 0 || unlockpt(host) < 0 ||
+        ptsname_r(host, path, sizeof path) != 0)
+        return vr_err_set(
+            err, VR_ERR_LINK, "%s: cannot create a pty: %s", name, strerror(errno));
+
+    _cleanup_close_ int device = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (device < 0)
+        return vr_err_set(err, VR_ERR_LINK, "%s: %s: %s", name, path, strerror(errno));
+    int r = make_raw(device, path, err);
+    if (r < 0)
+        return r;
+
+    int moved = fcntl(device, F_DUPFD_CLOEXEC, DEVICE_FD + 1);
+    if (moved < 0)
+        return vr_err_set(err, VR_ERR_LINK, "%s: %s: %s", name, path, strerror(errno));
+    *ret_device_fd = moved;
+    *ret_host_fd = host;
+    host = -1;
+    return 0;
+}
+
+static int start_process(struct pty *pty, const char *const *argv, struct vr_err *err)
+{
+    _cleanup_close_ int device = -1;
+    int r = open_pair(pty->name, &pty->fd, &device, err);
+    if (r < 0)
+        return r;
+    r = spawn_device(pty, argv, device, err);
+    if (r < 0)
+        close(pty->fd);
+    return r;
+}
+
+static int pty_open(void *state, const struct vr_link_config *config, struct vr_err *err)
+{
+    struct pty *pty = state;
+    snprintf(pty->name, sizeof pty->name, "%s", config->name);
+    if (config->argv)
+        return start_process(pty, config->argv, err);
+    if (config->path)
+        return open_path(pty, config->path, err);
+    return vr_err_set(
+        err, VR_ERR_USAGE, "%s: a pty needs \"argv\" (a program to start) or \"path\" (a pty)",
+        pty->name);
+}
+
+static int pty_send(
+    void *state, const uint8_t *data, size_t size, size_t *ret_sent, struct vr_err *err)
+{
+    const struct pty *pty = state;
+    return vr_byte_fd_send(pty->fd, pty->name, data, size, ret_sent, err);
+}
+
+static int pty_receive(
+    void *state, uint8_t *buffer, size_t capacity, size_t *ret_size, struct vr_err *err)
+{
+    const struct pty *pty = state;
+    return vr_byte_fd_receive(pty->fd, pty->name, buffer, capacity, ret_size, err);
+}
+
+static size_t pty_poll_fds(void *state, bool want_send, struct pollfd *fds, size_t capacity)
+{
+    const struct pty *pty = state;
+    assert(capacity >= 1);
+    return vr_byte_fd_poll(pty->fd, want_send, fds);
+}
+
+/* A device that sees the hang-up ends by itself, with its own exit checks (a sanitizer's leak report among them); one that does
+ * not is ended after a second, or it would be a zombie on the bench. */
+static void end_process(pid_t child)
+{
+    _cleanup_close_ int process = pidfd_open(child, 0);
+    struct pollfd ended = {.fd = process, .events = POLLIN};
+    if (process < 0 || poll(&ended, 1, 1000) <= 0)
+        kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+}
+
+static void pty_close(void *state)
+{
+    const struct pty *pty = state;
+    close(pty->fd);
+    if (pty->child > 0)
+        end_process(pty->child);
+}
+
+const struct vr_link_driver vr_link_pty = {
+    .name = "pty",
+    .summary = "a process started as the device, or an existing pseudo-terminal",
+    .state_size = sizeof(struct pty),
+    .open = pty_open,
+    .send = pty_send,
+    .receive = pty_receive,
+    .poll_fds = pty_poll_fds,
+    .close = pty_close,
+};

@@ -1,0 +1,23 @@
+/* How a trial ended, from schema/outcomes.def. */
+#ifndef VR_REPLAY_OUTCOME_H
+#define VR_REPLAY_OUTCOME_H
+
+#include <stdbool.h>
+
+enum vr_outcome {
+#define X(name, word, rig, text) VR_OUTCOME_##name,
+#include "schema/outcomes.def"
+#undef X
+    VR_OUTCOME_COUNT
+};
+
+/* The word that is stored: "complete", "link_lost". */
+const char *vr_outcome_word(enum vr_outcome outcome);
+
+/* One sentence for people. */
+const char *vr_outcome_text(enum vr_outcome outcome);
+
+/* The bench failed, not the firmware: the trial may be tried again. */
+bool vr_outcome_is_rig_trouble(enum vr_outcome outcome);
+
+#endif

@@ -1,0 +1,442 @@
+/* What the session makes of frames from the device.  A frame that does not unpack, or that breaks
+ * the protocol's contract, is the firmware's failure: its check sum was right, so the line did not
+ * do it. */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "replay/session_state.h"
+#include "wire/digest.h"
+#include "wire/sequence.h"
+
+static void broken(struct vr_session *session, const char *what)
+{
+    vr_session_end(session, VR_OUTCOME_FW_PROTOCOL, "the device broke the protocol: %s", what);
+}
+
+static void copy_text(char *to, size_t capacity, struct wire_text text)
+{
+    size_t size = text.size < capacity - 1 ? text.size : capacity - 1;
+    memcpy(to, text.data, size);
+    to[size] = '\0';
+}
+
+static void copy_hex(char *to, size_t capacity, struct wire_span span)
+{
+    to[0] = '\0';
+    for (size_t i = 0; i < span.size && 2 * i + 3 <= capacity; i++)
+        snprintf(to + 2 * i, 3, "%02x", span.data[i]);
+}
+
+/* --- HELLO_R --- */
+
+static void keep_device(struct vr_session *session, const struct wire_hello *hello)
+{
+    struct vr_device_info *device = &session->device;
+    copy_text(device->name, sizeof device->name, hello->name);
+    copy_text(device->version, sizeof device->version, hello->version);
+    copy_text(device->git, sizeof device->git, hello->git);
+    copy_text(device->build, sizeof device->build, hello->build);
+    copy_text(device->cpu, sizeof device->cpu, hello->cpu);
+    copy_hex(device->device_id, sizeof device->device_id, hello->device_id);
+    copy_hex(device->firmware_hash, sizeof device->firmware_hash, hello->firmware_hash);
+    device->clock_source = hello->clock_source;
+    device->clock_hz = hello->clock_hz;
+    device->boot_nonce = hello->boot_nonce;
+    device->payload_max = hello->payload_max;
+    device->output_window = hello->output_window;
+    device->ring_size = hello->ring_size;
+}
+
+/* The id of the scenario's algorithm, or -1 with the session ended in words. */
+static int find_algorithm(struct vr_session *session, const struct wire_hello *hello)
+{
+    const char *wanted = session->config.algorithm;
+    char names[160] = "";
+    for (size_t i = 0; i < hello->algorithm_count; i++) {
+        struct wire_text name = hello->algorithms[i].name;
+        if (name.size == strlen(wanted) && memcmp(name.data, wanted, name.size) == 0)
+            return hello->algorithms[i].id;
+        size_t used = strlen(names);
+        snprintf(
+            names + used, sizeof names - used, "%s%.*s", used ? ", " : "", (int)name.size,
+            name.data);
+    }
+    vr_session_end(
+        session, VR_OUTCOME_REFUSED, "the firmware has no algorithm \"%s\"; it has: %s", wanted,
+        names);
+    return -1;
+}
+
+static bool hello_acceptable(struct vr_session *session, const struct wire_hello *hello)
+{
+    const uint32_t needed = WIRE_HELLO_BIT(WIRE_HELLO_PROTOCOL) |
+                            WIRE_HELLO_BIT(WIRE_HELLO_LIMITS) |
+                            WIRE_HELLO_BIT(WIRE_HELLO_BOOT_NONCE);
+    if (hello->protocol_major != WIRE_PROTOCOL_MAJOR &&
+        hello->present & WIRE_HELLO_BIT(WIRE_HELLO_PROTOCOL)) {
+        vr_session_end(
+            session, VR_OUTCOME_REFUSED,
+            "the device speaks protocol %u.%u, this host %u.%u: update the %s",
+            hello->protocol_major, hello->protocol_minor, WIRE_PROTOCOL_MAJOR, WIRE_PROTOCOL_MINOR,
+            hello->protocol_major < WIRE_PROTOCOL_MAJOR ? "firmware" : "host");
+        return false;
+    }
+    if ((hello->present & needed) != needed) {
+        broken(session, "HELLO_R without PROTOCOL, LIMITS and BOOT_NONCE");
+        return false;
+    }
+    if (hello->payload_max < WIRE_PAYLOAD_MIN) {
+        broken(session, "LIMITS with frames below 64 bytes");
+        return false;
+    }
+    if (hello->present & WIRE_HELLO_BIT(WIRE_HELLO_REFUSAL)) {
+        vr_session_end(
+            session, VR_OUTCOME_REFUSED, "the device refuses: %.*s", (int)hello->refusal.size,
+            hello->refusal.data);
+        return false;
+    }
+    if (session->config.boot_nonce && session->config.boot_nonce != hello->boot_nonce) {
+        vr_session_end(
+            session, VR_OUTCOME_FW_REBOOT, "the device restarted since the trial before");
+        return false;
+    }
+    return true;
+}
+
+static void take_hello(struct vr_session *session, int64_t now_ns)
+{
+    struct wire_hello hello;
+    if (!wire_hello_unpack(session->decoder.payload, session->decoder.payload_size, &hello)) {
+        broken(session, "HELLO_R is malformed");
+        return;
+    }
+    /* An answer to an earlier host, still on the line. */
+    if (!(hello.present & WIRE_HELLO_BIT(WIRE_HELLO_HOST_NONCE)) ||
+        hello.host_nonce != session->config.host_nonce)
+        return;
+    if (session->state != VR_SESSION_HELLO) {
+        if (hello.boot_nonce != session->device.boot_nonce &&
+            session->state != VR_SESSION_REBOOTED) {
+            session->rebooted_ns = now_ns;
+            vr_session_move(session, VR_SESSION_REBOOTED);
+        }
+        return;
+    }
+    if (!hello_acceptable(session, &hello))
+        return;
+    int algorithm = find_algorithm(session, &hello);
+    if (algorithm < 0)
+        return;
+
+    keep_device(session, &hello);
+    session->config.open.algorithm = (uint8_t)algorithm;
+    if (hello.payload_max < session->window.payload_max)
+        session->window.payload_max = hello.payload_max;
+    session->hello_due = false;
+    session->sync_due = true;
+    vr_session_move(session, VR_SESSION_OPENING);
+    vr_session_add_open(session);
+    vr_session_progress(session, now_ns);
+}
+
+/* --- CREDIT and NAK --- */
+
+/* Take a 32-bit counter that only grows into its 64-bit form; an older value changes nothing. */
+static bool advance(int64_t *count, uint32_t low)
+{
+    int32_t step = wire_index_compare(low, (uint32_t)*count);
+    if (step <= 0)
+        return false;
+    *count += step;
+    return true;
+}
+
+static void start_streaming(struct vr_session *session)
+{
+    size_t payload_samples = session->window.payload_max - WIRE_SAMPLES_HEADER;
+    for (size_t i = 0; i < session->config.open.stream_count; i++) {
+        struct vr_session_stream *stream = &session->streams[i];
+        /* The first limit is the whole ring.  A frame takes half of it at most, so that one half
+         * fills while the other drains. */
+        size_t most = payload_samples;
+        if (stream->limit_bytes / 2 < (int64_t)most)
+            most = (size_t)stream->limit_bytes / 2;
+        stream->chunk_samples = most / stream->sample_size;
+        if (stream->chunk_samples == 0) {
+            broken(session, "a sample ring too small for two samples");
+            return;
+        }
+    }
+    vr_session_move(session, VR_SESSION_STREAMING);
+}
+
+static void keep_counters(struct vr_session *session, const struct wire_credit *credit)
+{
+    struct vr_session_ledger *ledger = &session->ledger;
+    ledger->device_crc_errors = credit->errors_crc;
+    ledger->device_frame_errors = credit->errors_frame;
+    ledger->device_seq_errors = credit->errors_seq;
+    ledger->underruns = credit->underruns;
+    ledger->outputs_dropped = credit->outputs_dropped;
+}
+
+static void acknowledge(struct vr_session *session, int64_t now_ns)
+{
+    if (vr_window_acknowledge(&session->window, session->decoder.header.seq) > 0)
+        vr_session_progress(session, now_ns);
+}
+
+static void take_credit(struct vr_session *session, int64_t now_ns)
+{
+    struct wire_credit credit;
+    if (!wire_credit_unpack(session->decoder.payload, session->decoder.payload_size, &credit) ||
+        credit.stream_count != session->config.open.stream_count) {
+        broken(session, "CREDIT is malformed");
+        return;
+    }
+    acknowledge(session, now_ns);
+    keep_counters(session, &credit);
+    for (size_t i = 0; i < credit.stream_count; i++) {
+        struct vr_session_stream *stream = &session->streams[i];
+        if (advance(&session->ledger.samples_consumed[i], credit.streams[i].consumed_index))
+            vr_session_progress(session, now_ns);
+        advance(&stream->limit_bytes, credit.streams[i].limit_bytes);
+        if (session->ledger.samples_consumed[i] > stream->offered) {
+            broken(session, "CREDIT for samples that were never sent");
+            return;
+        }
+    }
+    if (session->state == VR_SESSION_OPENING && session->window.acked > 0)
+        start_streaming(session);
+    /* Outputs that were on the line before this CREDIT and are not here are lost. */
+    if (wire_index_compare(credit.outputs_sent, (uint32_t)session->ledger.outputs_received) > 0)
+        vr_session_ask_outputs(session, now_ns);
+}
+
+static void take_nak(struct vr_session *session, int64_t now_ns)
+{
+    acknowledge(session, now_ns);
+    if (session->decoder.header.seq == (uint16_t)session->window.acked) {
+        vr_window_rewind(&session->window);
+        session->progress_ns = now_ns;
+    }
+}
+
+/* --- outputs and the end --- */
+
+static bool output_keeps_contract(struct vr_session *session, const struct wire_output *output)
+{
+    size_t stream = session->decoder.header.stream;
+    if (stream >= session->config.open.stream_count)
+        broken(session, "an output of a stream that is not open");
+    else if (!wire_output_word(output->kind))
+        broken(session, "an output of an unknown kind");
+    else if (wire_index_compare(output->at_index, (uint32_t)session->streams[stream].offered) >= 0)
+        broken(session, "an output at a sample that was never sent");
+    else if (wire_index_compare(output->sample_index, output->at_index) > 0)
+        broken(session, "an output about a sample that was not consumed yet");
+    else
+        return true;
+    return false;
+}
+
+static void acknowledge_outputs(struct vr_session *session)
+{
+    /* A quarter of what the device can hold: rare enough to cost nothing, early enough never to
+     * stop it. */
+    int64_t quarter = session->device.output_window / 4;
+    if (session->ledger.outputs_received - session->outputs_acked >= (quarter > 1 ? quarter : 1))
+        session->ack_due = true;
+}
+
+/* After FIN_R: complete once every output is here and every sum agrees. */
+static void try_complete(struct vr_session *session, int64_t now_ns)
+{
+    const struct vr_session_ledger *ledger = &session->ledger;
+    if (session->state != VR_SESSION_CLOSING || ledger->outputs_emitted < 0)
+        return;
+    if (ledger->outputs_received < ledger->outputs_emitted) {
+        vr_session_ask_outputs(session, now_ns);
+        return;
+    }
+    if (ledger->outputs_received > ledger->outputs_emitted) {
+        broken(session, "FIN_R counts fewer outputs than were sent");
+        return;
+    }
+    for (size_t i = 0; i < session->config.open.stream_count; i++)
+        if (ledger->samples_consumed[i] != session->streams[i].offered) {
+            broken(session, "FIN_R without all samples consumed");
+            return;
+        }
+    if (ledger->digest != ledger->device_digest)
+        broken(session, "the digest of the outputs in FIN_R is not that of the outputs received");
+    else if (ledger->outputs_dropped > 0)
+        vr_session_end(
+            session, VR_OUTCOME_OUTPUT_LOST,
+            "the device dropped %lld outputs: its output ring of "
+            "%u was full",
+            (long long)ledger->outputs_dropped, session->device.output_window);
+    else
+        vr_session_end(session, VR_OUTCOME_COMPLETE, "%s", "");
+}
+
+static void take_output(struct vr_session *session, int64_t now_ns)
+{
+    struct wire_output output;
+    uint8_t stream = session->decoder.header.stream;
+    if (!wire_output_unpack(session->decoder.payload, session->decoder.payload_size, &output)) {
+        broken(session, "OUTPUT is malformed");
+        return;
+    }
+    int32_t ahead = wire_index_compare(output.number, (uint32_t)session->ledger.outputs_received);
+    if (ahead > 0)
+        vr_session_ask_outputs(session, now_ns);
+    if (ahead != 0 || !output_keeps_contract(session, &output))
+        return;
+
+    session->ledger.digest = wire_output_digest(session->ledger.digest, stream, &output);
+    session->ledger.outputs_received++;
+    session->gap_sent_ns = VR_NEVER_NS;
+    vr_session_progress(session, now_ns);
+    acknowledge_outputs(session);
+    session->config.sink.output(session->config.sink.context, now_ns, stream, &output);
+    try_complete(session, now_ns);
+}
+
+static void take_fin_reply(struct vr_session *session, int64_t now_ns)
+{
+    struct wire_fin_reply reply;
+    if (session->state != VR_SESSION_CLOSING)
+        return;
+    if (!wire_fin_reply_unpack(session->decoder.payload, session->decoder.payload_size, &reply) ||
+        reply.stream_count != session->config.open.stream_count) {
+        broken(session, "FIN_R is malformed");
+        return;
+    }
+    struct vr_session_ledger *ledger = &session->ledger;
+    for (size_t i = 0; i < reply.stream_count; i++)
+        advance(&ledger->samples_consumed[i], reply.consumed[i]);
+    ledger->outputs_emitted = reply.outputs_total;
+    ledger->outputs_dropped = reply.outputs_dropped;
+    ledger->underruns = reply.underruns;
+    ledger->device_digest = reply.digest;
+    try_complete(session, now_ns);
+}
+
+/* --- the rest --- */
+
+static void take_log(struct vr_session *session, int64_t now_ns)
+{
+    struct wire_log log;
+    char text[256];
+    if (!wire_log_unpack(session->decoder.payload, session->decoder.payload_size, &log))
+        return;
+    copy_text(text, sizeof text, log.text);
+    session->config.sink.log(session->config.sink.context, now_ns, log.level, "device", text);
+}
+
+static void take_fault(struct vr_session *session, int64_t now_ns)
+{
+    struct wire_fault fault;
+    char text[128];
+    if (!wire_fault_unpack(session->decoder.payload, session->decoder.payload_size, &fault))
+        return;
+    snprintf(
+        text, sizeof text, "fault %u at pc 0x%08x, lr 0x%08x, cfsr 0x%08x", fault.code, fault.pc,
+        fault.lr, fault.cfsr);
+    session->config.sink.log(session->config.sink.context, now_ns, 2, "device", text);
+    /* A fault that is told before the trial began belongs to an earlier one. */
+    if (session->state > VR_SESSION_OPENING)
+        vr_session_end(
+            session, VR_OUTCOME_FW_CRASH, "%s, after sample %lld", text,
+            (long long)session->ledger.samples_consumed[0]);
+}
+
+static void take_sync(struct vr_session *session, int64_t now_ns)
+{
+    struct wire_sync_reply reply;
+    if (!wire_sync_reply_unpack(session->decoder.payload, session->decoder.payload_size, &reply))
+        return;
+    session->config.sink.sync(session->config.sink.context, (int64_t)reply.host_ns, now_ns, &reply);
+}
+
+static void take_stat(struct vr_session *session, int64_t now_ns)
+{
+    struct wire_stat stat;
+    if (wire_stat_unpack(session->decoder.payload, session->decoder.payload_size, &stat))
+        session->config.sink.stat(session->config.sink.context, now_ns, &stat);
+}
+
+static void take_refuse(struct vr_session *session)
+{
+    struct wire_refuse refuse;
+    if (session->state == VR_SESSION_OPENING &&
+        wire_refuse_unpack(session->decoder.payload, session->decoder.payload_size, &refuse))
+        vr_session_end(
+            session, VR_OUTCOME_REFUSED, "the device refuses: %.*s", (int)refuse.text.size,
+            refuse.text.data);
+}
+
+void vr_session_take_frame(struct vr_session *session, int64_t now_ns)
+{
+    const struct wire_header *header = &session->decoder.header;
+    session->heard_ns = now_ns;
+    if (header->type == WIRE_HELLO_R) {
+        take_hello(session, now_ns);
+        return;
+    }
+    if (header->type == WIRE_FAULT) {
+        take_fault(session, now_ns);
+        return;
+    }
+    /* Leftovers of an earlier trial, and anything before the device has said who it is, mean
+     * nothing to this one. */
+    if (header->session != session->config.session_id || session->state == VR_SESSION_HELLO)
+        return;
+    switch (header->type) {
+    case WIRE_CREDIT:
+        take_credit(session, now_ns);
+        break;
+    case WIRE_NAK:
+        take_nak(session, now_ns);
+        break;
+    case WIRE_OUTPUT:
+        take_output(session, now_ns);
+        break;
+    case WIRE_FIN_R:
+        take_fin_reply(session, now_ns);
+        break;
+    case WIRE_LOG:
+        take_log(session, now_ns);
+        break;
+    case WIRE_SYNC_R:
+        take_sync(session, now_ns);
+        break;
+    case WIRE_STAT:
+        take_stat(session, now_ns);
+        break;
+    case WIRE_REFUSE:
+        take_refuse(session);
+        break;
+    default:
+        break; /* a newer device may say more */
+    }
+}
+
+void vr_session_receive(
+    struct vr_session *session, int64_t now_ns, const uint8_t *data, size_t size)
+{
+    session->ledger.bytes_received += (int64_t)size;
+    while (size > 0 && session->state != VR_SESSION_ENDED) {
+        size_t used;
+        enum wire_event event = wire_decoder_push(&session->decoder, data, size, &used);
+        data += used;
+        size -= used;
+        session->ledger.crc_errors = session->decoder.crc_errors;
+        session->ledger.frame_errors = session->decoder.frame_errors;
+        if (event == WIRE_EVENT_FRAME)
+            vr_session_take_frame(session, now_ns);
+    }
+}

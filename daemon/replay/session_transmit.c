@@ -1,0 +1,206 @@
+/* What the session sends: the handshake, samples by credit, acknowledgements, and the end. */
+#include <assert.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "replay/session_state.h"
+#include "wire/bytes.h"
+
+void vr_session_add_open(struct vr_session *session)
+{
+    uint8_t *payload = vr_window_claim(&session->window);
+    size_t size = wire_open_pack(&session->config.open, payload, session->window.payload_max);
+    if (size == 0) {
+        vr_session_end(
+            session, VR_OUTCOME_REFUSED, "OPEN does not fit into the device's frames of %u bytes",
+            session->device.payload_max);
+        return;
+    }
+    struct wire_header header = {.type = WIRE_OPEN, .session = session->config.session_id};
+    vr_window_add(&session->window, &header, size);
+}
+
+size_t vr_session_room(const struct vr_session *session, size_t stream, int64_t left)
+{
+    const struct vr_session_stream *s = &session->streams[stream];
+    if (session->state != VR_SESSION_STREAMING || left <= 0)
+        return 0;
+    if (session->window.next - session->window.acked >= VR_WINDOW_FRAMES)
+        return 0;
+
+    int64_t credit = s->limit_bytes / (int64_t)s->sample_size - s->offered;
+    size_t want = left < (int64_t)s->chunk_samples ? (size_t)left : s->chunk_samples;
+    /* Whole frames only: sending each freed sample by itself would fill the line with headers. */
+    return credit >= (int64_t)want ? want : 0;
+}
+
+/* The last frame for now asks the device to answer, or an idle line would wait for the next quarter
+ * of its ring. */
+static uint8_t samples_flags(const struct vr_session *session, size_t stream)
+{
+    bool window_full = session->window.next + 1 - session->window.acked >= VR_WINDOW_FRAMES;
+    bool quarter = session->window.next % (VR_WINDOW_FRAMES / 4) == 0;
+    bool dry = vr_session_room(session, stream, INT64_MAX) == 0;
+    return window_full || quarter || dry ? WIRE_FLAG_POLL : 0;
+}
+
+void vr_session_offer(
+    struct vr_session *session, size_t stream, const int16_t *samples, size_t count)
+{
+    struct vr_session_stream *s = &session->streams[stream];
+    uint8_t *payload = vr_window_claim(&session->window);
+    assert(payload && count > 0 && count <= s->chunk_samples && !session->streams_finished);
+
+    size_t data_size = count * s->sample_size;
+    wire_put_u32(payload, (uint32_t)s->offered);
+    for (size_t i = 0; i < data_size / 2; i++)
+        wire_put_u16(payload + WIRE_SAMPLES_HEADER + 2 * i, (uint16_t)samples[i]);
+    s->offered += (int64_t)count;
+
+    struct wire_header header = {
+        .type = WIRE_SAMPLES,
+        .session = session->config.session_id,
+        .stream = (uint8_t)stream,
+        .flags = samples_flags(session, stream),
+    };
+    vr_window_add(&session->window, &header, WIRE_SAMPLES_HEADER + data_size);
+}
+
+void vr_session_finish_streams(struct vr_session *session)
+{
+    session->streams_finished = true;
+}
+
+static void add_fin(struct vr_session *session)
+{
+    uint8_t *payload = vr_window_claim(&session->window);
+    if (!payload)
+        return; /* the window is full: at the next turn */
+    struct wire_fin fin = {.stream_count = session->config.open.stream_count};
+    for (size_t i = 0; i < fin.stream_count; i++)
+        fin.totals[i] = (uint32_t)session->streams[i].offered;
+    size_t size = wire_fin_pack(&fin, payload, session->window.payload_max);
+    struct wire_header header = {.type = WIRE_FIN, .session = session->config.session_id};
+    vr_window_add(&session->window, &header, size);
+    session->fin_added = true;
+    vr_session_move(session, VR_SESSION_CLOSING);
+}
+
+static size_t encode_plain(
+    struct vr_session *session, uint8_t type, uint8_t flags, uint16_t seq, const uint8_t *payload,
+    size_t size, uint8_t *buffer, size_t capacity)
+{
+    struct wire_header header = {.type = type, .flags = flags, .seq = seq};
+    if (type != WIRE_HELLO)
+        header.session = session->config.session_id;
+    return wire_frame_encode(&header, payload, size, buffer, capacity);
+}
+
+static size_t encode_hello(struct vr_session *session, uint8_t *buffer, size_t capacity)
+{
+    struct wire_hello hello = {
+        .present = WIRE_HELLO_BIT(WIRE_HELLO_PROTOCOL) | WIRE_HELLO_BIT(WIRE_HELLO_NAME) |
+                   WIRE_HELLO_BIT(WIRE_HELLO_VERSION) | WIRE_HELLO_BIT(WIRE_HELLO_HOST_NONCE),
+        .protocol_major = WIRE_PROTOCOL_MAJOR,
+        .protocol_minor = WIRE_PROTOCOL_MINOR,
+        .name = wire_text_of("vitalrig"),
+        .version = wire_text_of(VR_VERSION),
+        .host_nonce = session->config.host_nonce,
+    };
+    uint8_t payload[64];
+    size_t size = wire_hello_pack(&hello, payload, sizeof payload);
+    assert(size > 0);
+    return encode_plain(session, WIRE_HELLO, 0, 0, payload, size, buffer, capacity);
+}
+
+/* The next frame that is not in the window, or 0.  Each leaves its due flag set when it does not
+ * fit. */
+static size_t transmit_plain(
+    struct vr_session *session, int64_t now_ns, uint8_t *buffer, size_t capacity)
+{
+    size_t size = 0;
+    if (session->hello_due) {
+        size = encode_hello(session, buffer, capacity);
+        if (size > 0) {
+            session->hello_due = false;
+            session->hello_sent_ns = now_ns;
+        }
+    } else if (session->ack_due) {
+        size = encode_plain(
+            session, WIRE_ACK, session->ack_flags, (uint16_t)session->ledger.outputs_received, NULL,
+            0, buffer, capacity);
+        if (size > 0) {
+            session->ack_due = false;
+            session->ack_flags = 0;
+            session->outputs_acked = session->ledger.outputs_received;
+        }
+    } else if (session->sync_due) {
+        uint8_t payload[8];
+        struct wire_sync sync = {.host_ns = (uint64_t)now_ns};
+        size_t payload_size = wire_sync_pack(&sync, payload, sizeof payload);
+        size = encode_plain(session, WIRE_SYNC, 0, 0, payload, payload_size, buffer, capacity);
+        if (size > 0) {
+            session->sync_due = false;
+            session->sync_sent_ns = now_ns;
+        }
+    } else if (session->close_due) {
+        size = encode_plain(session, WIRE_CLOSE, 0, 0, NULL, 0, buffer, capacity);
+        session->close_due = size == 0;
+    }
+    return size;
+}
+
+static void count_sent(struct vr_session *session, const struct vr_window_frame *frame)
+{
+    struct vr_session_ledger *ledger = &session->ledger;
+    if (frame->sent) {
+        ledger->frames_resent++;
+        return;
+    }
+    if (frame->header.type != WIRE_SAMPLES)
+        return;
+    size_t data_size = frame->payload_size - WIRE_SAMPLES_HEADER;
+    const struct vr_session_stream *stream = &session->streams[frame->header.stream];
+    ledger->payload_bytes += (int64_t)frame->payload_size;
+    ledger->sample_bytes += (int64_t)data_size;
+    ledger->samples_sent[frame->header.stream] += (int64_t)(data_size / stream->sample_size);
+}
+
+static size_t transmit_window(struct vr_session *session, uint8_t *buffer, size_t capacity)
+{
+    struct vr_window_frame frame;
+    if (session->state == VR_SESSION_ENDED || !vr_window_has_next(&session->window))
+        return 0;
+    size_t size = vr_window_encode_next(&session->window, buffer, capacity, &frame);
+    if (size > 0)
+        count_sent(session, &frame);
+    return size;
+}
+
+size_t vr_session_transmit(
+    struct vr_session *session, int64_t now_ns, uint8_t *buffer, size_t capacity)
+{
+    assert(capacity >= VR_SESSION_TRANSMIT_MIN);
+    size_t size = 0;
+    if (session->flush_due) {
+        buffer[size++] = 0;
+        session->flush_due = false;
+    }
+    if (session->state == VR_SESSION_STREAMING && session->streams_finished)
+        add_fin(session);
+    for (;;) {
+        /* The wait for an answer starts when the first bytes of a burst go out after an idle time.
+         */
+        if (session->window.cursor == session->window.acked && vr_window_has_next(&session->window))
+            session->progress_ns = now_ns;
+        size_t more = transmit_plain(session, now_ns, buffer + size, capacity - size);
+        if (more == 0)
+            more = transmit_window(session, buffer + size, capacity - size);
+        if (more == 0)
+            break;
+        session->ledger.frames_sent++;
+        size += more;
+    }
+    session->ledger.bytes_sent += (int64_t)size;
+    return size;
+}
