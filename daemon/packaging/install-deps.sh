@@ -1,0 +1,42 @@
+#!/bin/sh
+# Installs every Debian 12 package that building and testing VitalRig needs, without a question.
+# Does nothing, and needs no network, when all of them are there.
+set -eu
+
+fail()
+{
+    echo "install-deps: $1" >&2
+    exit 1
+}
+
+installed()
+{
+    [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+set -- build-essential clang clang-format libclang-rt-dev llvm meson ninja-build pkg-config python3 \
+    libsqlite3-dev libcjson-dev libmd-dev libserialport-dev libusb-1.0-0-dev libcriterion-dev \
+    sqlite3 libxml2-utils json-schema-test-suite
+
+command -v apt-get >/dev/null || fail "no apt-get: install by hand what these Debian packages hold: $*"
+
+# Keep of the list what is missing.
+for package; do
+    shift
+    installed "$package" || set -- "$@" "$package"
+done
+[ $# -gt 0 ] || exit 0
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null ||
+        fail "neither root nor sudo: run as root: apt-get install --no-install-recommends $*"
+    as_root=sudo
+fi
+
+echo "install-deps: installing $*"
+# A mirror that is out of reach need not matter: the lists on this machine may name every package.
+$as_root apt-get update -q </dev/null ||
+    echo "install-deps: apt-get update failed; going on with the lists that are here" >&2
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@" </dev/null ||
+    fail "could not install $*: what apt-get says above is why"

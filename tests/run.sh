@@ -1,0 +1,67 @@
+#!/bin/sh
+# Every test: installs what is missing, builds with gcc and again with clang and its sanitizers, runs, counts.
+# The last line is "N passed, N failed"; the exit code is 0 only when nothing failed and something passed.
+#   VITALRIG_DATA        folder of recordings for the golden tests (default: shared/data beside the checkout)
+#   VITALRIG_BUILD       build folders are $VITALRIG_BUILD-gcc and $VITALRIG_BUILD-clang (default: build)
+#   VITALRIG_SIM_SEEDS   seeds of the simulation under sanitizers, which are slow (default: 500)
+set -u
+exec </dev/null
+
+cd "$(dirname -- "$0")/.." || exit 70
+started=$(date +%s)
+build=${VITALRIG_BUILD:-build}
+broken=0
+logs=
+
+if [ -z "${VITALRIG_DATA:-}" ] && [ -d ../shared/data ]; then
+    VITALRIG_DATA=$(cd ../shared/data && pwd)
+    export VITALRIG_DATA
+fi
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}"
+
+# step COMMAND...: one that must work before tests can run.
+step()
+{
+    "$@" && return
+    echo "tests/run.sh: failed: $*" >&2
+    broken=$((broken + 1))
+    return 1
+}
+
+# build_folder COMPILER OPTION...: configure and build in $folder.
+build_folder()
+{
+    compiler=$1
+    shift
+    again=
+    [ ! -f "$folder/meson-private/coredata.dat" ] || again=--reconfigure
+    step env CC="$compiler" meson setup $again "$folder" --werror --buildtype=debugoptimized "$@" &&
+        step ninja -C "$folder"
+}
+
+# run_tests OPTION...: the tests in $folder; how many failed is read from the log.
+run_tests()
+{
+    log=$folder/meson-logs/testlog.json
+    rm -f "$log"
+    meson test -C "$folder" --no-rebuild "$@"
+    step test -f "$log" && logs="$logs $log"
+}
+
+if step sh daemon/packaging/install-deps.sh; then
+    folder=$build-gcc
+    build_folder gcc && run_tests
+
+    folder=$build-clang
+    export VITALRIG_SIM_SEEDS="${VITALRIG_SIM_SEEDS:-500}"
+    build_folder clang -Db_sanitize=address,undefined -Db_lundef=false &&
+        run_tests --suite unit --suite sim --suite e2e --suite fuzz-corpus --timeout-multiplier 3
+fi
+
+seconds=$(($(date +%s) - started))
+if command -v python3 >/dev/null; then
+    python3 tests/lib/testlog.py --broken "$broken" --seconds "$seconds" $logs
+else
+    echo "0 passed, $broken failed"
+    exit 1
+fi
