@@ -36,7 +36,7 @@ build_folder()
     again=
     [ ! -f "$folder/meson-private/coredata.dat" ] || again=--reconfigure
     step env CC="$compiler" meson setup $again "$folder" --werror --buildtype=debugoptimized "$@" &&
-        step ninja -C "$folder"
+        step ninja -k 0 -C "$folder"
 }
 
 # run_tests OPTION...: the tests in $folder; how many failed is read from the log.
