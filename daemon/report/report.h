@@ -1,28 +1,45 @@
 /* Reports: what people and programs read of a run.  One shape for every form; one file per form.
  *
- * A report reads only store rows, gathered once into struct vr_report, so every form shows the same numbers. */
+ * A report reads only store rows, gathered once into struct vr_report, so every form shows the same
+ * numbers. */
 #ifndef VR_REPORT_REPORT_H
 #define VR_REPORT_REPORT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/err.h"
 #include "store/store.h"
 
+/* What went over the line, summed over every attempt of a run: nothing is left out of the cost. */
+struct vr_report_line {
+    int64_t bytes_sent, bytes_received;
+    int64_t payload_bytes, sample_bytes;
+    double payload_pct; /* of what was sent, framing and repeats included; NaN when nothing was */
+};
+
 /* Everything stored about one run; strings and arrays are owned by the report. */
 struct vr_report {
     struct vr_run_row run;
     struct vr_trial_row *trials; /* every attempt, in order */
+    bool *superseded;            /* per trial: a later attempt took its place */
     size_t trial_count;
     struct vr_metric_row *metrics;
     size_t metric_count;
     struct vr_gate_row *gates;
     size_t gate_count;
+    struct vr_report_line line;
+    int64_t duration_ns;              /* from the start of the run to the end of its last trial */
+    struct vr_report_string *strings; /* private: what the rows point to */
 };
 
-int vr_report_load(struct vr_store *store, int64_t run_id, struct vr_report *ret_report,
-    struct vr_err *err);
+/* Reads the run; on error *ret_report is left untouched. */
+int vr_report_load(
+    struct vr_store *store, int64_t run_id, struct vr_report *ret_report, struct vr_err *err);
 void vr_report_finish(struct vr_report *report);
+
+/* Share of the bytes sent that is payload, in percent; NaN when nothing was sent. */
+double vr_report_payload_pct(int64_t payload_bytes, int64_t bytes_sent);
 
 struct vr_report_driver {
     const char *name;    /* text, json, junit */

@@ -1,0 +1,328 @@
+/* The report for people: the verdict, a line per record, the gates, what was sent and lost, and
+ * what to do next.  No colour: it is read in logs as often as in terminals. */
+#include "report/report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "report/number.h"
+#include "report/plain.h"
+#include "report/standing.h"
+#include "report/worst.h"
+
+#define RECORD_NUMBERS_MAX \
+    3                 /* metrics on a record's line: more would wrap on a 120-column terminal */
+#define COLUMN_MAX 40 /* characters that a column is widened to by its longest text */
+
+static size_t wider(size_t width, const char *text)
+{
+    size_t other = vr_plain_width(text);
+    return other > width && other <= COLUMN_MAX ? other : width;
+}
+
+static const char *run_word(const struct vr_run_row *run)
+{
+    static const struct {
+        const char *verdict, *word;
+    } words[] = {{"pass", "PASS"}, {"fail", "FAIL"}, {"rig", "RIG"}, {"inconclusive", "UNSURE"}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(run->verdict, words[i].verdict) == 0)
+            return words[i].word;
+    return "NOT JUDGED";
+}
+
+static void put_verdict(const struct vr_report *report, FILE *out)
+{
+    fprintf(out, "%s: ", run_word(&report->run));
+    if (report->run.verdict[0] != '\0') {
+        vr_plain_put(report->run.why, out);
+    } else {
+        fputs("the run is ", out);
+        vr_plain_put(report->run.status, out);
+    }
+    putc('\n', out);
+}
+
+static void put_field(const char *name, const char *value, FILE *out)
+{
+    if (value[0] == '\0')
+        return;
+    fprintf(out, "  %s ", name);
+    vr_plain_put(value, out);
+}
+
+static void put_head(const struct vr_report *report, FILE *out)
+{
+    const struct vr_run_row *run = &report->run;
+    char iso[VR_CLOCK_ISO_SIZE];
+
+    fputs("run ", out);
+    vr_plain_put(run->uid, out);
+    put_field("scenario", run->scenario, out);
+    put_field("started", vr_clock_iso(run->started_utc_ns, iso), out);
+    fprintf(
+        out, "  took %.1f s  seed %" PRIu64 "\n", (double)report->duration_ns / (double)VR_NS_PER_S,
+        run->seed);
+
+    fputs("dut ", out);
+    vr_plain_put(run->dut, out);
+    put_field("algorithm", run->algorithm, out);
+    for (size_t i = 0; i < report->trial_count; i++) {
+        const struct vr_trial_row *trial = &report->trials[i];
+        if (trial->firmware_name[0] == '\0')
+            continue;
+        put_field("firmware", trial->firmware_name, out);
+        put_field("version", trial->firmware_version, out);
+        put_field("git", trial->firmware_git, out);
+        put_field("device", trial->device_id, out);
+        break;
+    }
+    put_field("vitalrig", run->vitalrig_version, out);
+    put_field("host", run->host, out);
+    putc('\n', out);
+}
+
+static const struct vr_metric_row *metric_find(
+    const struct vr_report *report, const char *name, const char *scope)
+{
+    for (size_t i = 0; i < report->metric_count; i++)
+        if (strcmp(report->metrics[i].scope, scope) == 0 &&
+            strcmp(report->metrics[i].name, name) == 0)
+            return &report->metrics[i];
+    return NULL;
+}
+
+/* "99.9 % [99.5, 100] n=2273" into a text that a column can hold. */
+#define VALUE_SIZE 160
+static void format_value(
+    const struct vr_metric_row *metric, double value, double limit, char buffer[VALUE_SIZE])
+{
+    char number[VR_NUMBER_SIZE], low[VR_NUMBER_SIZE], high[VR_NUMBER_SIZE];
+    bool has_unit = metric && metric->unit[0] != '\0' && !isnan(value);
+    int used = snprintf(
+        buffer, VALUE_SIZE, "%s%s%.24s", vr_number_format(value, limit, number),
+        has_unit ? " " : "", has_unit ? metric->unit : "");
+    if (!metric)
+        return;
+    if (!isnan(metric->low) && !isnan(metric->high))
+        used += snprintf(
+            buffer + used, VALUE_SIZE - (size_t)used, " [%s, %s]",
+            vr_number_format(metric->low, NAN, low), vr_number_format(metric->high, NAN, high));
+    snprintf(buffer + used, VALUE_SIZE - (size_t)used, " n=%" PRId64, metric->n);
+}
+
+static bool is_gated(const struct vr_report *report, const char *metric)
+{
+    for (size_t i = 0; i < report->gate_count; i++)
+        if (strcmp(report->gates[i].metric, metric) == 0)
+            return true;
+    return false;
+}
+
+/* A record's first numbers, those under a gate before the others. */
+static void put_numbers(const struct vr_report *report, const char *record, FILE *out)
+{
+    int left = RECORD_NUMBERS_MAX;
+    for (int gated = 1; gated >= 0; gated--) {
+        for (size_t i = 0; i < report->metric_count && left > 0; i++) {
+            const struct vr_metric_row *metric = &report->metrics[i];
+            if (strcmp(metric->scope, record) != 0 || is_gated(report, metric->name) != gated)
+                continue;
+            char value[VALUE_SIZE];
+            format_value(metric, metric->value, NAN, value);
+            fputs("  ", out);
+            vr_plain_put(metric->name, out);
+            putc(' ', out);
+            vr_plain_put(value, out);
+            left--;
+        }
+    }
+}
+
+static void put_record(const struct vr_report *report, size_t index, size_t width, FILE *out)
+{
+    const struct vr_trial_row *trial = &report->trials[index];
+    const char *cause = vr_standing_cause(report, trial);
+
+    fprintf(out, "  %-6s ", vr_standing_word(vr_standing_of(report, trial)));
+    vr_plain_put_padded(trial->record, width, out);
+    if (trial->ended_ns > 0)
+        fprintf(
+            out, " %7.1f s", (double)(trial->ended_ns - trial->started_ns) / (double)VR_NS_PER_S);
+    else
+        fputs("         -", out);
+    if (trial->repeat > 0)
+        fprintf(out, "  repeat %d", trial->repeat);
+    if (!vr_trial_is_complete(trial) || !trial->ledger_closed) {
+        fputs("  ", out);
+        vr_plain_put(cause, out);
+        if (trial->why[0] != '\0') {
+            fputs(": ", out);
+            vr_plain_put(trial->why, out);
+        }
+    }
+    if (vr_trial_carries_metrics(report, index))
+        put_numbers(report, trial->record, out);
+    if (trial->attempt > 0)
+        fprintf(out, "  (attempt %d)", trial->attempt + 1);
+    putc('\n', out);
+}
+
+static void put_records(const struct vr_report *report, FILE *out)
+{
+    size_t width = 8;
+    for (size_t i = 0; i < report->trial_count; i++)
+        width = wider(width, report->trials[i].record);
+    fputs("\nrecords\n", out);
+    for (size_t i = 0; i < report->trial_count; i++)
+        if (!report->superseded[i])
+            put_record(report, i, width, out);
+    if (report->trial_count == 0)
+        fputs("  none\n", out);
+}
+
+static void format_gate_value(
+    const struct vr_report *report, const struct vr_gate_row *gate, char buffer[VALUE_SIZE])
+{
+    format_value(metric_find(report, gate->metric, gate->scope), gate->value, gate->limit, buffer);
+}
+
+/* Thousands of records that pass their gate are one line, not thousands. */
+static bool is_listed(const struct vr_report *report, const struct vr_gate_row *gate)
+{
+    return vr_standing_of_gate(gate) != VR_STANDING_PASS ||
+           !vr_scope_is_record(report, gate->scope);
+}
+
+static void put_gates(const struct vr_report *report, FILE *out)
+{
+    size_t metric_width = 6, scope_width = 5, value_width = 5, unlisted = 0;
+    char value[VALUE_SIZE], limit[VR_NUMBER_SIZE];
+
+    for (size_t i = 0; i < report->gate_count; i++) {
+        const struct vr_gate_row *gate = &report->gates[i];
+        if (!is_listed(report, gate)) {
+            unlisted++;
+            continue;
+        }
+        format_gate_value(report, gate, value);
+        metric_width = wider(metric_width, gate->metric);
+        scope_width = wider(scope_width, gate->scope);
+        value_width = wider(value_width, value);
+    }
+    fputs("\ngates\n", out);
+    for (size_t i = 0; i < report->gate_count; i++) {
+        const struct vr_gate_row *gate = &report->gates[i];
+        if (!is_listed(report, gate))
+            continue;
+        format_gate_value(report, gate, value);
+        fprintf(out, "  %-6s ", vr_standing_word(vr_standing_of_gate(gate)));
+        vr_plain_put_padded(gate->metric, metric_width + 2, out);
+        vr_plain_put_padded(gate->scope, scope_width + 2, out);
+        vr_plain_put_padded(value, value_width + 2, out);
+        vr_plain_put(gate->rule, out);
+        fprintf(out, " %s\n", vr_number_format(gate->limit, NAN, limit));
+    }
+    if (unlisted > 0)
+        fprintf(out, "  PASS   %zu more, of single records\n", unlisted);
+    if (report->gate_count == 0)
+        fputs("  none\n", out);
+}
+
+/* The ledger of what counts (superseded attempts do not), and the line with everything on it. */
+static void put_ledger(const struct vr_report *report, FILE *out)
+{
+    struct vr_trial_row sum = {0};
+    size_t count = 0, closed = 0, silent = 0;
+
+    for (size_t i = 0; i < report->trial_count; i++) {
+        const struct vr_trial_row *trial = &report->trials[i];
+        if (report->superseded[i])
+            continue;
+        count++;
+        closed += trial->ledger_closed;
+        sum.samples_planned += trial->samples_planned;
+        sum.samples_consumed += trial->samples_consumed;
+        sum.samples_lost += trial->samples_lost;
+        sum.samples_unsent += trial->samples_unsent;
+        sum.outputs_stored += trial->outputs_stored;
+        silent += trial->outputs_emitted < 0;
+        sum.outputs_emitted += trial->outputs_emitted > 0 ? trial->outputs_emitted : 0;
+        sum.outputs_lost += trial->outputs_lost > 0 ? trial->outputs_lost : 0;
+    }
+    fprintf(
+        out,
+        "\nledger   closed in %zu of %zu\n"
+        "samples  %" PRId64 " planned, %" PRId64 " consumed, %" PRId64 " lost, %" PRId64 " unsent\n"
+        "outputs  %" PRId64 " emitted, %" PRId64 " stored, %" PRId64 " lost",
+        closed, count, sum.samples_planned, sum.samples_consumed, sum.samples_lost,
+        sum.samples_unsent, sum.outputs_emitted, sum.outputs_stored, sum.outputs_lost);
+    if (silent > 0)
+        fprintf(out, "; in %zu the device never told how many it emitted", silent);
+    putc('\n', out);
+}
+
+static void put_line(const struct vr_report *report, FILE *out)
+{
+    const struct vr_report_line *line = &report->line;
+    char sent[VR_NUMBER_SIZE], received[VR_NUMBER_SIZE], samples[VR_NUMBER_SIZE];
+    int64_t resent = 0, host_errors = 0, device_errors = 0, underruns = 0;
+
+    for (size_t i = 0; i < report->trial_count; i++) {
+        const struct vr_trial_row *trial = &report->trials[i];
+        resent += trial->frames_resent;
+        host_errors += trial->crc_errors + trial->frame_errors;
+        device_errors += trial->device_crc_errors + trial->device_frame_errors;
+        underruns += trial->underruns;
+    }
+    fprintf(
+        out, "line     %s sent, %s of them samples, %s received",
+        vr_number_bytes(line->bytes_sent, sent), vr_number_bytes(line->sample_bytes, samples),
+        vr_number_bytes(line->bytes_received, received));
+    if (!isnan(line->payload_pct))
+        fprintf(out, "; payload %.1f %% of what was sent", line->payload_pct);
+    fprintf(
+        out,
+        "\n         %" PRId64 " frames sent again; damaged frames: %" PRId64
+        " at the host, %" PRId64 " at the device; %" PRId64 " underruns\n",
+        resent, host_errors, device_errors, underruns);
+}
+
+static void put_next(const struct vr_report *report, FILE *out)
+{
+    if (strcmp(report->run.verdict, "pass") == 0)
+        return;
+    const char *record = report->run.verdict[0] != '\0' ? vr_worst_record(report) : NULL;
+    if (report->run.verdict[0] == '\0')
+        fputs("  next: vitalrig rescore ", out);
+    else if (record)
+        fputs("  next: vitalrig show ", out);
+    else
+        return;
+    vr_plain_put_shell(report->run.uid, out);
+    if (record) {
+        putc(' ', out);
+        vr_plain_put_shell(record, out);
+    }
+    putc('\n', out);
+}
+
+static void text_write(const struct vr_report *report, FILE *out)
+{
+    put_head(report, out);
+    put_records(report, out);
+    put_gates(report, out);
+    put_ledger(report, out);
+    put_line(report, out);
+    putc('\n', out);
+    put_verdict(report, out);
+    put_next(report, out);
+}
+
+const struct vr_report_driver vr_report_text = {
+    .name = "text",
+    .summary = "for people",
+    .write = text_write,
+};

@@ -1,0 +1,102 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "sample.h"
+
+static struct vr_json_doc *document(const struct vr_report *report)
+{
+    struct vr_json_doc *doc = NULL;
+    struct vr_err err = {0};
+    char *text = sample_write("json", report);
+    cr_assert_eq(vr_json_doc_create(text, strlen(text), "report", &doc, &err), 0, "%s", err.text);
+    free(text);
+    return doc;
+}
+
+static const struct vr_json *at(const struct vr_json *array, size_t index)
+{
+    const struct vr_json *item = vr_json_first(array);
+    while (index-- > 0)
+        item = vr_json_next(item);
+    return item;
+}
+
+static const char *string_of(const struct vr_json *object, const char *key)
+{
+    return vr_json_string(vr_json_get(object, key));
+}
+
+static double number_of(const struct vr_json *object, const char *key)
+{
+    return vr_json_number(vr_json_get(object, key));
+}
+
+Test(report_json, is_one_strict_object_with_everything)
+{
+    struct sample sample;
+    struct vr_json_doc *doc = document(sample_make(&sample));
+    const struct vr_json *root = vr_json_doc_root(doc);
+
+    cr_expect_eq(number_of(root, "format"), 1);
+    cr_expect_str_eq(string_of(root, "verdict"), "pass");
+    cr_expect_eq(number_of(root, "exit"), 0);
+    cr_expect_str_eq(string_of(root, "why"), "2 of 2 gates passed");
+
+    const struct vr_json *run = vr_json_get(root, "run");
+    cr_expect_str_eq(string_of(run, "seed"), "18446744073709551615");
+    cr_expect_str_eq(string_of(run, "started"), "2026-11-22T22:00:04Z");
+
+    const struct vr_json *line = vr_json_get(root, "line");
+    cr_expect_eq(number_of(line, "bytes_sent"), 7500);
+    cr_expect_eq(number_of(line, "payload_pct"), 84);
+
+    const struct vr_json *trials = vr_json_get(root, "trials");
+    cr_expect_eq(vr_json_count(trials), 3);
+    cr_expect(vr_json_bool(vr_json_get(at(trials, 1), "superseded")));
+    cr_expect_str_eq(string_of(at(trials, 1), "outcome"), "link_lost");
+    const struct vr_json *ledger = vr_json_get(at(trials, 2), "ledger");
+    cr_expect_eq(number_of(vr_json_get(ledger, "samples"), "consumed"), 1000);
+    cr_expect(vr_json_bool(vr_json_get(ledger, "closed")));
+
+    cr_expect_eq(vr_json_count(vr_json_get(root, "metrics")), 4);
+    cr_expect_eq(vr_json_count(vr_json_get(root, "gates")), 2);
+    vr_json_doc_destroy(doc);
+}
+
+Test(report_json, writes_null_for_numbers_that_do_not_exist)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    sample.trials[0].outputs_emitted = sample.trials[0].outputs_lost = -1;
+    sample.trials[0].ended_ns = 0;
+    sample.trials[0].bytes_sent = 0;
+    sample.report.run.verdict = "";
+    struct vr_json_doc *doc = document(report);
+    const struct vr_json *root = vr_json_doc_root(doc);
+
+    const struct vr_json *metric = at(vr_json_get(root, "metrics"), 3);
+    cr_expect_eq(vr_json_kind(vr_json_get(metric, "value")), VR_JSON_NULL);
+    cr_expect_eq(vr_json_kind(vr_json_get(metric, "low")), VR_JSON_NULL);
+    const struct vr_json *trial = at(vr_json_get(root, "trials"), 0);
+    const struct vr_json *outputs = vr_json_get(vr_json_get(trial, "ledger"), "outputs");
+    cr_expect_eq(vr_json_kind(vr_json_get(outputs, "emitted")), VR_JSON_NULL);
+    cr_expect_eq(vr_json_kind(vr_json_get(outputs, "lost")), VR_JSON_NULL);
+    cr_expect_eq(vr_json_kind(vr_json_get(trial, "duration_ns")), VR_JSON_NULL);
+    cr_expect_eq(
+        vr_json_kind(vr_json_get(vr_json_get(trial, "line"), "payload_pct")), VR_JSON_NULL);
+    cr_expect_eq(vr_json_kind(vr_json_get(root, "verdict")), VR_JSON_NULL);
+    cr_expect_eq(vr_json_kind(vr_json_get(root, "exit")), VR_JSON_NULL);
+    vr_json_doc_destroy(doc);
+}
+
+Test(report_json, survives_hostile_names)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    sample.trials[0].record = "\"}\x01\xff</script>\n";
+    struct vr_json_doc *doc = document(report);
+    const struct vr_json *trials = vr_json_get(vr_json_doc_root(doc), "trials");
+    cr_expect_str_eq(string_of(at(trials, 0), "record"), "\"}\x01\xef\xbf\xbd</script>\n");
+    vr_json_doc_destroy(doc);
+}

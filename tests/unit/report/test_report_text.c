@@ -1,0 +1,96 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "sample.h"
+
+static void expect_text(const struct vr_report *report, const char *expected)
+{
+    char *text = sample_write("text", report);
+    cr_expect_str_eq(text, expected, "\n%s", text);
+    free(text);
+}
+
+#define HEAD \
+    "run 20261122T220004Z-smoke-5f3a09c2  scenario smoke  started 2026-11-22T22:00:04Z  took " \
+    "3.0 s  seed 18446744073709551615\n" \
+    "dut sim  algorithm ecg_qrs  firmware vitalrig-stub  version 0.1.0  git 9c1e7d2  device " \
+    "00a1f3  vitalrig 0.1.0  host bench-2\n\n"
+
+#define LEDGER \
+    "ledger   closed in 2 of 2\n" \
+    "samples  2000 planned, 2000 consumed, 0 lost, 0 unsent\n" \
+    "outputs  24 emitted, 24 stored, 0 lost\n" \
+    "line     7.5 kB sent, 6 kB of them samples, 1.2 kB received; payload 84.0 % of what was " \
+    "sent\n" \
+    "         0 frames sent again; damaged frames: 0 at the host, 0 at the device; 0 " \
+    "underruns\n\n"
+
+Test(report_text, shows_a_pass_with_its_numbers_and_the_retry)
+{
+    struct sample sample;
+    expect_text(
+        sample_make(&sample),
+        HEAD "records\n"
+             "  PASS   100          2.0 s  beats.qrs_sensitivity_pct 99.25 % n=1000\n"
+             "  PASS   101          2.0 s  beats.qrs_sensitivity_pct 99.75 % n=1000"
+             "  beats.veb_ppv_pct - n=0  (attempt 2)\n"
+             "\ngates\n"
+             "  PASS   beats.qrs_sensitivity_pct  gross  99.5 % [99.1, 99.8] n=2000  min 99\n"
+             "  PASS   1 more, of single records\n\n" LEDGER "PASS: 2 of 2 gates passed\n");
+}
+
+Test(report_text, shows_a_failure_and_where_to_look)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    sample_fail(&sample);
+    sample.trials[0].record = sample.metrics[1].scope = sample.gates[1].scope = "a b\x1b[1m";
+    char *text = sample_write("text", report);
+    cr_expect(strstr(
+        text, "  FAIL   beats.qrs_sensitivity_pct  gross  99.5 % [99.1, 99.8] n=2000  min 99.9\n"));
+    cr_expect(strstr(
+        text, "\n\nFAIL: 1 of 2 gates failed\n"
+              "  next: vitalrig show 20261122T220004Z-smoke-5f3a09c2 'a b\xef\xbf\xbd[1m'\n"));
+    cr_expect_null(strchr(text, '\x1b'));
+    free(text);
+}
+
+Test(report_text, shows_rig_trouble_with_its_reason)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    sample.trials[2].outcome = "link_lost";
+    sample.trials[2].why = "the link was lost again";
+    sample.trials[2].outputs_emitted = -1;
+    sample.report.run.verdict = "rig";
+    sample.report.run.why = "1 of 2 trials met rig trouble";
+    char *text = sample_write("text", report);
+    cr_expect(strstr(
+        text, "  RIG    101          2.0 s  link_lost: the link was lost again  (attempt 2)\n"));
+    cr_expect(strstr(text, "; in 1 the device never told how many it emitted\n"));
+    cr_expect(strstr(text, "RIG: 1 of 2 trials met rig trouble\n  next: vitalrig show "));
+    free(text);
+}
+
+Test(report_text, says_that_a_run_was_never_judged)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    sample.report.run.verdict = "";
+    sample.report.run.status = "interrupted";
+    char *text = sample_write("text", report);
+    cr_expect(strstr(
+        text, "NOT JUDGED: the run is interrupted\n"
+              "  next: vitalrig rescore 20261122T220004Z-smoke-5f3a09c2\n"));
+    free(text);
+}
+
+Test(report_text, says_none_where_there_is_nothing)
+{
+    struct sample sample;
+    sample_make(&sample);
+    sample.report.trial_count = sample.report.gate_count = sample.report.metric_count = 0;
+    char *text = sample_write("text", &sample.report);
+    cr_expect(strstr(text, "records\n  none\n\ngates\n  none\n\nledger   closed in 0 of 0\n"));
+    free(text);
+}
