@@ -1,0 +1,62 @@
+/* vitalrig: the table of verbs, and what holds for all of them: exit codes, a closed pipe, a full
+ * disk. */
+#include <argp.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "cli/verb.h"
+
+extern const struct vr_verb vr_verb_run, vr_verb_check, vr_verb_runs, vr_verb_show, vr_verb_rescore,
+    vr_verb_score, vr_verb_dataset, vr_verb_db, vr_verb_devices;
+
+static const struct vr_verb *const items[] = {
+    &vr_verb_run,   &vr_verb_check,   &vr_verb_runs, &vr_verb_show,    &vr_verb_rescore,
+    &vr_verb_score, &vr_verb_dataset, &vr_verb_db,   &vr_verb_devices,
+};
+
+static const struct vr_verbs verbs = {
+    .intro = "VitalRig replays recorded physiology into firmware, and measures what the firmware "
+             "says.\n",
+    .examples =
+        "  vitalrig run                                  a first run, without any hardware\n"
+        "  vitalrig run scenarios --junit junit.xml      every scenario, for a CI server\n"
+        "  vitalrig check scenarios/*.json               are the files right?  No device is "
+        "touched\n"
+        "  vitalrig show last                            the last run's report\n"
+        "  vitalrig score beats --record data/100 --ref atr --test qrs\n",
+    .items = items,
+    .count = sizeof items / sizeof items[0],
+};
+
+/* Runs at every exit, argp's own included: a result that was not written whole is no result. */
+static void close_stdout(void)
+{
+    if (fclose(stdout) == 0)
+        return;
+    fprintf(stderr, "vitalrig: the result could not be written to stdout: %s\n", strerror(errno));
+    _exit(vr_err_exit(VR_ERR_IO));
+}
+
+int main(int argc, char **argv)
+{
+    static char name[] = "vitalrig";
+    char *no_arguments[] = {name, NULL};
+
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error like any other */
+    atexit(close_stdout);
+    argp_err_exit_status = vr_err_exit(VR_ERR_USAGE);
+    if (argc < 1) /* execve with no argv at all */
+        return vr_verbs_run(&verbs, 1, no_arguments);
+
+    argv[0] = name;
+    if (argc > 1 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)) {
+        printf("vitalrig %s\n", VR_VERSION);
+        return EXIT_SUCCESS;
+    }
+    return vr_verbs_run(&verbs, argc, argv);
+}

@@ -1,0 +1,74 @@
+/* Which store a verb works on. */
+#include "cli/source.h"
+
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cli/places.h"
+
+enum { KEY_DB = 0x100, KEY_RUN_FILE };
+
+static const struct argp_option options[] = {
+    {"db", KEY_DB, "FILE", 0, "The catalogue (default: $XDG_STATE_HOME/vitalrig/vitalrig.db)", 0},
+    {"run-file", KEY_RUN_FILE, "FILE", 0, "A single run's file instead of the catalogue", 0},
+    {0},
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct vr_source *source = state->input;
+    switch (key) {
+    case KEY_DB:
+        source->db = argument;
+        break;
+    case KEY_RUN_FILE:
+        source->run_file = argument;
+        break;
+    case ARGP_KEY_END:
+        if (source->db && source->run_file)
+            argp_error(state, "--db and --run-file name two stores; give one");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+const struct argp vr_source_argp = {options, parse, NULL, NULL, NULL, NULL, NULL};
+
+int vr_source_open(
+    const struct vr_source *source, enum vr_store_mode mode, struct vr_store **ret_store,
+    struct vr_err *err)
+{
+    const char *named = source->db ? source->db : source->run_file;
+    if (named)
+        return vr_store_open(named, mode, ret_store, err);
+
+    _cleanup_free_ char *catalogue = NULL;
+    int r = vr_places_catalogue(&catalogue, err);
+    if (r < 0)
+        return r;
+    if (access(catalogue, F_OK) < 0)
+        return vr_err_set(
+            err, VR_ERR_EMPTY,
+            "no runs yet: there is no catalogue at %s; `vitalrig run` makes it, --db and "
+            "--run-file name another",
+            catalogue);
+    return vr_store_open(catalogue, mode, ret_store, err);
+}
+
+int vr_source_open_run(
+    const struct vr_source *source, const char *name, enum vr_store_mode mode,
+    struct vr_store **ret_store, int64_t *ret_run_id, struct vr_err *err)
+{
+    _cleanup_(vr_store_closep) struct vr_store *store = NULL;
+    int r = vr_source_open(source, mode, &store, err);
+    if (r < 0)
+        return r;
+    r = vr_store_run_find(store, name, ret_run_id, err);
+    if (r < 0)
+        return r;
+    *ret_store = store;
+    store = NULL;
+    return 0;
+}

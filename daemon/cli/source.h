@@ -1,0 +1,27 @@
+/* Which store a verb works on: --db FILE, --run-file FILE, or the catalogue at its usual place. */
+#ifndef VR_CLI_SOURCE_H
+#define VR_CLI_SOURCE_H
+
+#include <argp.h>
+
+#include "store/store.h"
+
+struct vr_source {
+    const char *db, *run_file; /* borrowed from argv; NULL = not given */
+};
+
+/* The two options as a child of a verb's parser; its input is a struct vr_source. */
+extern const struct argp vr_source_argp;
+
+/* Open it.  VR_ERR_EMPTY when nothing was named and there is no catalogue yet. */
+int vr_source_open(
+    const struct vr_source *source, enum vr_store_mode mode, struct vr_store **ret_store,
+    struct vr_err *err);
+
+/* The same, and the run that `name` means ("last", "last~2", a uid or the start of one, a number).
+ */
+int vr_source_open_run(
+    const struct vr_source *source, const char *name, enum vr_store_mode mode,
+    struct vr_store **ret_store, int64_t *ret_run_id, struct vr_err *err);
+
+#endif
