@@ -18,7 +18,8 @@ static void broken(struct vr_session *session, const char *what)
 static void copy_text(char *to, size_t capacity, struct wire_text text)
 {
     size_t size = text.size < capacity - 1 ? text.size : capacity - 1;
-    memcpy(to, text.data, size);
+    if (size > 0) /* data may be NULL then */
+        memcpy(to, text.data, size);
     to[size] = '\0';
 }
 

@@ -1,0 +1,58 @@
+/* The plan: a scenario with every name resolved and every input checked, before hardware is touched
+ * or a file is written.
+ *
+ * Making the plan opens each selected record and reads its truth once, so a malformed recording is
+ * an error here (exit 2) and not a trial that fails in the night. */
+#ifndef VR_REPLAY_PLAN_H
+#define VR_REPLAY_PLAN_H
+
+#include "dataset/dataset.h"
+#include "link/link.h"
+#include "scenario/rig.h"
+#include "scenario/scenario.h"
+#include "wire/protocol.h"
+
+struct vr_plan_record {
+    char name[VR_NAME_SIZE];
+    double duration_s; /* of the window that is replayed */
+};
+
+/* Overrides from the command line; NULL or 0 = as the scenario says. */
+struct vr_plan_options {
+    const char *dut;
+    const char *records; /* globs, comma separated */
+    int repeat;
+    uint64_t seed; /* with has_seed */
+    bool has_seed;
+    uint32_t speed_milli; /* with has_speed; 0 = max */
+    bool has_speed;
+    const char *sim_program; /* what the built-in DUT "sim" starts */
+};
+
+struct vr_plan {
+    const struct vr_scenario *scenario; /* borrowed */
+    char *dataset_path;                 /* expanded */
+    struct vr_plan_record *records;
+    size_t record_count;
+    size_t unselected_count;  /* records that the globs left out */
+    size_t signal_less_count; /* selected, but without signals */
+    double duration_s;        /* of all records and repeats, at the sensor's own rate */
+
+    uint32_t speed_milli; /* 0 = max */
+    int repeat;
+    uint64_t seed;
+
+    char dut[VR_NAME_SIZE];
+    char link_kind[32];
+    const char **argv; /* owned array, borrowed strings; NULL = none */
+    char *path;        /* NULL = none */
+};
+
+/* VR_ERR_EMPTY when nothing is selected.  The plan is filled only on success; the scenario and the
+ * rig must outlive it. */
+int vr_plan_make(
+    const struct vr_scenario *scenario, const struct vr_rig *rig,
+    const struct vr_plan_options *options, struct vr_plan *ret_plan, struct vr_err *err);
+void vr_plan_finish(struct vr_plan *plan);
+
+#endif

@@ -1,0 +1,38 @@
+/* A run: every trial of a plan, with retries for rig trouble, into one run file. */
+#ifndef VR_REPLAY_RUN_H
+#define VR_REPLAY_RUN_H
+
+#include <stdatomic.h>
+
+#include "replay/plan.h"
+#include "replay/trial.h"
+#include "store/store.h"
+
+/* Told to the caller as it happens; every slot may be NULL. */
+struct vr_run_events {
+    void *context;
+    void (*trial_started)(
+        void *context, size_t index, size_t total, const char *record, int repeat, int attempt);
+    /* fraction of the whole run that is done, 0..1 */
+    void (*progress)(void *context, int64_t now_ns, double fraction);
+    void (*trial_ended)(
+        void *context, const char *record, int repeat, int attempt,
+        const struct vr_trial_result *result, double duration_s);
+};
+
+struct vr_run_setup {
+    const struct vr_plan *plan;
+    struct vr_store *store; /* a new run file */
+    const char *uid;
+    const char *host;    /* name of the bench */
+    uint32_t nonce_seed; /* random: host nonces and session ids of this run */
+    int64_t started_utc_ns, started_ns;
+    struct vr_run_events events;
+    const atomic_int *stop;
+};
+
+/* Returns 0 when every trial has an outcome (also when the user stopped it); judging is the
+ * caller's (score/judge.h). */
+int vr_run_execute(const struct vr_run_setup *setup, int64_t *ret_run_id, struct vr_err *err);
+
+#endif

@@ -1,0 +1,330 @@
+/* The steps of a trial in order: record and truth into the store, the conversation, the ledger, the
+ * acknowledged row. */
+#include "replay/trial.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "replay/capture.h"
+#include "replay/ledger.h"
+#include "replay/line.h"
+#include "replay/streams.h"
+#include "replay/truth.h"
+#include "store/result_key.h"
+
+/* A device that floods its log must not fill the disk; what is cut is counted in the last line. */
+#define LOG_LINES_MAX 1000
+
+struct trial {
+    const struct vr_trial_setup *setup;
+    const struct vr_plan_record *plan_record;
+    struct vr_dataset *dataset;
+    struct vr_streams streams;
+    struct vr_schedule schedule;
+    struct vr_session *session;
+    struct vr_capture capture;
+    struct vr_record_row record_row;
+    struct vr_trial_row row;
+    char result_key[65], digest[17];
+    int64_t log_lines;
+    int64_t planned;
+};
+
+/* --- into the store --- */
+
+static int flush_rows(void *context, const struct vr_capture *capture, struct vr_err *err)
+{
+    const struct trial *trial = context;
+    struct vr_store *store = trial->setup->store;
+    int r = vr_store_begin(store, err);
+    if (r < 0)
+        return r;
+    r = vr_store_outputs_add(
+        store, trial->row.trial_id, capture->outputs, capture->output_count, err);
+    if (r == 0)
+        r = vr_store_syncs_add(
+            store, trial->row.trial_id, capture->syncs, capture->sync_count, err);
+    if (r == 0)
+        r = vr_store_commit(store, err);
+    if (r < 0)
+        vr_store_rollback(store);
+    return r;
+}
+
+static int keep_log(
+    void *context, int64_t now_ns, int level, const char *source, const char *text,
+    struct vr_err *err)
+{
+    struct trial *trial = context;
+    if (++trial->log_lines > LOG_LINES_MAX)
+        return 0;
+    return vr_store_log_add(
+        trial->setup->store, trial->row.trial_id, now_ns, level, source, text, err);
+}
+
+static int note_cut_log(struct trial *trial, struct vr_err *err)
+{
+    char text[80];
+    if (trial->log_lines <= LOG_LINES_MAX)
+        return 0;
+    snprintf(
+        text, sizeof text, "%lld more lines were not kept",
+        (long long)(trial->log_lines - LOG_LINES_MAX));
+    return vr_store_log_add(
+        trial->setup->store, trial->row.trial_id, vr_clock_monotonic_ns(), 4, "harness", text, err);
+}
+
+static int add_record(struct trial *trial, struct vr_err *err)
+{
+    const struct vr_record *record = vr_dataset_record(trial->dataset);
+    const struct vr_scenario *scenario = trial->setup->plan->scenario;
+    const struct vr_stream *first = &trial->streams.items[0];
+    _cleanup_(vr_truth_finish) struct vr_truth truth = {0};
+
+    int r = vr_truth_load(&truth, trial->dataset, scenario->annotator, &trial->streams, err);
+    if (r < 0)
+        return r;
+    trial->record_row = (struct vr_record_row){
+        .dataset = scenario->dataset_path,
+        .name = record->name,
+        .sha256 = record->sha256,
+        .annotator = truth.found ? scenario->annotator : "",
+        .signal = trial->streams.signal_names,
+        .rate_num = first->wire.rate_num,
+        .rate_den = first->wire.rate_den,
+        .sample_count = first->sample_count,
+        .window_start = first->first,
+    };
+    return vr_store_record_add(
+        trial->setup->store, &trial->record_row, truth.rows, truth.count, err);
+}
+
+static int add_trial(struct trial *trial, struct vr_err *err)
+{
+    const struct vr_trial_setup *setup = trial->setup;
+    trial->row = (struct vr_trial_row){
+        .run_id = setup->run_id,
+        .record_id = trial->record_row.record_id,
+        .repeat = setup->repeat,
+        .attempt = setup->attempt,
+        .outcome = "running",
+        .why = "",
+        .result_key = "",
+        .output_digest = "",
+        .started_ns = vr_clock_monotonic_ns(),
+        .outputs_emitted = -1,
+        .outputs_lost = -1,
+    };
+    return vr_store_trial_add(setup->store, &trial->row, err);
+}
+
+/* --- the conversation --- */
+
+/* A trial that is not over after twice its real time (and a minute for a slow line's start) never
+ * will be. */
+static int64_t deadline_ns(const struct trial *trial)
+{
+    const struct vr_plan *plan = trial->setup->plan;
+    double limit_s = plan->scenario->timeout_s;
+    if (limit_s <= 0) {
+        double speed = plan->speed_milli ? plan->speed_milli / 1000.0 : 1.0;
+        limit_s = 2 * vr_streams_duration_s(&trial->streams) / (speed < 1 ? speed : 1.0) + 60;
+    }
+    return vr_clock_monotonic_ns() + (int64_t)(limit_s * (double)VR_NS_PER_S);
+}
+
+/* The first 64 bits of the scenario's SHA-256. */
+static uint64_t scenario_hash(const struct vr_scenario *scenario)
+{
+    char digits[17];
+    snprintf(digits, sizeof digits, "%.16s", scenario->sha256);
+    return strtoull(digits, NULL, 16);
+}
+
+static int open_session(struct trial *trial, struct vr_err *err)
+{
+    const struct vr_trial_setup *setup = trial->setup;
+    const struct vr_plan *plan = setup->plan;
+    struct vr_session_config config = {
+        .session_id = setup->session_id,
+        .host_nonce = setup->host_nonce,
+        .boot_nonce = setup->boot_nonce,
+        .algorithm = plan->scenario->algorithm,
+        .payload_max = plan->scenario->frame_size,
+        .deadline_ns = deadline_ns(trial),
+        .sink = vr_capture_sink(&trial->capture),
+        .open =
+            {
+                .mode = plan->speed_milli ? WIRE_MODE_PACED : WIRE_MODE_MAX,
+                .speed_milli = plan->speed_milli ? plan->speed_milli : 1000,
+                .stream_count = (uint8_t)trial->streams.count,
+                .scenario_hash = scenario_hash(plan->scenario),
+            },
+    };
+    for (size_t i = 0; i < trial->streams.count; i++)
+        config.open.streams[i] = trial->streams.items[i].wire;
+    return vr_session_create(&config, vr_clock_monotonic_ns(), &trial->session, err);
+}
+
+static void tell_progress(void *context, int64_t now_ns, const struct vr_session *session)
+{
+    const struct trial *trial = context;
+    const struct vr_session_ledger *ledger = vr_session_ledger(session);
+    int64_t consumed = 0;
+    for (size_t i = 0; i < trial->streams.count; i++)
+        consumed += ledger->samples_consumed[i];
+    trial->setup->progress(trial->setup->context, now_ns, consumed, trial->planned);
+}
+
+static int converse(struct trial *trial, struct vr_err *err)
+{
+    if (!trial->setup->link) {
+        vr_session_end(trial->session, VR_OUTCOME_DUT_ABSENT, "%s", trial->setup->link_error);
+        return 0;
+    }
+    struct vr_source source = vr_streams_source(&trial->streams);
+    struct vr_line line = {
+        .link = trial->setup->link,
+        .session = trial->session,
+        .schedule = &trial->schedule,
+        .source = &source,
+        .progress = trial->setup->progress ? tell_progress : NULL,
+        .context = trial,
+        .stop = trial->setup->stop,
+    };
+    return vr_line_run(&line, err);
+}
+
+/* --- the end --- */
+
+static void make_result_key(struct trial *trial)
+{
+    const struct vr_plan *plan = trial->setup->plan;
+    const struct vr_device_info *device = vr_session_device(trial->session);
+    struct vr_result_key_input input = {
+        .scenario_sha256 = plan->scenario->sha256,
+        .record_sha256 = trial->record_row.sha256,
+        .window_start = trial->record_row.window_start,
+        .window_count = trial->record_row.sample_count,
+        .firmware_name = device->name,
+        .firmware_version = device->version,
+        .firmware_git = device->git,
+        .firmware_hash = device->firmware_hash,
+        .algorithm = plan->scenario->algorithm,
+        .device_cpu = device->cpu,
+        .seed = plan->seed,
+        .repeat = trial->setup->repeat,
+    };
+    vr_result_key(&input, trial->result_key);
+}
+
+static const char *clock_word(uint8_t source)
+{
+    static const char *const words[] = {"", "dwt_cycles", "insn_qemu", "host_ns", "timer"};
+    return source < sizeof words / sizeof words[0] ? words[source] : "unknown";
+}
+
+static int end_trial(struct trial *trial, struct vr_err *err)
+{
+    const struct vr_device_info *device = vr_session_device(trial->session);
+    struct vr_trial_row *row = &trial->row;
+
+    vr_ledger_close(
+        vr_session_ledger(trial->session), &trial->schedule, trial->capture.outputs_total, row);
+    make_result_key(trial);
+    snprintf(
+        trial->digest, sizeof trial->digest, "%016llx",
+        (unsigned long long)vr_session_ledger(trial->session)->digest);
+    row->outcome = vr_outcome_word(vr_session_outcome(trial->session));
+    row->why = vr_session_why(trial->session);
+    row->result_key = trial->result_key;
+    row->output_digest = trial->digest;
+    row->ended_ns = vr_clock_monotonic_ns();
+    row->firmware_name = device->name;
+    row->firmware_version = device->version;
+    row->firmware_git = device->git;
+    row->device_id = device->device_id;
+    row->device_clock = clock_word(device->clock_source);
+    row->device_clock_hz = device->clock_hz;
+    row->boot_nonce = device->boot_nonce;
+    return vr_store_trial_end(trial->setup->store, row, err);
+}
+
+static void fill_result(const struct trial *trial, struct vr_trial_result *result)
+{
+    *result = (struct vr_trial_result){
+        .outcome = vr_session_outcome(trial->session),
+        .row = trial->row,
+        .boot_nonce = vr_session_device(trial->session)->boot_nonce,
+    };
+    snprintf(result->why, sizeof result->why, "%s", vr_session_why(trial->session));
+    result->row.outcome = result->row.why = result->row.result_key = result->row.output_digest =
+        NULL;
+    result->row.firmware_name = result->row.firmware_version = result->row.firmware_git = NULL;
+    result->row.device_id = result->row.device_clock = NULL;
+}
+
+static int prepare(struct trial *trial, struct vr_err *err)
+{
+    const struct vr_trial_setup *setup = trial->setup;
+    const struct vr_scenario *scenario = setup->plan->scenario;
+    int r = vr_dataset_open(
+        scenario->dataset_kind, setup->plan->dataset_path, trial->plan_record->name,
+        &trial->dataset, err);
+    if (r == 0)
+        r = vr_streams_init(&trial->streams, scenario, trial->dataset, err);
+    if (r < 0)
+        return r;
+    vr_streams_schedule(&trial->streams, &trial->schedule);
+    for (size_t i = 0; i < trial->streams.count; i++)
+        trial->planned += trial->streams.items[i].sample_count;
+
+    trial->capture.flush = flush_rows;
+    trial->capture.log = keep_log;
+    trial->capture.context = trial;
+    vr_capture_start(&trial->capture);
+
+    r = add_record(trial, err);
+    if (r == 0)
+        r = add_trial(trial, err);
+    if (r == 0)
+        r = open_session(trial, err);
+    return r;
+}
+
+static void trial_destroy(struct trial **trial)
+{
+    if (!*trial)
+        return;
+    vr_session_destroy((*trial)->session);
+    vr_streams_finish(&(*trial)->streams);
+    vr_dataset_close((*trial)->dataset);
+    free(*trial);
+}
+
+int vr_trial_run(
+    const struct vr_trial_setup *setup, struct vr_trial_result *ret_result, struct vr_err *err)
+{
+    _cleanup_(trial_destroy) struct trial *trial = calloc(1, sizeof *trial);
+    if (!trial)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a trial");
+    trial->setup = setup;
+    trial->plan_record = &setup->plan->records[setup->record];
+
+    int r = prepare(trial, err);
+    if (r == 0)
+        r = converse(trial, err);
+    if (r == 0)
+        r = vr_capture_flush(&trial->capture, err);
+    if (r == 0)
+        r = note_cut_log(trial, err);
+    if (r == 0)
+        r = end_trial(trial, err);
+    if (r == 0)
+        fill_result(trial, ret_result);
+    return r;
+}

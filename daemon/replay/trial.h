@@ -1,0 +1,44 @@
+/* One trial: one record, on one device, once; from opening the record to the acknowledged row in
+ * the run file. */
+#ifndef VR_REPLAY_TRIAL_H
+#define VR_REPLAY_TRIAL_H
+
+#include <stdatomic.h>
+
+#include "link/link.h"
+#include "replay/plan.h"
+#include "replay/session.h"
+#include "store/store.h"
+
+/* What a trial needs from the run around it. */
+struct vr_trial_setup {
+    const struct vr_plan *plan;
+    struct vr_store *store;
+    struct vr_link *link;   /* NULL: there is none, and link_error says why; the trial ends as dut_absent */
+    const char *link_error;
+    int64_t run_id;
+    size_t record; /* index in the plan */
+    int repeat, attempt;
+    uint8_t session_id;
+    uint32_t host_nonce;
+    uint32_t boot_nonce; /* of the trials before over this link; 0 = none yet */
+    /* consumed and planned samples, at most every 100 ms; NULL = nobody listens */
+    void (*progress)(void *context, int64_t now_ns, int64_t consumed, int64_t planned);
+    void *context;
+    const atomic_int *stop;
+};
+
+struct vr_trial_result {
+    enum vr_outcome outcome;
+    struct vr_trial_row row; /* ledger and line columns; its strings are not set */
+    uint32_t boot_nonce;     /* 0 = the device never said */
+    char why[256];
+};
+
+/* Returns 0 when the trial's row is acknowledged, whatever its outcome; negative when the record
+ * cannot be read (VR_ERR_INPUT) or the store fails (VR_ERR_STORE): then the row, if there is one,
+ * stays "running". */
+int vr_trial_run(
+    const struct vr_trial_setup *setup, struct vr_trial_result *ret_result, struct vr_err *err);
+
+#endif

@@ -1,0 +1,56 @@
+/* One direction of a serial line in virtual time, with seeded faults.
+ *
+ * Bytes arrive in order, after their time on the line (8N1: 10 bits a byte) and a latency.  Faults
+ * strike single bytes with a probability each: flipped, dropped, another one inserted, sent twice;
+ * or the line is cut for a while and what is on it is gone. */
+#ifndef SIM_FAULTY_LINE_H
+#define SIM_FAULTY_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/rng.h"
+
+struct line_faults {
+    double byte_rate;          /* probability that a byte is struck; 0 = clean */
+    int64_t delay_ns;          /* pieces are late by up to this much more */
+    int64_t cut_ns, mended_ns; /* nothing that is put on the line in between arrives */
+};
+
+#define LINE_BYTES (128 * 1024) /* on their way at most; a power of two */
+#define LINE_PIECES 4096        /* a power of two */
+#define LINE_WINDOW (32 * 1024) /* the sender's driver takes no more than this */
+
+struct line_piece {
+    int64_t arrival_ns;
+    size_t size;
+};
+
+struct faulty_line {
+    int64_t byte_ns, latency_ns;
+    struct line_faults faults;
+    struct vr_rng rng;
+    int64_t free_ns;     /* when the last byte has left the sender */
+    int64_t clean_bytes; /* until the next fault */
+    uint8_t bytes[LINE_BYTES];
+    struct line_piece pieces[LINE_PIECES];
+    size_t byte_in, byte_out, piece_in, piece_out;
+    uint64_t hash; /* FNV-1a 64 over arrival times and bytes: the transcript */
+    int64_t fault_count;
+};
+
+void line_init(
+    struct faulty_line *line, uint64_t seed, int64_t baud, int64_t latency_ns,
+    const struct line_faults *faults);
+
+/* Put bytes on the line; returns how many were taken (the rest must wait). */
+size_t line_put(struct faulty_line *line, int64_t now_ns, const uint8_t *data, size_t size);
+
+/* Take what has arrived by now. */
+size_t line_take(struct faulty_line *line, int64_t now_ns, uint8_t *buffer, size_t capacity);
+
+/* When the next byte arrives; VR_NEVER_NS when the line is empty. */
+int64_t line_next_ns(const struct faulty_line *line);
+
+#endif

@@ -1,0 +1,96 @@
+/* The port: lines for a UART, virtual nanoseconds for a timer. */
+#include "sim_device.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+static size_t port_receive(void *context, uint8_t *buffer, size_t capacity)
+{
+    struct sim_device *device = context;
+    return line_take(device->from_host, device->now_ns, buffer, capacity);
+}
+
+static size_t port_transmit(void *context, const uint8_t *data, size_t size)
+{
+    struct sim_device *device = context;
+    return line_put(device->to_host, device->now_ns, data, size);
+}
+
+static uint32_t port_ticks(void *context)
+{
+    const struct sim_device *device = context;
+    return (uint32_t)(device->now_ns / (VR_NS_PER_S / SIM_TICKS_HZ));
+}
+
+static void port_sleep(void *context)
+{
+    (void)context; /* the simulator moves the time */
+}
+
+static void port_mark(void *context, unsigned line, bool on)
+{
+    (void)context;
+    (void)line;
+    (void)on;
+}
+
+static void port_reset(void *context)
+{
+    (void)context;
+}
+
+void sim_device_boot(
+    struct sim_device *device, const struct sim_device_options *options, uint32_t boot_nonce,
+    struct faulty_line *from_host, struct faulty_line *to_host)
+{
+    device->from_host = from_host;
+    device->to_host = to_host;
+    device->port = (struct dut_port){
+        .context = device,
+        .receive = port_receive,
+        .transmit = port_transmit,
+        .ticks = port_ticks,
+        .sleep = port_sleep,
+        .mark = port_mark,
+        .reset = port_reset,
+        .ticks_hz = SIM_TICKS_HZ,
+        .clock = WIRE_CLOCK_TIMER,
+    };
+    struct dut_config config = {
+        .port = &device->port,
+        .algorithms = algo_all,
+        .algorithm_count = algo_all_count,
+        .payload_max = options->payload_max,
+        .receive = device->receive,
+        .transmit = device->transmit,
+        .transmit_size = options->transmit_size,
+        .ring = device->ring,
+        .ring_size = options->ring_size,
+        .outputs = device->outputs,
+        .outputs_size = options->outputs_size,
+        .state = device->state,
+        .state_size = sizeof device->state,
+        .boot_nonce = boot_nonce,
+        .name = "sim",
+        .version = "1",
+    };
+    enum dut_error error = dut_init(&device->dut, &config);
+    if (error != DUT_OK) {
+        fprintf(stderr, "sim: the device refuses its config: error %d\n", error);
+        abort();
+    }
+}
+
+int64_t sim_device_run(struct sim_device *device, int64_t now_ns)
+{
+    device->now_ns = now_ns;
+    while (dut_run(&device->dut))
+        ;
+    uint32_t ticks;
+    if (!dut_next_ticks(&device->dut, &ticks))
+        return VR_NEVER_NS;
+    /* One tick more than asked: a wake-up within the same tick would find nothing due. */
+    return now_ns + ((int64_t)ticks + 1) * (VR_NS_PER_S / SIM_TICKS_HZ);
+}

@@ -1,0 +1,39 @@
+/* A device in virtual time: the real device library and algorithms behind a port made of two faulty
+ * lines. */
+#ifndef SIM_DEVICE_H
+#define SIM_DEVICE_H
+
+#include "algo/algo.h"
+#include "dut/dut.h"
+#include "faulty_line.h"
+
+#define SIM_TICKS_HZ 1000000u /* 1 us */
+
+struct sim_device_options {
+    uint16_t payload_max;
+    size_t ring_size, transmit_size, outputs_size;
+};
+
+struct sim_device {
+    struct dut dut;
+    struct dut_port port;
+    struct faulty_line *from_host, *to_host;
+    int64_t now_ns;
+    uint8_t receive[DUT_RECEIVE_SIZE(WIRE_PAYLOAD_MAX)];
+    uint8_t transmit[16 * 1024];
+    uint8_t ring[64 * 1024];
+    uint8_t outputs[16 * 1024];
+    uint64_t state[2048 / 8]; /* of the algorithm */
+};
+
+/* Power on.  The lines must outlive the device.  Aborts on options that the device refuses: they
+ * are the simulator's mistake. */
+void sim_device_boot(
+    struct sim_device *device, const struct sim_device_options *options, uint32_t boot_nonce,
+    struct faulty_line *from_host, struct faulty_line *to_host);
+
+/* Run until there is nothing to do at this time.  Returns when it wants to run again by itself, or
+ * VR_NEVER_NS. */
+int64_t sim_device_run(struct sim_device *device, int64_t now_ns);
+
+#endif

@@ -1,0 +1,39 @@
+/* One trial in virtual time: the real session, the real device code and two lines in one process,
+ * on one thread. */
+#ifndef SIM_TRIAL_H
+#define SIM_TRIAL_H
+
+#include "faulty_line.h"
+#include "replay/session.h"
+#include "sim_device.h"
+#include "store/store.h"
+
+struct sim_trial_options {
+    uint64_t seed;
+    const char *algorithm;
+    uint32_t rate_num, rate_den;
+    size_t stream_count;
+    int64_t sample_count; /* of each stream */
+    bool paced;
+    uint32_t speed_milli;
+    size_t payload_max; /* the host's wish */
+    struct sim_device_options device;
+    int64_t baud, latency_ns;
+    struct line_faults to_device, to_host;
+    int64_t reboot_ns; /* the device restarts then; VR_NEVER_NS = never */
+    int64_t deadline_ns;
+};
+
+struct sim_trial_result {
+    enum vr_outcome outcome;
+    char why[256];
+    struct vr_trial_row row; /* ledger and line columns only */
+    uint64_t outputs_hash;   /* over every captured row, without times */
+    int64_t output_count;
+    uint64_t transcript; /* over all bytes and times of both lines */
+    int64_t ended_ns, fault_count;
+};
+
+void sim_trial_run(const struct sim_trial_options *options, struct sim_trial_result *ret_result);
+
+#endif
