@@ -1,0 +1,195 @@
+/* Rigs: from a document that fits the schema to a plain list of devices. */
+#include "scenario/rig.h"
+#include "base/cleanup.h"
+#include "base/nearest.h"
+#include "scenario/expand.h"
+#include "scenario/schema.h"
+
+#include <string.h>
+
+extern const char vr_schema_rig[];
+
+static const struct vr_rig_dut builtins[] = {
+    {.name = "sim", .kind = "pty", .description = "the simulated device, a process on a pty"},
+    {.name = "loop", .kind = "loop", .description = "a device inside this process"},
+};
+
+#define BUILTIN_COUNT (sizeof builtins / sizeof *builtins)
+
+const struct vr_rig_dut *vr_rig_builtin(size_t index)
+{
+    return index < BUILTIN_COUNT ? &builtins[index] : NULL;
+}
+
+static const struct vr_rig_dut *find_in(
+    const struct vr_rig_dut *duts, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(duts[i].name, name) == 0)
+            return &duts[i];
+    return NULL;
+}
+
+/* -- reading -- */
+
+static const char *text_of(const struct vr_json *object, const char *key, const char *absent)
+{
+    const struct vr_json *node = vr_json_get(object, key);
+    return node ? vr_json_string(node) : absent;
+}
+
+static int read_argv(
+    struct vr_rig_dut *dut, const struct vr_json *list, const char *directory, struct vr_err *err)
+{
+    dut->argv = calloc(vr_json_count(list) + 1, sizeof *dut->argv);
+    if (!dut->argv)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+    char **next = dut->argv;
+    for (const struct vr_json *n = vr_json_first(list); n; n = vr_json_next(n), next++) {
+        const char *text = vr_json_string(n);
+        bool is_program_path = next == dut->argv && strchr(text, '/');
+        *next = is_program_path ? vr_expand_relative(text, directory) : strdup(text);
+        if (!*next)
+            return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+    }
+    if (dut->argv[0][0] == '\0')
+        return vr_json_error(
+            err, vr_json_first(list), "duts.%s.argv[0]: no program; write its name", dut->name);
+    return 0;
+}
+
+static int read_dut(
+    struct vr_rig_dut *dut, const struct vr_json *node, const char *directory, struct vr_err *err)
+{
+    dut->name = vr_json_key(node);
+    dut->kind = text_of(node, "kind", NULL);
+    dut->description = text_of(node, "description", "");
+    dut->place = vr_json_key_place(node);
+    if (find_in(builtins, BUILTIN_COUNT, dut->name))
+        return vr_json_key_error(
+            err, node, "duts.%s: this name is built in; choose another one", dut->name);
+
+    const struct vr_json *argv = vr_json_get(node, "argv"), *path = vr_json_get(node, "path");
+    if (argv && path)
+        return vr_json_key_error(
+            err, node, "duts.%s: give argv (a program to start) or path (an existing port)",
+            dut->name);
+    if (path) {
+        dut->path = vr_expand_relative(vr_json_string(path), directory);
+        if (!dut->path)
+            return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+    }
+    return argv ? read_argv(dut, argv, directory, err) : 0;
+}
+
+static int read_rig(struct vr_rig *rig, const char *directory, struct vr_err *err)
+{
+    const struct vr_json *root = vr_json_doc_root(rig->doc);
+    int r = vr_schema_check_text(vr_schema_rig, "rig.schema.json", root, err);
+    if (r < 0)
+        return r;
+    rig->file = vr_json_doc_name(rig->doc);
+    rig->name = text_of(root, "name", NULL);
+    rig->description = text_of(root, "description", "");
+
+    const struct vr_json *duts = vr_json_get(root, "duts");
+    rig->duts = calloc(vr_json_count(duts) + 1, sizeof *rig->duts);
+    if (!rig->duts)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+    for (const struct vr_json *n = vr_json_first(duts); n && r == 0; n = vr_json_next(n))
+        r = read_dut(&rig->duts[rig->dut_count++], n, directory, err);
+    return r;
+}
+
+/* Takes ownership of `doc`. */
+static int create_from(
+    struct vr_json_doc *doc, const char *directory, struct vr_rig **ret_rig, struct vr_err *err)
+{
+    struct vr_rig *rig = directory ? calloc(1, sizeof *rig) : NULL;
+    if (!rig) {
+        vr_json_doc_destroy(doc);
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+    }
+    rig->doc = doc;
+    int r = read_rig(rig, directory, err);
+    if (r < 0) {
+        vr_rig_destroy(rig);
+        return r;
+    }
+    *ret_rig = rig;
+    return 0;
+}
+
+int vr_rig_load(const char *path, struct vr_rig **ret_rig, struct vr_err *err)
+{
+    struct vr_json_doc *doc = NULL;
+    int r = vr_json_doc_load(path, &doc, err);
+    if (r < 0)
+        return r;
+    _cleanup_free_ char *directory = vr_expand_directory(path);
+    return create_from(doc, directory, ret_rig, err);
+}
+
+int vr_rig_parse(
+    const char *text, size_t size, const char *name, const char *directory, struct vr_rig **ret_rig,
+    struct vr_err *err)
+{
+    struct vr_json_doc *doc = NULL;
+    int r = vr_json_doc_create(text, size, name, &doc, err);
+    return r < 0 ? r : create_from(doc, directory, ret_rig, err);
+}
+
+/* -- looking up -- */
+
+static int refuse_name(const struct vr_rig *rig, const char *name, struct vr_err *err)
+{
+    size_t file_count = rig ? rig->dut_count : 0, count = 0;
+    _cleanup_free_ const char **names = calloc(BUILTIN_COUNT + file_count, sizeof *names);
+    for (size_t i = 0; names && i < file_count; i++)
+        names[count++] = rig->duts[i].name;
+    for (size_t i = 0; names && i < BUILTIN_COUNT; i++)
+        names[count++] = builtins[i].name;
+
+    const char *nearest = vr_nearest(name, names, count);
+    const char *where = rig ? rig->file : "no rig file given";
+    if (nearest)
+        return vr_err_set(
+            err, VR_ERR_NOT_FOUND, "%s: no device \"%s\"; did you mean \"%s\"?", where, name,
+            nearest);
+    return vr_err_set(
+        err, VR_ERR_NOT_FOUND, "%s: no device \"%s\"; add it to \"duts\" of a rig file, or use sim",
+        where, name);
+}
+
+int vr_rig_find(
+    const struct vr_rig *rig, const char *name, const struct vr_rig_dut **ret_dut,
+    struct vr_err *err)
+{
+    const struct vr_rig_dut *dut = find_in(builtins, BUILTIN_COUNT, name);
+    if (!dut && rig)
+        dut = find_in(rig->duts, rig->dut_count, name);
+    if (!dut)
+        return refuse_name(rig, name, err);
+    *ret_dut = dut;
+    return 0;
+}
+
+void vr_rig_destroy(struct vr_rig *rig)
+{
+    if (!rig)
+        return;
+    for (size_t i = 0; i < rig->dut_count; i++) {
+        for (char **argument = rig->duts[i].argv; argument && *argument; argument++)
+            free(*argument);
+        free(rig->duts[i].argv);
+        free(rig->duts[i].path);
+    }
+    free(rig->duts);
+    vr_json_doc_destroy(rig->doc);
+    free(rig);
+}
+
+void vr_rig_destroyp(struct vr_rig **rig)
+{
+    vr_rig_destroy(*rig);
+}

@@ -1,0 +1,53 @@
+/* Rigs: the devices of one bench, by name (schema/rig.schema.json).
+ *
+ * Two devices need no file: "sim", the simulated device as a process on a pty, and "loop", a device
+ * inside this process. */
+#ifndef VR_SCENARIO_RIG_H
+#define VR_SCENARIO_RIG_H
+
+#include "base/json_error.h"
+
+struct vr_rig_dut {
+    const char *name;
+    const char *kind; /* word of a link driver; the link's list of drivers says whether it is one */
+    const char *description; /* "" = none */
+    char **argv; /* program to start as the device, NULL-terminated, or NULL: for "sim" the one that
+                    the command line finds */
+    char *path;  /* existing port, or NULL */
+    struct vr_place place; /* of the name in the rig file; {0, 0} = built in */
+};
+
+/* Valid from load or parse to destroy; nobody changes it.  All strings belong to it. */
+struct vr_rig {
+    const char *file; /* name in messages */
+    const char *name;
+    const char *description; /* "" = none */
+    struct vr_rig_dut *duts; /* in the order of the file */
+    size_t dut_count;
+
+    /* Private. */
+    struct vr_json_doc *doc; /* owns the strings */
+};
+
+/* Read a file; a path, and a program that is written with a slash, are relative to it.
+ * VR_ERR_NOT_FOUND, VR_ERR_IO, VR_ERR_INPUT. The caller destroys the rig. */
+int vr_rig_load(const char *path, struct vr_rig **ret_rig, struct vr_err *err);
+
+/* Read a text; `name` stands for the file in messages, relative paths start at `directory`. */
+int vr_rig_parse(
+    const char *text, size_t size, const char *name, const char *directory, struct vr_rig **ret_rig,
+    struct vr_err *err);
+
+/* The device of a name; `rig` NULL = only the built-in ones.  VR_ERR_NOT_FOUND names the nearest
+ * one.  *ret_dut lives as long as the rig. */
+int vr_rig_find(
+    const struct vr_rig *rig, const char *name, const struct vr_rig_dut **ret_dut,
+    struct vr_err *err);
+
+/* The built-in devices, for lists; NULL after the last. */
+const struct vr_rig_dut *vr_rig_builtin(size_t index);
+
+void vr_rig_destroy(struct vr_rig *rig);
+void vr_rig_destroyp(struct vr_rig **rig);
+
+#endif

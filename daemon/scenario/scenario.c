@@ -1,0 +1,295 @@
+/* Scenarios: from a document that fits the schema to a plain struct.  The schema has judged every
+ * value by itself; here they are judged together. */
+#include "scenario/scenario.h"
+#include "base/cleanup.h"
+#include "scenario/expand.h"
+#include "scenario/schema.h"
+
+#include <string.h>
+
+#define FROM_S_BEATS 300 /* the learning period of ANSI/AAMI EC57 */
+#define WINDOW_MS 150    /* EC57's match window */
+#define FRAME_SIZE 1028  /* 512 samples of 16 bits behind their index */
+
+extern const char vr_schema_scenario[];
+
+static const struct {
+    const char *word;
+    enum wire_stream_kind kind;
+} stream_kinds[] = {
+    {"ecg", WIRE_STREAM_ECG},     {"ppg", WIRE_STREAM_PPG}, {"acc", WIRE_STREAM_ACC},
+    {"resp", WIRE_STREAM_RESP},   {"eda", WIRE_STREAM_EDA}, {"temp", WIRE_STREAM_TEMP},
+    {"other", WIRE_STREAM_OTHER},
+};
+
+/* -- members with defaults; `object` may be NULL -- */
+
+static const struct vr_json *member(const struct vr_json *object, const char *key)
+{
+    return object ? vr_json_get(object, key) : NULL;
+}
+
+static const char *text_of(const struct vr_json *object, const char *key, const char *absent)
+{
+    const struct vr_json *node = member(object, key);
+    return node ? vr_json_string(node) : absent;
+}
+
+static double number_of(const struct vr_json *object, const char *key, double absent)
+{
+    const struct vr_json *node = member(object, key);
+    return node ? vr_json_number(node) : absent;
+}
+
+static int read_strings(
+    const struct vr_json *object, const char *key, const char ***ret_strings, size_t *ret_count,
+    struct vr_err *err)
+{
+    const struct vr_json *list = member(object, key);
+    if (!list)
+        return 0;
+    const char **strings = calloc(vr_json_count(list) + 1, sizeof *strings);
+    if (!strings)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+    size_t count = 0;
+    for (const struct vr_json *n = vr_json_first(list); n; n = vr_json_next(n))
+        strings[count++] = vr_json_string(n);
+    *ret_strings = strings;
+    *ret_count = count;
+    return 0;
+}
+
+/* -- the parts of a scenario -- */
+
+static int read_dataset(
+    struct vr_scenario_dataset *dataset, const struct vr_json *node, struct vr_err *err)
+{
+    const struct vr_json *path = vr_json_get(node, "path"), *kind = vr_json_get(node, "kind");
+    const struct vr_json *window = vr_json_get(node, "window");
+    dataset->path = vr_json_string(path);
+    dataset->path_place = vr_json_place(path);
+    dataset->kind = text_of(node, "kind", "auto");
+    dataset->annotator = text_of(node, "annotator", "atr");
+    dataset->window_start_s = number_of(window, "start_s", 0);
+    dataset->window_length_s = number_of(window, "length_s", 0);
+
+    if (dataset->path[0] == '~')
+        return vr_json_error(
+            err, path, "dataset.path: ~ is left to shells; write ${HOME}%s", dataset->path + 1);
+    if (strncmp(dataset->path, "builtin:", 8) == 0 && strcmp(dataset->kind, "wfdb") == 0)
+        return vr_json_error(
+            err, kind, "dataset.kind: built-in datasets are synth; remove it or name a folder");
+    int r = read_strings(node, "records", &dataset->records, &dataset->record_count, err);
+    return r < 0 ? r
+                 : read_strings(node, "exclude", &dataset->exclude, &dataset->exclude_count, err);
+}
+
+static int read_channel(
+    struct vr_scenario_channel *channel, const struct vr_json *node, struct vr_err *err)
+{
+    const char *as = text_of(node, "as", "");
+    for (size_t i = 0; i < sizeof stream_kinds / sizeof *stream_kinds; i++)
+        if (strcmp(stream_kinds[i].word, as) == 0)
+            channel->kind = stream_kinds[i].kind;
+    channel->place = vr_json_place(node);
+    channel->signal = text_of(node, "signal", NULL);
+    channel->index = (unsigned)number_of(node, "index", 0);
+
+    char path[64];
+    if (!channel->signal == !vr_json_get(node, "index"))
+        return vr_json_error(
+            err, node, "%s: give either \"signal\" (a name) or \"index\" (a number)",
+            vr_json_path(node, path, sizeof path));
+    return 0;
+}
+
+static int read_channels(
+    struct vr_scenario *scenario, const struct vr_json *list, struct vr_err *err)
+{
+    if (!list) {
+        scenario->channels[0].kind = WIRE_STREAM_ECG;
+        scenario->channel_count = 1;
+        return 0;
+    }
+    for (const struct vr_json *n = vr_json_first(list); n; n = vr_json_next(n)) {
+        int r = read_channel(&scenario->channels[scenario->channel_count++], n, err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static void read_replay(struct vr_scenario_replay *replay, const struct vr_json *node)
+{
+    const struct vr_json *speed = member(node, "speed");
+    bool is_max = !speed || vr_json_kind(speed) == VR_JSON_STRING;
+    replay->speed = is_max ? 0 : vr_json_number(speed);
+    replay->repeat = (unsigned)number_of(node, "repeat", 1);
+    replay->seed = (uint64_t)number_of(node, "seed", 0);
+    replay->frame_size = (unsigned)number_of(node, "frame_size", FRAME_SIZE);
+    replay->retries = (unsigned)number_of(node, "retries", 0);
+}
+
+static int read_scores(struct vr_scenario *scenario, const struct vr_json *list, struct vr_err *err)
+{
+    scenario->scores = calloc(vr_json_count(list), sizeof *scenario->scores);
+    if (!scenario->scores)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+    for (const struct vr_json *n = vr_json_first(list); n; n = vr_json_next(n)) {
+        struct vr_scenario_score *score = &scenario->scores[scenario->score_count];
+        score->task = vr_json_string(vr_json_get(n, "task"));
+        score->from_s =
+            number_of(n, "from_s", strcmp(score->task, "beats") == 0 ? FROM_S_BEATS : 0);
+        score->window_ms = number_of(n, "window_ms", WINDOW_MS);
+        score->place = vr_json_place(n);
+        for (size_t i = 0; i < scenario->score_count; i++)
+            if (strcmp(scenario->scores[i].task, score->task) == 0)
+                return vr_json_error(
+                    err, n, "score[%zu]: the task %s is already score[%zu]; remove one",
+                    scenario->score_count, score->task, i);
+        scenario->score_count++;
+    }
+    return 0;
+}
+
+static int read_gate(struct vr_scenario *scenario, const struct vr_json *node, struct vr_err *err)
+{
+    struct vr_scenario_gate *gates = scenario->gates, *gate = &gates[scenario->gate_count];
+    gate->metric = vr_json_string(vr_json_get(node, "metric"));
+    gate->scope = text_of(node, "scope", "gross");
+    gate->has_min = vr_json_get(node, "min");
+    gate->has_max = vr_json_get(node, "max");
+    gate->min = number_of(node, "min", 0);
+    gate->max = number_of(node, "max", 0);
+    gate->place = vr_json_place(node);
+    if (gate->has_min && gate->has_max && gate->min > gate->max)
+        return vr_json_error(
+            err, node, "gates[%zu]: min %g is above max %g; nothing can pass", scenario->gate_count,
+            gate->min, gate->max);
+    for (size_t i = 0; i < scenario->gate_count; i++)
+        if (strcmp(gates[i].metric, gate->metric) == 0 && strcmp(gates[i].scope, gate->scope) == 0)
+            return vr_json_error(
+                err, node, "gates[%zu]: %s is already gates[%zu] in the same scope; keep one",
+                scenario->gate_count, gate->metric, i);
+    scenario->gate_count++;
+    return 0;
+}
+
+static int read_gates(struct vr_scenario *scenario, const struct vr_json *list, struct vr_err *err)
+{
+    if (!list)
+        return 0;
+    scenario->gates = calloc(vr_json_count(list) + 1, sizeof *scenario->gates);
+    if (!scenario->gates)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+    int r = 0;
+    for (const struct vr_json *n = vr_json_first(list); n && r == 0; n = vr_json_next(n))
+        r = read_gate(scenario, n, err);
+    return r;
+}
+
+static int read_scenario(
+    struct vr_scenario *scenario, const struct vr_json *root, struct vr_err *err)
+{
+    int r = vr_schema_check_text(vr_schema_scenario, "scenario.schema.json", root, err);
+    if (r < 0)
+        return r;
+    scenario->file = vr_json_doc_name(scenario->doc);
+    scenario->text = vr_json_doc_text(scenario->doc, &scenario->text_size);
+    vr_digest_bytes(scenario->text, scenario->text_size, scenario->sha256);
+
+    scenario->name = text_of(root, "name", NULL);
+    scenario->description = text_of(root, "description", "");
+    scenario->algorithm = text_of(root, "algorithm", NULL);
+    scenario->dut = text_of(root, "dut", "sim");
+    scenario->timeout_s = number_of(root, "timeout_s", 0);
+    read_replay(&scenario->replay, vr_json_get(root, "replay"));
+
+    r = read_strings(root, "tags", &scenario->tags, &scenario->tag_count, err);
+    if (r == 0)
+        r = read_dataset(&scenario->dataset, vr_json_get(root, "dataset"), err);
+    if (r == 0)
+        r = read_channels(scenario, vr_json_get(root, "channels"), err);
+    if (r == 0)
+        r = read_scores(scenario, vr_json_get(root, "score"), err);
+    if (r == 0)
+        r = read_gates(scenario, vr_json_get(root, "gates"), err);
+    return r;
+}
+
+/* -- whole scenarios -- */
+
+/* Takes ownership of `doc` and `directory`, which is NULL when its allocation failed. */
+static int create_from(
+    struct vr_json_doc *doc, char *directory, struct vr_scenario **ret_scenario, struct vr_err *err)
+{
+    struct vr_scenario *scenario = directory ? calloc(1, sizeof *scenario) : NULL;
+    if (!scenario) {
+        free(directory);
+        vr_json_doc_destroy(doc);
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+    }
+    scenario->doc = doc;
+    scenario->directory = directory;
+    int r = read_scenario(scenario, vr_json_doc_root(doc), err);
+    if (r < 0) {
+        vr_scenario_destroy(scenario);
+        return r;
+    }
+    *ret_scenario = scenario;
+    return 0;
+}
+
+int vr_scenario_load(const char *path, struct vr_scenario **ret_scenario, struct vr_err *err)
+{
+    struct vr_json_doc *doc = NULL;
+    int r = vr_json_doc_load(path, &doc, err);
+    return r < 0 ? r : create_from(doc, vr_expand_directory(path), ret_scenario, err);
+}
+
+int vr_scenario_parse(
+    const char *text, size_t size, const char *name, const char *directory,
+    struct vr_scenario **ret_scenario, struct vr_err *err)
+{
+    struct vr_json_doc *doc = NULL;
+    int r = vr_json_doc_create(text, size, name, &doc, err);
+    return r < 0 ? r : create_from(doc, strdup(directory), ret_scenario, err);
+}
+
+int vr_scenario_dataset_path(
+    const struct vr_scenario *scenario, char **ret_path, struct vr_err *err)
+{
+    const struct vr_scenario_dataset *dataset = &scenario->dataset;
+    char expanded[VR_EXPAND_SIZE_MAX];
+    struct vr_err fault;
+    if (vr_expand_variables(dataset->path, expanded, &fault) < 0)
+        return vr_err_set(
+            err, VR_ERR_INPUT, "%s:%d:%d: dataset.path: %s", scenario->file,
+            dataset->path_place.line, dataset->path_place.column, fault.text);
+
+    bool is_builtin = strncmp(expanded, "builtin:", 8) == 0;
+    char *path = is_builtin ? strdup(expanded) : vr_expand_relative(expanded, scenario->directory);
+    if (!path)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+    *ret_path = path;
+    return 0;
+}
+
+void vr_scenario_destroy(struct vr_scenario *scenario)
+{
+    if (!scenario)
+        return;
+    free(scenario->tags);
+    free(scenario->dataset.records);
+    free(scenario->dataset.exclude);
+    free(scenario->scores);
+    free(scenario->gates);
+    free(scenario->directory);
+    vr_json_doc_destroy(scenario->doc);
+    free(scenario);
+}
+
+void vr_scenario_destroyp(struct vr_scenario **scenario)
+{
+    vr_scenario_destroy(*scenario);
+}

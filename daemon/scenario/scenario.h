@@ -1,0 +1,113 @@
+/* Scenarios: what to replay into what, how fast, scored and gated how (schema/scenario.schema.json,
+ * whose defaults are filled in).
+ *
+ * Everything that a file alone can get wrong is refused at loading, with file:line:column.  What
+ * lies outside the file (the dataset's folder, the DUT, the algorithm, the metrics) is checked by
+ * those who know it; they find the places here. */
+#ifndef VR_SCENARIO_SCENARIO_H
+#define VR_SCENARIO_SCENARIO_H
+
+#include "base/digest.h"
+#include "base/json_error.h"
+#include "wire/protocol.h"
+
+#define VR_SCENARIO_CHANNELS_MAX 4
+
+struct vr_scenario_dataset {
+    const char *path; /* as written: vr_scenario_dataset_path() expands it */
+    struct vr_place path_place;
+    const char *kind;     /* word of a dataset driver, or "auto" */
+    const char **records; /* globs; none = all */
+    size_t record_count;
+    const char **exclude; /* globs */
+    size_t exclude_count;
+    const char *annotator;
+    double window_start_s;
+    double window_length_s; /* 0 = to the end */
+};
+
+struct vr_scenario_channel {
+    const char *signal;         /* name in the record, or NULL: */
+    unsigned index;             /* place in the record, from 0 */
+    enum wire_stream_kind kind; /* "as" */
+    struct vr_place place;
+};
+
+struct vr_scenario_replay {
+    double speed;        /* times the recorded rate; 0 = as fast as the device takes it */
+    unsigned repeat;     /* trials of each record, >= 1 */
+    uint64_t seed;       /* below 2^53 */
+    unsigned frame_size; /* largest payload in bytes, 64..4096 */
+    unsigned retries;    /* of a trial after rig trouble */
+};
+
+struct vr_scenario_score {
+    const char *task;
+    double from_s;    /* what lies before does not count */
+    double window_ms; /* how far an output may lie from its truth */
+    struct vr_place place;
+};
+
+struct vr_scenario_gate {
+    const char *metric;
+    const char *scope;     /* "gross", "average", "each", or a record's name */
+    bool has_min, has_max; /* at least one */
+    double min, max;
+    struct vr_place place;
+};
+
+/* Valid from load or parse to destroy; nobody changes it.  All strings belong to it. */
+struct vr_scenario {
+    const char *file; /* name in messages */
+    const char *name;
+    const char *description; /* "" = none */
+    const char **tags;
+    size_t tag_count;
+    struct vr_scenario_dataset dataset;
+    struct vr_scenario_channel channels[VR_SCENARIO_CHANNELS_MAX];
+    size_t channel_count;
+    const char *algorithm;
+    const char *dut;
+    struct vr_scenario_replay replay;
+    struct vr_scenario_score *scores; /* each task once */
+    size_t score_count;
+    struct vr_scenario_gate *gates; /* each metric once in a scope */
+    size_t gate_count;
+    double timeout_s; /* of one trial; 0 = the replay derives it */
+
+    const char
+        *text; /* the very bytes of the file, and their digest: both are stored with the run */
+    size_t text_size;
+    char sha256[VR_DIGEST_HEX_SIZE];
+
+    /* Private. */
+    struct vr_json_doc *doc; /* owns the strings */
+    char *directory;
+};
+
+/* Text of the scenario inside the program, for vr_scenario_parse(); its display name is
+ * VR_SCENARIO_SMOKE_NAME. */
+extern const char vr_scenario_smoke[];
+#define VR_SCENARIO_SMOKE_NAME "smoke (built in)"
+
+/* Read a file.  VR_ERR_NOT_FOUND, VR_ERR_IO, VR_ERR_INPUT.  The caller destroys the scenario. */
+int vr_scenario_load(const char *path, struct vr_scenario **ret_scenario, struct vr_err *err);
+
+/* Read a text, such as that of a stored run.  `name` stands for the file in messages; relative
+ * paths start at `directory`.  Needs neither the environment nor any file, so an old run can be
+ * judged anywhere. */
+int vr_scenario_parse(
+    const char *text, size_t size, const char *name, const char *directory,
+    struct vr_scenario **ret_scenario, struct vr_err *err);
+
+/* Where the dataset lies: ${NAME} replaced by the environment, made relative to the scenario's
+ * directory; "builtin:NAME" stays. VITALRIG_DATA, when unset, is $XDG_DATA_HOME/vitalrig/datasets
+ * or ~/.local/share/vitalrig/datasets; any other variable that is unset or empty is VR_ERR_INPUT.
+ * The caller frees *ret_path. */
+int vr_scenario_dataset_path(
+    const struct vr_scenario *scenario, char **ret_path, struct vr_err *err);
+
+void vr_scenario_destroy(struct vr_scenario *scenario);
+void vr_scenario_destroyp(struct vr_scenario **scenario);
+
+#endif
