@@ -10,13 +10,13 @@
 #include "link/link.h"
 #include "replay/schedule.h"
 #include "replay/session.h"
-#include "replay/source.h"
+#include "replay/sample_source.h"
 
 struct vr_line {
     struct vr_link *link;
     struct vr_session *session;
     struct vr_schedule *schedule; /* of the streams as opened */
-    const struct vr_source *source;
+    const struct vr_sample_source *source;
     /* Called at most every 100 ms, and at the end; NULL = nobody listens. */
     void (*progress)(void *context, int64_t now_ns, const struct vr_session *session);
     void *context;

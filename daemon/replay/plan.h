@@ -45,7 +45,7 @@ struct vr_plan {
     char dut[VR_NAME_SIZE];
     char link_kind[32];
     const char **argv; /* owned array, borrowed strings; NULL = none */
-    char *path;        /* NULL = none */
+    const char *path;  /* borrowed from the rig, NULL = none */
 };
 
 /* VR_ERR_EMPTY when nothing is selected.  The plan is filled only on success; the scenario and the

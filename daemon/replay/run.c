@@ -37,7 +37,8 @@ static void close_link(struct run *run)
     run->boot_nonce = 0;
 }
 
-/* The port may be gone for one trial and back for the next, so it is the trial that fails, not the run. */
+/* The port may be gone for one trial and back for the next, so it is the trial that fails, not the
+ * run. */
 static void ensure_link(struct run *run, struct vr_err *err)
 {
     const struct vr_plan *plan = run->setup->plan;
@@ -103,7 +104,7 @@ static int run_trial(struct run *run, size_t record, int repeat, struct vr_err *
         if (r < 0)
             return r;
         if (!vr_outcome_is_rig_trouble(result.outcome) || stopped(run) ||
-            attempt >= run->setup->plan->scenario->retries)
+            attempt >= (int)run->setup->plan->scenario->replay.retries)
             break;
     }
     run->done_s += run->trial_s;

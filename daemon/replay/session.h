@@ -4,14 +4,14 @@
  * output, no clock call, no sleep: the real line (replay/line.h) and the simulator (tests/sim)
  * drive the same code.
  *
- *            HELLO_R          CREDIT             all samples offered         FIN_R, all outputs
- *     HELLO ---------> OPENING --------> STREAMING ------------------> CLOSING ------------------>
- * ENDED (complete) |                 |                  |                            | | | HELLO_R
- * with another boot nonce: the device restarted |
- * +------------------+----------------------------+--> REBOOTED --FAULT or 200 ms--> ENDED
- *       +-----------------+------------------+----------------------------+------------------------------>
- * ENDED (why) no answer            refused            silence, deadline, a broken contract, link
- * lost
+ *     HELLO -- HELLO_R --> OPENING -- CREDIT --> STREAMING -- all offered --> CLOSING
+ *       |                     |                      |                           |
+ *       |                     |                      |          FIN_R and all outputs: complete
+ *       |                     |                      |                           |
+ *       |                     +-- another boot nonce: REBOOTED -- FAULT, 200 ms --+
+ *       |                     |                      |                           |
+ *       +-- no answer --------+-- refused -----------+-- silence, deadline, -----+--> ENDED
+ *                                                        broken contract, link lost
  *
  * The wire protocol is schema/wire.md.  The device keeps no timer for the link, so recovery is
  * driven from here. */

@@ -8,7 +8,7 @@
 
 #include "dataset/dataset.h"
 #include "replay/schedule.h"
-#include "replay/source.h"
+#include "replay/sample_source.h"
 #include "scenario/scenario.h"
 #include "wire/msg.h"
 
@@ -23,9 +23,8 @@ struct vr_streams {
     struct vr_dataset *dataset; /* borrowed */
     size_t count;
     struct vr_stream items[WIRE_STREAMS_MAX];
-    int64_t window_start, window_count; /* in ticks of the record */
-    char signal_names[VR_NAME_SIZE];    /* comma separated */
-    int32_t *scratch;                   /* one frame of one channel */
+    char signal_names[VR_NAME_SIZE]; /* comma separated */
+    int32_t *scratch;                /* one frame of one channel */
 };
 
 /* Errors name the record and list its signals when a channel is not there. */
@@ -39,7 +38,7 @@ void vr_streams_schedule(const struct vr_streams *streams, struct vr_schedule *r
 /* The source reads through `streams`, which must outlive it.  Invalid samples become
  * WIRE_SAMPLE_INVALID; a value that does not fit into 16 bits is an error, never clipped in
  * silence. */
-struct vr_source vr_streams_source(struct vr_streams *streams);
+struct vr_sample_source vr_streams_source(struct vr_streams *streams);
 
 /* Seconds of the window. */
 double vr_streams_duration_s(const struct vr_streams *streams);

@@ -85,14 +85,15 @@ static int add_record(struct trial *trial, struct vr_err *err)
     const struct vr_stream *first = &trial->streams.items[0];
     _cleanup_(vr_truth_finish) struct vr_truth truth = {0};
 
-    int r = vr_truth_load(&truth, trial->dataset, scenario->annotator, &trial->streams, err);
+    int r =
+        vr_truth_load(&truth, trial->dataset, scenario->dataset.annotator, &trial->streams, err);
     if (r < 0)
         return r;
     trial->record_row = (struct vr_record_row){
-        .dataset = scenario->dataset_path,
+        .dataset = scenario->dataset.path,
         .name = record->name,
         .sha256 = record->sha256,
-        .annotator = truth.found ? scenario->annotator : "",
+        .annotator = truth.found ? scenario->dataset.annotator : "",
         .signal = trial->streams.signal_names,
         .rate_num = first->wire.rate_num,
         .rate_den = first->wire.rate_den,
@@ -154,7 +155,7 @@ static int open_session(struct trial *trial, struct vr_err *err)
         .host_nonce = setup->host_nonce,
         .boot_nonce = setup->boot_nonce,
         .algorithm = plan->scenario->algorithm,
-        .payload_max = plan->scenario->frame_size,
+        .payload_max = plan->scenario->replay.frame_size,
         .deadline_ns = deadline_ns(trial),
         .sink = vr_capture_sink(&trial->capture),
         .open =
@@ -186,7 +187,7 @@ static int converse(struct trial *trial, struct vr_err *err)
         vr_session_end(trial->session, VR_OUTCOME_DUT_ABSENT, "%s", trial->setup->link_error);
         return 0;
     }
-    struct vr_source source = vr_streams_source(&trial->streams);
+    struct vr_sample_source source = vr_streams_source(&trial->streams);
     struct vr_line line = {
         .link = trial->setup->link,
         .session = trial->session,
@@ -273,7 +274,7 @@ static int prepare(struct trial *trial, struct vr_err *err)
     const struct vr_trial_setup *setup = trial->setup;
     const struct vr_scenario *scenario = setup->plan->scenario;
     int r = vr_dataset_open(
-        scenario->dataset_kind, setup->plan->dataset_path, trial->plan_record->name,
+        scenario->dataset.kind, setup->plan->dataset_path, trial->plan_record->name,
         &trial->dataset, err);
     if (r == 0)
         r = vr_streams_init(&trial->streams, scenario, trial->dataset, err);

@@ -3,16 +3,7 @@
 
 #include <stdlib.h>
 
-/* Ticks of the record to samples of stream 0; they differ where a record holds several samples a
- * frame. */
-static int64_t to_samples(
-    int64_t tick, const struct vr_record *record, const struct wire_stream *stream)
-{
-    __extension__ typedef __int128 wide;
-    wide num = (wide)tick * stream->rate_num * record->rate_den;
-    wide den = (wide)stream->rate_den * record->rate_num;
-    return (int64_t)((num + den / 2) / den);
-}
+#include "dataset/rate.h"
 
 int vr_truth_load(
     struct vr_truth *truth, struct vr_dataset *dataset, const char *annotator,
@@ -20,6 +11,9 @@ int vr_truth_load(
 {
     const struct vr_record *record = vr_dataset_record(dataset);
     const struct vr_stream *stream = &streams->items[0];
+    /* Ticks and samples differ where a record holds several samples a frame. */
+    struct vr_rate ticks = {record->rate_num, record->rate_den};
+    struct vr_rate samples = {stream->wire.rate_num, stream->wire.rate_den};
     *truth = (struct vr_truth){0};
 
     int r = vr_dataset_truth(dataset, annotator, &truth->annotations, err);
@@ -34,7 +28,10 @@ int vr_truth_load(
 
     for (size_t i = 0; i < truth->annotations.count; i++) {
         const struct vr_annotation *item = &truth->annotations.items[i];
-        int64_t index = to_samples(item->sample_index, record, &stream->wire) - stream->first;
+        int64_t index;
+        if (!vr_rate_convert(item->sample_index, ticks, samples, &index))
+            continue; /* far outside of any window */
+        index -= stream->first;
         if (index < 0 || index >= stream->sample_count)
             continue;
         truth->rows[truth->count++] = (struct vr_truth_row){

@@ -1,13 +1,12 @@
 /* The sending window of go-back-N: reliable frames that the device has not acknowledged yet, ready
  * to be sent again.
  *
- *     acked          cursor            next
- *       |  on the line  |  to be sent    |  free
- *     --+---------------+----------------+-------->  absolute sequence numbers (their low 16 bits
- * are on the wire)
+ *     acked            cursor            next
+ *       |  on the line   |  to be sent     |  free
+ *     --+----------------+-----------------+-------->  absolute sequence numbers
  *
- * Frames are kept as header and payload and encoded when they are sent, because a frame that is
- * sent again says so in its flags. */
+ * On the wire are their low 16 bits.  Frames are kept as header and payload and encoded when they
+ * are sent, because a frame that is sent again says so in its flags. */
 #ifndef VR_REPLAY_WINDOW_H
 #define VR_REPLAY_WINDOW_H
 

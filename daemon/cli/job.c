@@ -1,0 +1,231 @@
+/* The steps of a job: load, plan, replay, judge, report, ingest. */
+#include "cli/job.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "cli/places.h"
+#include "cli/progress.h"
+#include "cli/say.h"
+#include "replay/run.h"
+#include "report/report.h"
+#include "score/judge.h"
+
+struct job {
+    const struct vr_job_options *options;
+    struct vr_scenario *scenario;
+    struct vr_rig *rig;
+    struct vr_plan plan;
+    struct vr_store *store;
+    char uid[128];
+    char *run_file;
+    int64_t run_id;
+    struct vr_verdict verdict;
+};
+
+static void job_finish(struct job *job)
+{
+    vr_store_close(job->store);
+    vr_plan_finish(&job->plan);
+    vr_rig_destroy(job->rig);
+    vr_scenario_destroy(job->scenario);
+    free(job->run_file);
+}
+
+static uint32_t random_number(void)
+{
+    uint32_t number = 0;
+    while (getrandom(&number, sizeof number, 0) != sizeof number)
+        ;
+    return number;
+}
+
+/* path NULL = the built-in smoke scenario */
+static int load(struct job *job, const char *path, struct vr_err *err)
+{
+    int r = path ? vr_scenario_load(path, &job->scenario, err)
+                 : vr_scenario_parse(
+                       vr_scenario_smoke, strlen(vr_scenario_smoke), VR_SCENARIO_SMOKE_NAME, ".",
+                       &job->scenario, err);
+    if (r == 0 && job->options->rig)
+        r = vr_rig_load(job->options->rig, &job->rig, err);
+    for (size_t i = 0; r == 0 && i < job->scenario->score_count; i++)
+        if (!vr_scorer_find(job->scenario->scores[i].task, err))
+            r = -VR_ERR_INPUT;
+    return r;
+}
+
+static int plan(struct job *job, struct vr_err *err)
+{
+    _cleanup_free_ char *program = NULL;
+    struct vr_plan_options options = job->options->plan;
+    int r = vr_places_dut_program(&program, err);
+    if (r < 0)
+        return r;
+    options.sim_program = program;
+    return vr_plan_make(job->scenario, job->rig, &options, &job->plan, err);
+}
+
+static void print_plan(const struct job *job)
+{
+    char clock[24];
+    const struct vr_plan *plan = &job->plan;
+    printf(
+        "%s: %zu records x %d into \"%s\" (%s), %s of signal", job->scenario->name,
+        plan->record_count, plan->repeat, plan->dut, plan->link_kind,
+        vr_progress_clock(plan->duration_s, clock));
+    if (plan->speed_milli)
+        printf(", about %s", vr_progress_clock(plan->duration_s * 1000 / plan->speed_milli, clock));
+    printf(
+        "; left out: %zu not selected, %zu without signals\n", plan->unselected_count,
+        plan->signal_less_count);
+    for (size_t i = 0; i < plan->record_count; i++)
+        printf(
+            "  %-12s %s\n", plan->records[i].name,
+            vr_progress_clock(plan->records[i].duration_s, clock));
+}
+
+static void make_uid(struct job *job, int64_t utc_ns, uint32_t random)
+{
+    char iso[VR_CLOCK_ISO_SIZE], stamp[VR_CLOCK_ISO_SIZE];
+    size_t used = 0;
+    vr_clock_iso(utc_ns, iso);
+    for (const char *c = iso; *c; c++)
+        if (*c != '-' && *c != ':')
+            stamp[used++] = *c;
+    stamp[used] = '\0';
+    snprintf(job->uid, sizeof job->uid, "%s-%s-%08x", stamp, job->scenario->name, random);
+}
+
+static int open_run_file(struct job *job, struct vr_err *err)
+{
+    int r = 0;
+    if (job->options->run_file) {
+        job->run_file = strdup(job->options->run_file);
+        if (!job->run_file)
+            r = vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a path");
+    } else {
+        r = vr_places_run_file(job->uid, &job->run_file, err);
+        if (r == 0)
+            r = vr_places_prepare(job->run_file, err);
+    }
+    return r < 0 ? r : vr_store_open(job->run_file, VR_STORE_CREATE, &job->store, err);
+}
+
+static int replay(struct job *job, struct vr_err *err)
+{
+    char host[65] = "";
+    struct vr_progress progress;
+    gethostname(host, sizeof host - 1);
+
+    int64_t now_ns = vr_clock_monotonic_ns(), utc_ns = vr_clock_utc_ns();
+    uint32_t random = random_number();
+    make_uid(job, utc_ns, random);
+    int r = open_run_file(job, err);
+    if (r < 0)
+        return r;
+    vr_progress_init(&progress, job->options->quiet, now_ns);
+    if (!job->options->quiet)
+        fprintf(
+            stderr, "vitalrig %s  run %s  DUT %s  %zu trials\n", VR_VERSION, job->uid,
+            job->plan.dut, job->plan.record_count * (size_t)job->plan.repeat);
+    struct vr_run_setup setup = {
+        .plan = &job->plan,
+        .store = job->store,
+        .uid = job->uid,
+        .host = host,
+        .nonce_seed = random,
+        .started_utc_ns = utc_ns,
+        .started_ns = now_ns,
+        .events = vr_progress_events(&progress),
+        .stop = job->options->stop,
+    };
+    r = vr_run_execute(&setup, &job->run_id, err);
+    vr_progress_finish(&progress);
+    return r;
+}
+
+static int write_junit(const struct job *job, const struct vr_report *report, struct vr_err *err)
+{
+    const char *path = job->options->junit;
+    _cleanup_fclose_ FILE *file = fopen(path, "w");
+    if (!file)
+        return vr_err_set(err, VR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+    vr_report_find("junit", NULL)->write(report, file);
+    if (fflush(file) != 0 || ferror(file))
+        return vr_err_set(err, VR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+    return 0;
+}
+
+static int report(struct job *job, struct vr_err *err)
+{
+    _cleanup_(vr_report_finish) struct vr_report report = {0};
+    int r = vr_report_load(job->store, job->run_id, &report, err);
+    if (r < 0)
+        return r;
+    vr_report_find(job->options->json ? "json" : "text", NULL)->write(&report, stdout);
+    return job->options->junit ? write_junit(job, &report, err) : 0;
+}
+
+/* The finished run file goes into the catalogue; it stays where it is. */
+static int ingest(struct job *job, struct vr_err *err)
+{
+    _cleanup_free_ char *path = NULL;
+    _cleanup_(vr_store_closep) struct vr_store *catalogue = NULL;
+    size_t added, known;
+    vr_store_close(job->store);
+    job->store = NULL;
+
+    int r = 0;
+    if (job->options->db) {
+        path = strdup(job->options->db);
+        if (!path)
+            r = vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a path");
+    } else {
+        r = vr_places_catalogue(&path, err);
+    }
+    if (r == 0)
+        r = vr_places_prepare(path, err);
+    if (r == 0)
+        r = vr_store_open(
+            path, access(path, F_OK) == 0 ? VR_STORE_WRITE : VR_STORE_CREATE, &catalogue, err);
+    if (r == 0)
+        r = vr_store_merge(catalogue, job->run_file, &added, &known, err);
+    return r;
+}
+
+static int run_job(struct job *job, const char *path, struct vr_err *err)
+{
+    int r = load(job, path, err);
+    if (r == 0)
+        r = plan(job, err);
+    if (r == 0 && job->options->dry_run) {
+        print_plan(job);
+        return 0;
+    }
+    if (r == 0)
+        r = replay(job, err);
+    if (r == 0)
+        r = vr_judge_run(job->store, job->run_id, job->scenario, &job->verdict, err);
+    if (r == 0)
+        r = report(job, err);
+    if (r == 0)
+        r = ingest(job, err);
+    return r;
+}
+
+int vr_job_run(const struct vr_job_options *options, const char *path)
+{
+    _cleanup_(job_finish) struct job job = {.options = options};
+    struct vr_err err = {0};
+    int r = run_job(&job, path, &err);
+    if (r < 0)
+        return vr_say_err(&err);
+    return job.verdict.exit_code;
+}

@@ -1,0 +1,24 @@
+/* A job of `vitalrig run`: one scenario, from its file to the exit code. */
+#ifndef VR_CLI_JOB_H
+#define VR_CLI_JOB_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "replay/plan.h"
+
+struct vr_job_options {
+    const char *rig;      /* file, NULL = the built-in DUTs only */
+    const char *db;       /* catalogue, NULL = at its usual place */
+    const char *run_file; /* NULL = at its usual place */
+    const char *junit;    /* file, NULL = none */
+    struct vr_plan_options plan;
+    bool json, dry_run, quiet;
+    const atomic_int *stop; /* set by a signal handler */
+};
+
+/* Run the scenario in the file at `path` (NULL = the built-in smoke scenario), print its report on stdout and its errors on stderr.
+ * Returns the exit code. */
+int vr_job_run(const struct vr_job_options *options, const char *path);
+
+#endif

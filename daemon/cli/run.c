@@ -1,0 +1,245 @@
+/* `vitalrig run`: replay scenarios into a device, store what it says, score it, judge it. */
+#include <argp.h>
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cli/job.h"
+#include "cli/say.h"
+#include "cli/verb.h"
+
+#define SCENARIOS_MAX 1000
+
+struct options {
+    struct vr_job_options job;
+    const char *paths[SCENARIOS_MAX]; /* as given: files or folders */
+    size_t path_count;
+};
+
+/* --- stopping ------------------------------------------------------------------------------- */
+
+static atomic_int stop_signal;
+
+/* Once: finish writing, mark the trial as cancelled.  Twice: quit now; what was acknowledged is safe. */
+static void on_stop(int number)
+{
+    if (atomic_exchange(&stop_signal, number))
+        _exit(128 + number);
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_stop};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* --- several scenarios ------------------------------------------------------------------------ */
+
+/* The code that says most: a failed algorithm, then what is broken, then what is open. */
+static int worse(int a, int b)
+{
+    static const int order[] = {70, 1, 2, 3, 5, 4};
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        if (a == order[i] || b == order[i])
+            return order[i];
+    return 0;
+}
+
+static int is_scenario(const struct dirent *entry)
+{
+    size_t size = strlen(entry->d_name);
+    return size > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + size - 5, ".json") == 0;
+}
+
+static int run_folder(const struct options *options, const char *folder)
+{
+    struct dirent **entries;
+    struct vr_err err;
+    int exit_code = 0;
+    int count = scandir(folder, &entries, is_scenario, alphasort);
+    if (count < 0) {
+        vr_err_set(&err, VR_ERR_IO, "%s: %s", folder, strerror(errno));
+        return vr_say_err(&err);
+    }
+    if (count == 0) {
+        vr_err_set(&err, VR_ERR_EMPTY, "%s: no scenario (*.json) in this folder", folder);
+        exit_code = vr_say_err(&err);
+    }
+    for (int i = 0; i < count; i++) {
+        _cleanup_free_ char *path = NULL;
+        if (!atomic_load(&stop_signal) && asprintf(&path, "%s/%s", folder, entries[i]->d_name) >= 0)
+            exit_code = worse(exit_code, vr_job_run(&options->job, path));
+        free(entries[i]);
+    }
+    free(entries);
+    return exit_code;
+}
+
+static int run_path(const struct options *options, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return run_folder(options, path);
+    return vr_job_run(&options->job, path);
+}
+
+/* --- command line ----------------------------------------------------------------------------- */
+
+enum {
+    KEY_RIG = 256,
+    KEY_DUT,
+    KEY_RECORDS,
+    KEY_REPEAT,
+    KEY_SEED,
+    KEY_SPEED,
+    KEY_DB,
+    KEY_RUN_FILE,
+    KEY_JSON,
+    KEY_JUNIT,
+    KEY_DRY_RUN
+};
+
+static const struct argp_option options[] = {
+    {"rig", KEY_RIG, "FILE", 0,
+     "The bench: its DUTs (default: $VITALRIG_RIG, else the simulated ones)", 0},
+    {"dut", KEY_DUT, "NAME", 0, "Instead of the scenario's DUT", 0},
+    {"records", KEY_RECORDS, "GLOB[,GLOB]", 0, "Instead of the scenario's selection", 0},
+    {"repeat", KEY_REPEAT, "N", 0, "Replay each record N times", 0},
+    {"seed", KEY_SEED, "N", 0, "Instead of the scenario's seed", 0},
+    {"speed", KEY_SPEED, "X|max", 0,
+     "Paced by the device at X times the recorded rate, or as fast as it takes samples", 0},
+    {"db", KEY_DB, "FILE", 0, "The catalogue that the run goes into", 0},
+    {"run-file", KEY_RUN_FILE, "FILE", 0, "Where to write the run file (one scenario only)", 0},
+    {"json", KEY_JSON, NULL, 0, "Print the report as one JSON object per scenario", 0},
+    {"junit", KEY_JUNIT, "FILE", 0, "Write a JUnit report as well (one scenario only)", 0},
+    {"dry-run", KEY_DRY_RUN, NULL, 0, "Check everything and say what would run", 0},
+    {"quiet", 'q', NULL, 0, "No progress on stderr", 0},
+    {0},
+};
+
+static long parse_count(struct argp_state *state, const char *text, const char *option, long most)
+{
+    char *end;
+    errno = 0;
+    long value = strtol(text, &end, 10);
+    if (errno || end == text || *end || value < 1 || value > most)
+        argp_error(state, "--%s %s: not a whole number from 1 to %ld", option, text, most);
+    return value;
+}
+
+static void parse_speed(struct argp_state *state, struct vr_plan_options *plan, const char *text)
+{
+    plan->has_speed = true;
+    plan->speed_milli = 0;
+    if (strcmp(text, "max") == 0)
+        return;
+    char *end;
+    double speed = strtod(text, &end);
+    if (end == text || *end || !(speed >= 0.001 && speed <= 1000))
+        argp_error(state, "--speed %s: neither \"max\" nor a number from 0.001 to 1000", text);
+    plan->speed_milli = (uint32_t)lround(speed * 1000);
+}
+
+static void parse_seed(struct argp_state *state, struct vr_plan_options *plan, const char *text)
+{
+    char *end;
+    errno = 0;
+    plan->seed = strtoull(text, &end, 10);
+    plan->has_seed = true;
+    if (errno || end == text || *end || text[0] == '-')
+        argp_error(state, "--seed %s: not a whole number from 0 on", text);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct options *o = state->input;
+    switch (key) {
+    case KEY_RIG:
+        o->job.rig = argument;
+        break;
+    case KEY_DUT:
+        o->job.plan.dut = argument;
+        break;
+    case KEY_RECORDS:
+        o->job.plan.records = argument;
+        break;
+    case KEY_REPEAT:
+        o->job.plan.repeat = (int)parse_count(state, argument, "repeat", 1000);
+        break;
+    case KEY_SEED:
+        parse_seed(state, &o->job.plan, argument);
+        break;
+    case KEY_SPEED:
+        parse_speed(state, &o->job.plan, argument);
+        break;
+    case KEY_DB:
+        o->job.db = argument;
+        break;
+    case KEY_RUN_FILE:
+        o->job.run_file = argument;
+        break;
+    case KEY_JSON:
+        o->job.json = true;
+        break;
+    case KEY_JUNIT:
+        o->job.junit = argument;
+        break;
+    case KEY_DRY_RUN:
+        o->job.dry_run = true;
+        break;
+    case 'q':
+        o->job.quiet = true;
+        break;
+    case ARGP_KEY_ARG:
+        if (o->path_count == SCENARIOS_MAX)
+            argp_error(state, "more than %d scenarios", SCENARIOS_MAX);
+        o->paths[o->path_count++] = argument;
+        break;
+    case ARGP_KEY_END:
+        if (o->path_count > 1 && (o->job.run_file || o->job.junit))
+            argp_error(state, "--run-file and --junit name one file: give one scenario");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp parser = {
+    .options = options,
+    .parser = parse,
+    .args_doc = "[SCENARIO|FOLDER]...",
+    .doc =
+        "Replay scenarios into a device, store what it says, score it and judge it.\v"
+        "Without a scenario, the built-in one runs on the simulated device.\n\n"
+        "Exit codes: 0 all gates passed, 1 a gate failed, 2 usage or input is wrong, 3 the bench "
+        "failed (a retry may help), 4 nothing selected, 5 inconclusive, 70 internal error.",
+};
+
+static int run(int argc, char **argv)
+{
+    struct options o = {.job = {.rig = getenv("VITALRIG_RIG"), .stop = &stop_signal}};
+    argp_parse(&parser, argc, argv, 0, NULL, &o);
+    catch_signals();
+
+    int exit_code = o.path_count == 0 ? vr_job_run(&o.job, NULL) : 0;
+    for (size_t i = 0; i < o.path_count && !atomic_load(&stop_signal); i++)
+        exit_code = worse(exit_code, run_path(&o, o.paths[i]));
+    int stopped = atomic_load(&stop_signal);
+    return stopped ? 128 + stopped : exit_code;
+}
+
+const struct vr_verb vr_verb_run = {
+    .name = "run",
+    .summary = "replay scenarios into a device, store, score and judge",
+    .run = run,
+};

@@ -1,0 +1,177 @@
+/* Resolving: the dataset's path, the records that are selected, the device's port. */
+#include "replay/plan.h"
+
+#include <fnmatch.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "replay/streams.h"
+
+/* --- which records --- */
+
+static bool matches_any(const char *name, const char *const *globs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fnmatch(globs[i], name, 0) == 0)
+            return true;
+    return false;
+}
+
+/* "100,22?": the command line's form of several globs. */
+static bool matches_list(const char *name, const char *list)
+{
+    char glob[VR_NAME_SIZE];
+    while (*list) {
+        size_t size = strcspn(list, ",");
+        snprintf(glob, sizeof glob, "%.*s", (int)size, list);
+        if (fnmatch(glob, name, 0) == 0)
+            return true;
+        list += size + (list[size] == ',');
+    }
+    return false;
+}
+
+static bool selected(
+    const struct vr_scenario *scenario, const struct vr_plan_options *options, const char *name)
+{
+    const struct vr_scenario_dataset *dataset = &scenario->dataset;
+    if (options->records)
+        return matches_list(name, options->records);
+    if (dataset->record_count > 0 && !matches_any(name, dataset->records, dataset->record_count))
+        return false;
+    return !matches_any(name, dataset->exclude, dataset->exclude_count);
+}
+
+/* Opens the record and its truth, so that whatever is malformed is said now.  A record without
+ * signals is counted and left out. */
+static int add_record(struct vr_plan *plan, const char *name, struct vr_err *err)
+{
+    const struct vr_scenario *scenario = plan->scenario;
+    _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = NULL;
+    _cleanup_(vr_streams_finish) struct vr_streams streams = {0};
+    _cleanup_(vr_annotations_finish) struct vr_annotations truth = {0};
+
+    int r = vr_dataset_open(scenario->dataset.kind, plan->dataset_path, name, &dataset, err);
+    if (r < 0)
+        return r;
+    if (vr_dataset_record(dataset)->signal_count == 0) {
+        plan->signal_less_count++;
+        return 0;
+    }
+    r = vr_streams_init(&streams, scenario, dataset, err);
+    if (r < 0)
+        return r;
+    r = vr_dataset_truth(dataset, scenario->dataset.annotator, &truth, err);
+    if (r < 0 && r != -VR_ERR_NOT_FOUND)
+        return r;
+
+    struct vr_plan_record *record = &plan->records[plan->record_count++];
+    snprintf(record->name, sizeof record->name, "%s", name);
+    record->duration_s = vr_streams_duration_s(&streams);
+    plan->duration_s += record->duration_s * plan->repeat;
+    return 0;
+}
+
+static int nothing_selected(
+    const struct vr_plan *plan, const struct vr_plan_options *options, size_t found,
+    struct vr_err *err)
+{
+    return vr_err_set(
+        err, VR_ERR_EMPTY,
+        "%s: nothing selected in %s: %zu records there, %zu not matching%s%s, "
+        "%zu without signals",
+        plan->scenario->file, plan->dataset_path, found, plan->unselected_count,
+        options->records ? " --records " : "", options->records ? options->records : "",
+        plan->signal_less_count);
+}
+
+static int select_records(
+    struct vr_plan *plan, const struct vr_plan_options *options, struct vr_err *err)
+{
+    _cleanup_(vr_names_finish) struct vr_names names = {0};
+    const struct vr_scenario *scenario = plan->scenario;
+    int r = vr_dataset_list(scenario->dataset.kind, plan->dataset_path, &names, err);
+    if (r < 0)
+        return r;
+    plan->records = calloc(names.count + 1, sizeof *plan->records);
+    if (!plan->records)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu records", names.count);
+    for (size_t i = 0; i < names.count; i++) {
+        if (!selected(scenario, options, names.items[i])) {
+            plan->unselected_count++;
+            continue;
+        }
+        r = add_record(plan, names.items[i], err);
+        if (r < 0)
+            return r;
+    }
+    return plan->record_count > 0 ? 0 : nothing_selected(plan, options, names.count, err);
+}
+
+/* --- which device --- */
+
+static int copy_argv(struct vr_plan *plan, const char *const *argv, struct vr_err *err)
+{
+    size_t count = 0;
+    while (argv[count])
+        count++;
+    plan->argv = calloc(count + 1, sizeof *plan->argv);
+    if (!plan->argv)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for the device's command");
+    memcpy(plan->argv, argv, count * sizeof *argv);
+    return 0;
+}
+
+static int resolve_dut(
+    struct vr_plan *plan, const struct vr_rig *rig, const struct vr_plan_options *options,
+    struct vr_err *err)
+{
+    const struct vr_rig_dut *dut;
+    const char *const sim_argv[] = {options->sim_program, "--fd", "3", NULL};
+    int r = vr_rig_find(rig, options->dut ? options->dut : plan->scenario->dut, &dut, err);
+    if (r < 0)
+        return r;
+    if (!vr_link_find(dut->kind, err))
+        return -VR_ERR_USAGE;
+    snprintf(plan->dut, sizeof plan->dut, "%s", dut->name);
+    snprintf(plan->link_kind, sizeof plan->link_kind, "%s", dut->kind);
+    plan->path = dut->path;
+    if (dut->argv)
+        return copy_argv(plan, (const char *const *)dut->argv, err);
+    return strcmp(dut->name, "sim") == 0 ? copy_argv(plan, sim_argv, err) : 0;
+}
+
+int vr_plan_make(
+    const struct vr_scenario *scenario, const struct vr_rig *rig,
+    const struct vr_plan_options *options, struct vr_plan *ret_plan, struct vr_err *err)
+{
+    struct vr_plan plan = {
+        .scenario = scenario,
+        .speed_milli = options->has_speed ? options->speed_milli
+                                          : (uint32_t)lround(scenario->replay.speed * 1000),
+        .repeat = options->repeat ? options->repeat : (int)scenario->replay.repeat,
+        .seed = options->has_seed ? options->seed : scenario->replay.seed,
+    };
+    int r = vr_scenario_dataset_path(scenario, &plan.dataset_path, err);
+    if (r == 0)
+        r = resolve_dut(&plan, rig, options, err);
+    if (r == 0)
+        r = select_records(&plan, options, err);
+    if (r < 0) {
+        vr_plan_finish(&plan);
+        return r;
+    }
+    *ret_plan = plan;
+    return 0;
+}
+
+void vr_plan_finish(struct vr_plan *plan)
+{
+    free(plan->dataset_path);
+    free(plan->records);
+    free(plan->argv);
+    *plan = (struct vr_plan){0};
+}
