@@ -6,6 +6,7 @@
 #ifndef ALGO_ALGO_H
 #define ALGO_ALGO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,7 +30,7 @@ struct algo {
     const char *name;     /* as scenarios call it */
     uint8_t id;           /* on the wire; never reused */
     uint8_t stream_count; /* most streams that it takes; open says whether fewer will do */
-    uint8_t outputs_max;  /* most outputs of one step, and of finish */
+    uint8_t outputs_max;  /* most outputs of one call of step or finish */
     uint8_t values_max;   /* most values of one output */
     uint16_t version;     /* counts up when its outputs change */
     uint16_t state_size;  /* B, aligned for uint64_t */
@@ -41,8 +42,8 @@ struct algo {
     /* One sample of one stream: `channels` values, WIRE_SAMPLE_INVALID where there is none. */
     void (*step)(void *state, unsigned stream, const int16_t *sample, const struct algo_sink *sink);
 
-    /* The record has ended: emit what was still pending. */
-    void (*finish)(void *state, const struct algo_sink *sink);
+    /* The record has ended: emit what was still pending.  Called again until it returns false. */
+    bool (*finish)(void *state, const struct algo_sink *sink);
 };
 
 extern const struct algo algo_echo;
