@@ -9,17 +9,17 @@
 
 void vr_digest_init(struct vr_digest *digest)
 {
-    SHA256_Init(&digest->context);
+    SHA256Init(&digest->context);
 }
 
 void vr_digest_update(struct vr_digest *digest, const void *data, size_t size)
 {
-    SHA256_Update(&digest->context, data, size);
+    SHA256Update(&digest->context, data, size);
 }
 
 void vr_digest_finish(struct vr_digest *digest, char ret_hex[VR_DIGEST_HEX_SIZE])
 {
-    SHA256_End(&digest->context, ret_hex);
+    SHA256End(&digest->context, ret_hex);
 }
 
 void vr_digest_bytes(const void *data, size_t size, char ret_hex[VR_DIGEST_HEX_SIZE])

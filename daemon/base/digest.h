@@ -4,13 +4,13 @@
 
 #include "base/err.h"
 
-#include <sha256.h>
+#include <sha2.h>
 #include <stddef.h>
 
 #define VR_DIGEST_HEX_SIZE 65 /* 64 lower-case hexadecimal digits and the terminator */
 
 struct vr_digest {
-    SHA256_CTX context;
+    SHA2_CTX context;
 };
 
 void vr_digest_init(struct vr_digest *digest);

@@ -1,0 +1,164 @@
+#include "base/cleanup.h"
+#include "scenario/rig.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct vr_rig *rig;
+
+static void destroy(void)
+{
+    vr_rig_destroy(rig);
+    rig = NULL;
+}
+
+TestSuite(rig, .fini = destroy);
+
+static int parse(const char *text, struct vr_err *err)
+{
+    destroy();
+    *err = (struct vr_err){0};
+    return vr_rig_parse(text, strlen(text), "rig.json", "bench", &rig, err);
+}
+
+static void must_parse(const char *text)
+{
+    struct vr_err err;
+    cr_assert_eq(parse(text, &err), 0, "%s", err.text);
+}
+
+static const char two_duts[] =
+    "{\"format\": 1, \"name\": \"bench-2\", \"x-room\": 7, \"duts\": {\n"
+    " \"band-a\": {\"kind\": \"pty\", \"argv\": [\"./firmware\", \"-v\", \"a/b\"], "
+    "\"description\": \"left\"},\n"
+    " \"Port_1\": {\"kind\": \"pty\", \"path\": \"dev/port\", \"x-owner\": null}}}";
+
+Test(rig, devices_are_read_in_order)
+{
+    must_parse(two_duts);
+    cr_assert_str_eq(rig->file, "rig.json");
+    cr_assert_str_eq(rig->name, "bench-2");
+    cr_assert_eq(rig->dut_count, 2);
+    const struct vr_rig_dut *dut = &rig->duts[0];
+    cr_assert_str_eq(dut->name, "band-a");
+    cr_assert_str_eq(dut->kind, "pty");
+    cr_assert_str_eq(dut->description, "left");
+    cr_assert_str_eq(
+        dut->argv[0], "bench/./firmware", "a program with a slash is relative to the file");
+    cr_assert_str_eq(dut->argv[1], "-v");
+    cr_assert_str_eq(dut->argv[2], "a/b", "arguments stay as they are");
+    cr_assert_null(dut->argv[3]);
+    cr_assert_null(dut->path);
+    cr_assert_eq(dut->place.line, 2);
+    cr_assert_eq(dut->place.column, 2);
+    dut = &rig->duts[1];
+    cr_assert_null(dut->argv);
+    cr_assert_str_eq(dut->path, "bench/dev/port");
+    cr_assert_str_eq(dut->description, "");
+}
+
+Test(rig, a_program_without_a_slash_is_left_to_the_search_path)
+{
+    must_parse("{\"format\": 1, \"name\": \"r\", \"duts\": {\"a\": {\"kind\": \"pty\", \"argv\": "
+               "[\"fw\"]},"
+               " \"b\": {\"kind\": \"pty\", \"argv\": [\"/opt/fw\"]}}}");
+    cr_assert_str_eq(rig->duts[0].argv[0], "fw");
+    cr_assert_str_eq(rig->duts[1].argv[0], "/opt/fw");
+}
+
+Test(rig, built_in_devices_need_no_file)
+{
+    const struct vr_rig_dut *dut = NULL;
+    cr_assert_eq(vr_rig_find(NULL, "sim", &dut, NULL), 0);
+    cr_assert_str_eq(dut->kind, "pty");
+    cr_assert_null(dut->argv);
+    cr_assert_null(dut->path);
+    cr_assert_eq(dut->place.line, 0);
+    cr_assert_eq(vr_rig_find(NULL, "loop", &dut, NULL), 0);
+    cr_assert_str_eq(dut->kind, "loop");
+    cr_assert_str_eq(vr_rig_builtin(0)->name, "sim");
+    cr_assert_str_eq(vr_rig_builtin(1)->name, "loop");
+    cr_assert_null(vr_rig_builtin(2));
+
+    must_parse(two_duts);
+    cr_assert_eq(vr_rig_find(rig, "sim", &dut, NULL), 0);
+    cr_assert_eq(vr_rig_find(rig, "Port_1", &dut, NULL), 0);
+    cr_assert_eq(dut, &rig->duts[1]);
+}
+
+Test(rig, an_unknown_name_is_answered_with_the_nearest)
+{
+    const struct vr_rig_dut *dut = NULL;
+    struct vr_err err;
+    must_parse(two_duts);
+    cr_assert_eq(vr_rig_find(rig, "band-b", &dut, &err), -VR_ERR_NOT_FOUND);
+    cr_assert_str_eq(err.text, "rig.json: no device \"band-b\"; did you mean \"band-a\"?");
+    cr_assert_eq(vr_rig_find(rig, "lop", &dut, &err), -VR_ERR_NOT_FOUND);
+    cr_assert_str_eq(err.text, "rig.json: no device \"lop\"; did you mean \"loop\"?");
+    cr_assert_eq(vr_rig_find(NULL, "oven", &dut, &err), -VR_ERR_NOT_FOUND);
+    cr_assert_str_eq(
+        err.text,
+        "no rig file given: no device \"oven\"; add it to \"duts\" of a rig file, or use sim");
+    cr_assert_null(dut);
+}
+
+#define RIG(duts) "{\"format\": 1, \"name\": \"r\", \"duts\":\n" duts "}"
+
+Test(rig, faults_are_refused_with_place_and_reason)
+{
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {"{\"format\": 1, \"name\": \"r\"}", "rig.json:1:1: the key \"duts\" is missing"},
+        {"{\"format\": 1, \"name\": \"r\", \"dut\": {}}",
+         "rig.json:1:28: dut: unknown key \"dut\"; did you mean \"duts\"?"},
+        {RIG("[]"), "rig.json:2:1: duts: an array is not an object {...}"},
+        {RIG("{\"a\": {}}"), "rig.json:2:7: duts.a: the key \"kind\" is missing"},
+        {RIG("{\"a\": {\"kind\": \"USB\"}}"),
+         "rig.json:2:16: duts.a.kind: \"USB\" does not match ^[a-z0-9]{1,16}$: the link's word"},
+        {RIG("{\"a b\": {\"kind\": \"pty\"}}"), "rig.json:2:2: duts.a b: unknown key \"a b\""},
+        {RIG("{\"a\": {\"kind\": \"pty\", \"argv\": []}}"),
+         "rig.json:2:31: duts.a.argv: 0 items; at least 1 needed"},
+        {RIG("{\"a\": {\"kind\": \"pty\", \"argv\": \"fw -v\"}}"),
+         "rig.json:2:31: duts.a.argv: \"fw -v\" is not a list [...]"},
+        {RIG("{\"a\": {\"kind\": \"pty\", \"argv\": [\"\"]}}"),
+         "rig.json:2:32: duts.a.argv[0]: no program"},
+        {RIG("{\"a\": {\"kind\": \"pty\", \"argv\": [\"fw\"], \"path\": \"p\"}}"),
+         "rig.json:2:2: duts.a: give argv (a program to start) or path (an existing port)"},
+        {RIG("{\"sim\": {\"kind\": \"pty\", \"path\": \"p\"}}"),
+         "rig.json:2:2: duts.sim: this name is built in; choose another one"},
+        {RIG("{\"loop\": {\"kind\": \"loop\"}}"), "rig.json:2:2: duts.loop: this name is built in"},
+        {RIG("{\"a\": {\"kind\": \"pty\"}, \"a\": {\"kind\": \"pty\"}}"),
+         "rig.json:2:24: the key \"a\" is there twice"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct vr_err err;
+        int r = parse(rows[i].text, &err);
+        cr_assert_eq(r, -VR_ERR_INPUT, "row %zu: %d %s", i, r, rows[i].text);
+        cr_assert_null(rig);
+        cr_expect_eq(
+            strncmp(err.text, rows[i].message, strlen(rows[i].message)), 0,
+            "row %zu\n  said: %s\n  want: %s", i, err.text, rows[i].message);
+    }
+}
+
+Test(rig, load_reads_a_file_and_its_folder)
+{
+    char folder[] = "/tmp/vitalrig-rig-XXXXXX", file[64], expected[64];
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(file, sizeof file, "%s/rig.json", folder);
+    snprintf(expected, sizeof expected, "%s/dev/port", folder);
+    FILE *out = fopen(file, "w");
+    fputs(two_duts, out);
+    fclose(out);
+
+    struct vr_err err = {0};
+    cr_assert_eq(vr_rig_load(file, &rig, &err), 0, "%s", err.text);
+    cr_assert_str_eq(rig->duts[1].path, expected);
+    unlink(file);
+    struct vr_rig *none = NULL;
+    cr_assert_eq(vr_rig_load(file, &none, &err), -VR_ERR_NOT_FOUND);
+    cr_assert_null(none);
+    rmdir(folder);
+}
