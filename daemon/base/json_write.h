@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define VR_JSON_WRITE_DEPTH_MAX 32
+#define VR_JSON_WRITE_DEPTH_MAX 64 /* what the loader takes */
 
 struct vr_json_writer {
     FILE *file;
