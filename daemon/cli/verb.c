@@ -18,6 +18,8 @@ static int list_verbs(const struct vr_verbs *verbs, const char *program)
         printf("  %-10s %s\n", verbs->items[i]->name, verbs->items[i]->summary);
     if (verbs->examples)
         printf("\nExamples:\n%s", verbs->examples);
+    if (verbs->more)
+        verbs->more();
     printf("\n`%s help VERB` tells more about each.\n", program);
     return EXIT_SUCCESS;
 }

@@ -16,6 +16,7 @@ struct vr_verb {
 struct vr_verbs {
     const char *intro;    /* what it is, then a blank line; printed above the list */
     const char *examples; /* indented lines, printed below it; NULL = none */
+    void (*more)(void);   /* prints what else stands below it; NULL = nothing */
     const struct vr_verb *const *items;
     size_t count;
 };

@@ -80,14 +80,36 @@ static void write_trial_line(struct vr_json_writer *writer, const struct vr_tria
     vr_json_write_end(writer);
 }
 
-static void write_trial(
-    struct vr_json_writer *writer, const struct vr_trial_row *trial, bool is_superseded)
+/* Only a report of one record has logs: those of a whole run could be of any length. */
+static void write_log(
+    struct vr_json_writer *writer, const struct vr_report *report, const struct vr_trial_row *trial)
 {
+    if (!report->record)
+        return;
+    vr_json_write_array(writer, "log");
+    for (size_t i = 0; i < report->log_count; i++) {
+        const struct vr_log_row *log = &report->logs[i];
+        if (log->trial_id != trial->trial_id)
+            continue;
+        vr_json_write_object(writer, NULL);
+        vr_json_write_int(writer, "after_ns", log->host_ns - trial->started_ns);
+        vr_json_write_int(writer, "level", log->level);
+        vr_json_write_string(writer, "source", log->source);
+        vr_json_write_string(writer, "text", log->text);
+        vr_json_write_end(writer);
+    }
+    vr_json_write_end(writer);
+}
+
+static void write_trial(struct vr_json_writer *writer, const struct vr_report *report, size_t index)
+{
+    const struct vr_trial_row *trial = &report->trials[index];
+
     vr_json_write_object(writer, NULL);
     vr_json_write_string(writer, "record", trial->record);
     vr_json_write_int(writer, "repeat", trial->repeat);
     vr_json_write_int(writer, "attempt", trial->attempt);
-    vr_json_write_bool(writer, "superseded", is_superseded);
+    vr_json_write_bool(writer, "superseded", report->superseded[index]);
     vr_json_write_string(writer, "outcome", trial->outcome);
     vr_json_write_string(writer, "why", trial->why);
     vr_json_write_string(writer, "firmware", trial->firmware_name);
@@ -102,6 +124,7 @@ static void write_trial(
     vr_json_write_string(writer, "digest", trial->output_digest);
     vr_json_write_string(writer, "result_key", trial->result_key);
     write_trial_line(writer, trial);
+    write_log(writer, report, trial);
     vr_json_write_end(writer);
 }
 
@@ -165,10 +188,12 @@ static void json_write(const struct vr_report *report, FILE *out)
     vr_json_write_int(&writer, "format", 1);
     write_verdict(&writer, &report->run);
     write_run(&writer, &report->run);
+    if (report->record)
+        vr_json_write_string(&writer, "record", report->record);
     write_line(&writer, &report->line);
     vr_json_write_array(&writer, "trials");
     for (size_t i = 0; i < report->trial_count; i++)
-        write_trial(&writer, &report->trials[i], report->superseded[i]);
+        write_trial(&writer, report, i);
     vr_json_write_end(&writer);
     vr_json_write_array(&writer, "metrics");
     for (size_t i = 0; i < report->metric_count; i++)

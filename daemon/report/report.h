@@ -18,6 +18,14 @@ struct vr_report_line {
     double payload_pct; /* of what was sent, framing and repeats included; NaN when nothing was */
 };
 
+/* A line of a trial's log. */
+struct vr_log_row {
+    int64_t trial_id;
+    int64_t host_ns;
+    int level; /* as in syslog: 0 emergency .. 7 debug */
+    const char *source, *text;
+};
+
 /* Everything stored about one run; strings and arrays are owned by the report. */
 struct vr_report {
     struct vr_run_row run;
@@ -28,6 +36,9 @@ struct vr_report {
     size_t metric_count;
     struct vr_gate_row *gates;
     size_t gate_count;
+    const char *record;      /* the one that the report was narrowed to, or NULL */
+    struct vr_log_row *logs; /* read by vr_report_narrow only */
+    size_t log_count;
     struct vr_report_line line;
     int64_t duration_ns;              /* from the start of the run to the end of its last trial */
     struct vr_report_string *strings; /* private: what the rows point to */
@@ -37,6 +48,12 @@ struct vr_report {
 int vr_report_load(
     struct vr_store *store, int64_t run_id, struct vr_report *ret_report, struct vr_err *err);
 void vr_report_finish(struct vr_report *report);
+
+/* Narrow it to one record: its attempts with their logs, its metrics and its gates; sums are those
+ * of the record. VR_ERR_NOT_FOUND when the run has no such record.  After an error only
+ * vr_report_finish makes sense. */
+int vr_report_narrow(
+    struct vr_store *store, const char *record, struct vr_report *report, struct vr_err *err);
 
 /* Share of the bytes sent that is payload, in percent; NaN when nothing was sent. */
 double vr_report_payload_pct(int64_t payload_bytes, int64_t bytes_sent);

@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "report/detail.h"
 #include "report/number.h"
 #include "report/plain.h"
 #include "report/standing.h"
+#include "report/value.h"
 #include "report/worst.h"
 
 #define RECORD_NUMBERS_MAX \
@@ -94,25 +96,6 @@ static const struct vr_metric_row *metric_find(
     return NULL;
 }
 
-/* "99.9 % [99.5, 100] n=2273" into a text that a column can hold. */
-#define VALUE_SIZE 160
-static void format_value(
-    const struct vr_metric_row *metric, double value, double limit, char buffer[VALUE_SIZE])
-{
-    char number[VR_NUMBER_SIZE], low[VR_NUMBER_SIZE], high[VR_NUMBER_SIZE];
-    bool has_unit = metric && metric->unit[0] != '\0' && !isnan(value);
-    int used = snprintf(
-        buffer, VALUE_SIZE, "%s%s%.24s", vr_number_format(value, limit, number),
-        has_unit ? " " : "", has_unit ? metric->unit : "");
-    if (!metric)
-        return;
-    if (!isnan(metric->low) && !isnan(metric->high))
-        used += snprintf(
-            buffer + used, VALUE_SIZE - (size_t)used, " [%s, %s]",
-            vr_number_format(metric->low, NAN, low), vr_number_format(metric->high, NAN, high));
-    snprintf(buffer + used, VALUE_SIZE - (size_t)used, " n=%" PRId64, metric->n);
-}
-
 static bool is_gated(const struct vr_report *report, const char *metric)
 {
     for (size_t i = 0; i < report->gate_count; i++)
@@ -130,12 +113,11 @@ static void put_numbers(const struct vr_report *report, const char *record, FILE
             const struct vr_metric_row *metric = &report->metrics[i];
             if (strcmp(metric->scope, record) != 0 || is_gated(report, metric->name) != gated)
                 continue;
-            char value[VALUE_SIZE];
-            format_value(metric, metric->value, NAN, value);
+            char value[VR_VALUE_SIZE];
             fputs("  ", out);
             vr_plain_put(metric->name, out);
             putc(' ', out);
-            vr_plain_put(value, out);
+            vr_plain_put(vr_value_format(metric, metric->value, NAN, value), out);
             left--;
         }
     }
@@ -183,23 +165,24 @@ static void put_records(const struct vr_report *report, FILE *out)
         fputs("  none\n", out);
 }
 
-static void format_gate_value(
-    const struct vr_report *report, const struct vr_gate_row *gate, char buffer[VALUE_SIZE])
+static const char *format_gate_value(
+    const struct vr_report *report, const struct vr_gate_row *gate, char buffer[VR_VALUE_SIZE])
 {
-    format_value(metric_find(report, gate->metric, gate->scope), gate->value, gate->limit, buffer);
+    const struct vr_metric_row *metric = metric_find(report, gate->metric, gate->scope);
+    return vr_value_format(metric, gate->value, gate->limit, buffer);
 }
 
 /* Thousands of records that pass their gate are one line, not thousands. */
 static bool is_listed(const struct vr_report *report, const struct vr_gate_row *gate)
 {
-    return vr_standing_of_gate(gate) != VR_STANDING_PASS ||
+    return report->record || vr_standing_of_gate(gate) != VR_STANDING_PASS ||
            !vr_scope_is_record(report, gate->scope);
 }
 
 static void put_gates(const struct vr_report *report, FILE *out)
 {
     size_t metric_width = 6, scope_width = 5, value_width = 5, unlisted = 0;
-    char value[VALUE_SIZE], limit[VR_NUMBER_SIZE];
+    char value[VR_VALUE_SIZE], limit[VR_NUMBER_SIZE];
 
     for (size_t i = 0; i < report->gate_count; i++) {
         const struct vr_gate_row *gate = &report->gates[i];
@@ -207,21 +190,19 @@ static void put_gates(const struct vr_report *report, FILE *out)
             unlisted++;
             continue;
         }
-        format_gate_value(report, gate, value);
         metric_width = wider(metric_width, gate->metric);
         scope_width = wider(scope_width, gate->scope);
-        value_width = wider(value_width, value);
+        value_width = wider(value_width, format_gate_value(report, gate, value));
     }
     fputs("\ngates\n", out);
     for (size_t i = 0; i < report->gate_count; i++) {
         const struct vr_gate_row *gate = &report->gates[i];
         if (!is_listed(report, gate))
             continue;
-        format_gate_value(report, gate, value);
         fprintf(out, "  %-6s ", vr_standing_word(vr_standing_of_gate(gate)));
         vr_plain_put_padded(gate->metric, metric_width + 2, out);
         vr_plain_put_padded(gate->scope, scope_width + 2, out);
-        vr_plain_put_padded(value, value_width + 2, out);
+        vr_plain_put_padded(format_gate_value(report, gate, value), value_width + 2, out);
         vr_plain_put(gate->rule, out);
         fprintf(out, " %s\n", vr_number_format(gate->limit, NAN, limit));
     }
@@ -312,6 +293,11 @@ static void put_next(const struct vr_report *report, FILE *out)
 static void text_write(const struct vr_report *report, FILE *out)
 {
     put_head(report, out);
+    if (report->record) {
+        vr_detail_put(report, out);
+        put_gates(report, out);
+        return;
+    }
     put_records(report, out);
     put_gates(report, out);
     put_ledger(report, out);

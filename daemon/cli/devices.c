@@ -1,0 +1,177 @@
+/* vitalrig devices: what a scenario can replay into: the built-in devices, and those of a rig file. */
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cli/answer.h"
+#include "cli/places.h"
+#include "cli/say.h"
+#include "cli/verb.h"
+#include "link/link.h"
+#include "report/plain.h"
+#include "scenario/rig.h"
+
+struct devices_arguments {
+    const char *rig;
+    bool json;
+};
+
+static const struct argp_option options[] = {
+    {"rig", 'r', "FILE", 0, "The rig file: the devices of this bench", 0},
+    {"json", 'j', NULL, 0, "One JSON object", 0},
+    {0},
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct devices_arguments *arguments = state->input;
+    switch (key) {
+    case 'r':
+        arguments->rig = argument;
+        break;
+    case 'j':
+        arguments->json = true;
+        break;
+    case ARGP_KEY_ARG:
+        argp_error(
+            state, "\"%s\": devices takes no arguments; name a rig file with --rig", argument);
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+/* The n-th device: built-in ones first, then those of the rig file. */
+static const struct vr_rig_dut *device(const struct vr_rig *rig, size_t index)
+{
+    const struct vr_rig_dut *dut;
+    size_t builtin_count = 0;
+    while ((dut = vr_rig_builtin(builtin_count))) {
+        if (builtin_count++ == index)
+            return dut;
+    }
+    index -= builtin_count;
+    return rig && index < rig->dut_count ? &rig->duts[index] : NULL;
+}
+
+/* Whether a run could start on it, as far as names tell; nothing is opened. */
+static int device_check(const struct vr_rig_dut *dut, struct vr_err *err)
+{
+    _cleanup_free_ char *program = NULL;
+    if (!vr_link_find(dut->kind, err))
+        return -err->code;
+    if (strcmp(dut->name, "sim") == 0)
+        return vr_places_dut_program(&program, err);
+    if (dut->argv && strchr(dut->argv[0], '/') && access(dut->argv[0], X_OK) < 0)
+        return vr_err_set(
+            err, VR_ERR_NOT_FOUND, "%s: %s; build it, or correct argv", dut->argv[0],
+            strerror(errno));
+    if (dut->path && access(dut->path, F_OK) < 0)
+        return vr_err_set(
+            err, VR_ERR_NOT_FOUND, "%s: %s; is it plugged in?", dut->path, strerror(errno));
+    return 0;
+}
+
+static void put_device(const struct vr_rig_dut *dut)
+{
+    struct vr_err err = {0};
+    bool is_usable = device_check(dut, &err) == 0;
+
+    vr_plain_put_padded(dut->name, 16, stdout);
+    putchar(' ');
+    vr_plain_put_padded(dut->kind, 8, stdout);
+    printf(" %-8s ", is_usable ? "ready" : "unusable");
+    vr_plain_put(is_usable ? dut->description : err.text, stdout);
+    putchar('\n');
+}
+
+static void write_device(struct vr_json_writer *writer, const struct vr_rig_dut *dut)
+{
+    struct vr_err err = {0};
+    bool is_usable = device_check(dut, &err) == 0;
+
+    vr_json_write_object(writer, NULL);
+    vr_json_write_string(writer, "name", dut->name);
+    vr_json_write_string(writer, "kind", dut->kind);
+    vr_json_write_string(writer, "description", dut->description);
+    vr_json_write_bool(writer, "builtin", dut->place.line == 0);
+    vr_json_write_bool(writer, "usable", is_usable);
+    vr_json_write_string(writer, "why", err.text);
+    vr_json_write_array(writer, "argv");
+    for (char **word = dut->argv; word && *word; word++)
+        vr_json_write_string(writer, NULL, *word);
+    vr_json_write_end(writer);
+    vr_json_write_string(writer, "path", dut->path);
+    vr_json_write_end(writer);
+}
+
+static void list_text(const struct vr_rig *rig)
+{
+    const struct vr_rig_dut *dut;
+    printf("%-16s %-8s %-8s\n", "device", "link", "state");
+    for (size_t i = 0; (dut = device(rig, i)); i++)
+        put_device(dut);
+    printf("\nlinks\n");
+    for (size_t i = 0; vr_link_driver(i); i++)
+        printf("  %-8s %s\n", vr_link_driver(i)->name, vr_link_driver(i)->summary);
+}
+
+static int list_json(const struct vr_rig *rig, struct vr_err *err)
+{
+    const struct vr_rig_dut *dut;
+    struct vr_json_writer writer;
+    vr_answer_begin(&writer);
+    vr_json_write_array(&writer, "devices");
+    for (size_t i = 0; (dut = device(rig, i)); i++)
+        write_device(&writer, dut);
+    vr_json_write_end(&writer);
+    vr_json_write_array(&writer, "links");
+    for (size_t i = 0; vr_link_driver(i); i++) {
+        vr_json_write_object(&writer, NULL);
+        vr_json_write_string(&writer, "kind", vr_link_driver(i)->name);
+        vr_json_write_string(&writer, "summary", vr_link_driver(i)->summary);
+        vr_json_write_end(&writer);
+    }
+    vr_json_write_end(&writer);
+    return vr_answer_end(&writer, err);
+}
+
+static int devices(const struct devices_arguments *arguments, struct vr_err *err)
+{
+    _cleanup_(vr_rig_destroyp) struct vr_rig *rig = NULL;
+    int r = arguments->rig ? vr_rig_load(arguments->rig, &rig, err) : 0;
+    if (r < 0)
+        return r;
+    if (arguments->json)
+        return list_json(rig, err);
+    list_text(rig);
+    return 0;
+}
+
+static int devices_main(int argc, char **argv)
+{
+    static const struct argp argp = {
+        options,
+        parse,
+        NULL,
+        "What a scenario can replay into: the built-in devices, and those of a rig file.  Nothing "
+        "is opened.",
+        NULL,
+        NULL,
+        NULL};
+    struct devices_arguments arguments = {0};
+    struct vr_err err = {0};
+
+    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    return devices(&arguments, &err) < 0 ? vr_say_err(&err) : EXIT_SUCCESS;
+}
+
+const struct vr_verb vr_verb_devices = {
+    .name = "devices",
+    .summary = "list what can be replayed into",
+    .run = devices_main,
+};
