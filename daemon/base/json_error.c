@@ -67,7 +67,7 @@ char *vr_json_key_excerpt(const struct vr_json *node, char buffer[VR_JSON_EXCERP
     return excerpt(node, &node->key_text, buffer);
 }
 
-static int error_at(
+__attribute__((format(printf, 4, 0))) static int error_at(
     struct vr_err *err, const struct vr_json *node, struct vr_place place, const char *format,
     va_list arguments)
 {

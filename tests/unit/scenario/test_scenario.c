@@ -154,112 +154,111 @@ Test(scenario, every_word_of_as_is_a_kind_of_stream)
     "\"a\",\n" members "}"
 #define BEATS "\"score\": [{\"task\": \"beats\"}]"
 
+static const struct {
+    const char *text, *message;
+} faults[] = {
+    {"", "s.json:1:1: the file is empty"},
+    {"[]", "s.json:1:1: an array is not an object {...}"},
+    {"{}", "s.json:1:1: the key \"format\" is missing"},
+    {"{\"format\": 2}", "s.json:1:1: the key \"name\" is missing"},
+    {WITH(""), "s.json:1:70: ',' before '}'; remove the comma"},
+    {WITH(BEATS ", \"format\": 1"),
+     "s.json:2:31: the key \"format\" is there twice, first in line 1"},
+    {WITH("\"scores\": []"), "s.json:2:1: scores: unknown key \"scores\"; did you mean \"score\"?"},
+    {WITH(BEATS ", \"gate\": []"),
+     "s.json:2:31: gate: unknown key \"gate\"; did you mean \"gates\"?"},
+    {WITH(BEATS ", \"power\": 1"),
+     "s.json:2:31: power: unknown key \"power\"; known here: $schema, format"},
+    {"{\"format\": 2, \"name\": \"n\", \"dataset\": {\"path\": \"d\"}, \"algorithm\": "
+     "\"a\", " BEATS "}",
+     "s.json:1:12: format: 2 is not 1"},
+    {"{\"format\": 1, \"name\": \"N n\", \"dataset\": {\"path\": \"d\"}, \"algorithm\": "
+     "\"a\", " BEATS "}",
+     "s.json:1:23: name: \"N n\" does not match ^[a-z0-9][a-z0-9._-]{0,63}$: lower-case "
+     "letters"},
+    {"{\"format\": 1, \"name\": \"n\", \"dataset\": {\"path\": \"\"}, \"algorithm\": "
+     "\"a\", " BEATS "}",
+     "s.json:1:48: dataset.path: 0 characters; at least 1 needed"},
+    {"{\"format\": 1, \"name\": \"n\", \"dataset\": {}, \"algorithm\": \"a\", " BEATS "}",
+     "s.json:1:39: dataset: the key \"path\" is missing"},
+    {"{\"format\": 1, \"name\": \"n\", \"dataset\": {\"path\": \"d\", \"kind\": \"wfbd\"}, "
+     "\"algorithm\": \"a\", " BEATS "}",
+     "s.json:1:61: dataset.kind: \"wfbd\" is not one of \"auto\", \"wfdb\", \"synth\"; did you "
+     "mean \"wfdb\"?"},
+    {"{\"format\": 1, \"name\": \"n\", \"dataset\": {\"path\": \"builtin:x\", \"kind\": "
+     "\"wfdb\"}, \"algorithm\": \"a\", " BEATS "}",
+     "s.json:1:69: dataset.kind: built-in datasets are synth"},
+    {"{\"format\": 1, \"name\": \"n\", \"dataset\": {\"path\": \"~/d\"}, \"algorithm\": "
+     "\"a\", " BEATS "}",
+     "s.json:1:48: dataset.path: ~ is left to shells; write ${HOME}/d"},
+    {WITH(BEATS ", \"replay\": {\"speed\": 0}"),
+     "s.json:2:51: replay.speed: 0 is not above 0, or 0 is not \"max\""},
+    {WITH(BEATS ", \"replay\": {\"speed\": \"fast\"}"),
+     "s.json:2:51: replay.speed: \"fast\" is not a number, or \"fast\" is not \"max\""},
+    {WITH(BEATS ", \"replay\": {\"speed\": 1001}"),
+     "s.json:2:51: replay.speed: 1001 is above the maximum 1000"},
+    {WITH(BEATS ", \"replay\": {\"repeat\": 0}"),
+     "s.json:2:52: replay.repeat: 0 is below the minimum 1"},
+    {WITH(BEATS ", \"replay\": {\"repeat\": 1.5}"),
+     "s.json:2:52: replay.repeat: 1.5 is not a whole number"},
+    {WITH(BEATS ", \"replay\": {\"seed\": -1}"),
+     "s.json:2:50: replay.seed: -1 is below the minimum 0"},
+    {WITH(BEATS ", \"replay\": {\"seed\": 9007199254740993}"),
+     "s.json:2:50: replay.seed: 9007199254740993 is above the maximum 9007199254740991"},
+    {WITH(BEATS ", \"replay\": {\"frame_size\": 63}"),
+     "s.json:2:56: replay.frame_size: 63 is below the minimum 64"},
+    {WITH(BEATS ", \"replay\": {\"frame_size\": 4097}"),
+     "s.json:2:56: replay.frame_size: 4097 is above the maximum 4096"},
+    {WITH(BEATS ", \"replay\": {\"retries\": 6}"),
+     "s.json:2:53: replay.retries: 6 is above the maximum 5"},
+    {WITH(BEATS ", \"channels\": []"), "s.json:2:43: channels: 0 items; at least 1 needed"},
+    {WITH(BEATS ", \"channels\": [{\"as\": \"ecg\"}]"),
+     "s.json:2:44: channels[0]: give either \"signal\" (a name) or \"index\" (a number)"},
+    {WITH(BEATS ", \"channels\": [{\"as\": \"ecg\", \"index\": 0, \"signal\": \"II\"}]"),
+     "s.json:2:44: channels[0]: give either \"signal\""},
+    {WITH(BEATS ", \"channels\": [{\"as\": \"ekg\", \"index\": 0}]"),
+     "s.json:2:51: channels[0].as: \"ekg\" is not one of \"ecg\", \"ppg\", \"acc\", \"resp\", "
+     "\"eda\", \"temp\", \"other\"; did you mean \"ecg\"?"},
+    {WITH(BEATS ", \"channels\": [1,2,3,4,5]"),
+     "s.json:2:43: channels: 5 items; at most 4 allowed"},
+    {WITH("\"score\": []"), "s.json:2:10: score: 0 items; at least 1 needed"},
+    {WITH("\"score\": [{\"task\": \"beat\"}]"),
+     "s.json:2:20: score[0].task: \"beat\" is not one of \"beats\", \"latency\"; did you mean "
+     "\"beats\"?"},
+    {WITH("\"score\": [{\"task\": \"beats\", \"window_ms\": 0}]"),
+     "s.json:2:42: score[0].window_ms: 0 is not above 0"},
+    {WITH("\"score\": [{\"task\": \"beats\", \"from_s\": -1}]"),
+     "s.json:2:39: score[0].from_s: -1 is below the minimum 0"},
+    {WITH("\"score\": [{\"task\": \"beats\"}, {\"task\": \"beats\", \"from_s\": 1}]"),
+     "s.json:2:30: score[1]: the task beats is already score[0]"},
+    {WITH(BEATS ", \"gates\": [{\"metric\": \"beats.x\"}]"),
+     "s.json:2:41: gates[0]: the key \"min\" is missing, or the key \"max\" is missing"},
+    {WITH(BEATS ", \"gates\": [{\"metric\": \"x\", \"min\": 1}]"),
+     "s.json:2:52: gates[0].metric: \"x\" does not match ^[a-z0-9_]+\\.[a-z0-9_]+$: task.name, "
+     "such as"},
+    {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"min\": \"1\"}]"),
+     "s.json:2:66: gates[0].min: \"1\" is not a number"},
+    {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"min\": 2, \"max\": 1.5}]"),
+     "s.json:2:41: gates[0]: min 2 is above max 1.5; nothing can pass"},
+    {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"min\": 1},\n{\"metric\": \"a.b\", "
+                "\"max\": 2}]"),
+     "s.json:3:1: gates[1]: a.b is already gates[0] in the same scope; keep one"},
+    {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"max\": 1e400}]"),
+     "s.json:2:66: the number 1e400 is beyond the range of a double"},
+    {WITH(BEATS ", \"timeout_s\": 0"), "s.json:2:44: timeout_s: 0 is not above 0"},
+    {WITH(BEATS ", \"tags\": [\"a\", \"b\", \"a\"]"), "s.json:2:50: tags[2]: \"a\" is there twice"},
+};
+
 Test(scenario, faults_are_refused_with_place_and_reason)
 {
-    static const struct {
-        const char *text, *message;
-    } rows[] = {
-        {"", "s.json:1:1: the file is empty"},
-        {"[]", "s.json:1:1: an array is not an object {...}"},
-        {"{}", "s.json:1:1: the key \"format\" is missing"},
-        {"{\"format\": 2}", "s.json:1:1: the key \"name\" is missing"},
-        {WITH(""), "s.json:1:70: ',' before '}'; remove the comma"},
-        {WITH(BEATS ", \"format\": 1"),
-         "s.json:2:31: the key \"format\" is there twice, first in line 1"},
-        {WITH("\"scores\": []"),
-         "s.json:2:1: scores: unknown key \"scores\"; did you mean \"score\"?"},
-        {WITH(BEATS ", \"gate\": []"),
-         "s.json:2:31: gate: unknown key \"gate\"; did you mean \"gates\"?"},
-        {WITH(BEATS ", \"power\": 1"),
-         "s.json:2:31: power: unknown key \"power\"; known here: $schema, format"},
-        {"{\"format\": 2, \"name\": \"n\", \"dataset\": {\"path\": \"d\"}, \"algorithm\": "
-         "\"a\", " BEATS "}",
-         "s.json:1:12: format: 2 is not 1"},
-        {"{\"format\": 1, \"name\": \"N n\", \"dataset\": {\"path\": \"d\"}, \"algorithm\": "
-         "\"a\", " BEATS "}",
-         "s.json:1:23: name: \"N n\" does not match ^[a-z0-9][a-z0-9._-]{0,63}$: lower-case "
-         "letters"},
-        {"{\"format\": 1, \"name\": \"n\", \"dataset\": {\"path\": \"\"}, \"algorithm\": "
-         "\"a\", " BEATS "}",
-         "s.json:1:48: dataset.path: 0 characters; at least 1 needed"},
-        {"{\"format\": 1, \"name\": \"n\", \"dataset\": {}, \"algorithm\": \"a\", " BEATS "}",
-         "s.json:1:39: dataset: the key \"path\" is missing"},
-        {"{\"format\": 1, \"name\": \"n\", \"dataset\": {\"path\": \"d\", \"kind\": \"wfbd\"}, "
-         "\"algorithm\": \"a\", " BEATS "}",
-         "s.json:1:61: dataset.kind: \"wfbd\" is not one of \"auto\", \"wfdb\", \"synth\"; did you "
-         "mean \"wfdb\"?"},
-        {"{\"format\": 1, \"name\": \"n\", \"dataset\": {\"path\": \"builtin:x\", \"kind\": "
-         "\"wfdb\"}, \"algorithm\": \"a\", " BEATS "}",
-         "s.json:1:69: dataset.kind: built-in datasets are synth"},
-        {"{\"format\": 1, \"name\": \"n\", \"dataset\": {\"path\": \"~/d\"}, \"algorithm\": "
-         "\"a\", " BEATS "}",
-         "s.json:1:48: dataset.path: ~ is left to shells; write ${HOME}/d"},
-        {WITH(BEATS ", \"replay\": {\"speed\": 0}"),
-         "s.json:2:51: replay.speed: 0 is not above 0, or 0 is not \"max\""},
-        {WITH(BEATS ", \"replay\": {\"speed\": \"fast\"}"),
-         "s.json:2:51: replay.speed: \"fast\" is not a number, or \"fast\" is not \"max\""},
-        {WITH(BEATS ", \"replay\": {\"speed\": 1001}"),
-         "s.json:2:51: replay.speed: 1001 is above the maximum 1000"},
-        {WITH(BEATS ", \"replay\": {\"repeat\": 0}"),
-         "s.json:2:52: replay.repeat: 0 is below the minimum 1"},
-        {WITH(BEATS ", \"replay\": {\"repeat\": 1.5}"),
-         "s.json:2:52: replay.repeat: 1.5 is not a whole number"},
-        {WITH(BEATS ", \"replay\": {\"seed\": -1}"),
-         "s.json:2:50: replay.seed: -1 is below the minimum 0"},
-        {WITH(BEATS ", \"replay\": {\"seed\": 9007199254740993}"),
-         "s.json:2:50: replay.seed: 9007199254740993 is above the maximum 9007199254740991"},
-        {WITH(BEATS ", \"replay\": {\"frame_size\": 63}"),
-         "s.json:2:56: replay.frame_size: 63 is below the minimum 64"},
-        {WITH(BEATS ", \"replay\": {\"frame_size\": 4097}"),
-         "s.json:2:56: replay.frame_size: 4097 is above the maximum 4096"},
-        {WITH(BEATS ", \"replay\": {\"retries\": 6}"),
-         "s.json:2:53: replay.retries: 6 is above the maximum 5"},
-        {WITH(BEATS ", \"channels\": []"), "s.json:2:43: channels: 0 items; at least 1 needed"},
-        {WITH(BEATS ", \"channels\": [{\"as\": \"ecg\"}]"),
-         "s.json:2:44: channels[0]: give either \"signal\" (a name) or \"index\" (a number)"},
-        {WITH(BEATS ", \"channels\": [{\"as\": \"ecg\", \"index\": 0, \"signal\": \"II\"}]"),
-         "s.json:2:44: channels[0]: give either \"signal\""},
-        {WITH(BEATS ", \"channels\": [{\"as\": \"ekg\", \"index\": 0}]"),
-         "s.json:2:51: channels[0].as: \"ekg\" is not one of \"ecg\", \"ppg\", \"acc\", \"resp\", "
-         "\"eda\", \"temp\", \"other\"; did you mean \"ecg\"?"},
-        {WITH(BEATS ", \"channels\": [1,2,3,4,5]"),
-         "s.json:2:43: channels: 5 items; at most 4 allowed"},
-        {WITH("\"score\": []"), "s.json:2:10: score: 0 items; at least 1 needed"},
-        {WITH("\"score\": [{\"task\": \"beat\"}]"),
-         "s.json:2:20: score[0].task: \"beat\" is not one of \"beats\", \"latency\"; did you mean "
-         "\"beats\"?"},
-        {WITH("\"score\": [{\"task\": \"beats\", \"window_ms\": 0}]"),
-         "s.json:2:42: score[0].window_ms: 0 is not above 0"},
-        {WITH("\"score\": [{\"task\": \"beats\", \"from_s\": -1}]"),
-         "s.json:2:39: score[0].from_s: -1 is below the minimum 0"},
-        {WITH("\"score\": [{\"task\": \"beats\"}, {\"task\": \"beats\", \"from_s\": 1}]"),
-         "s.json:2:30: score[1]: the task beats is already score[0]"},
-        {WITH(BEATS ", \"gates\": [{\"metric\": \"beats.x\"}]"),
-         "s.json:2:41: gates[0]: the key \"min\" is missing, or the key \"max\" is missing"},
-        {WITH(BEATS ", \"gates\": [{\"metric\": \"x\", \"min\": 1}]"),
-         "s.json:2:52: gates[0].metric: \"x\" does not match ^[a-z0-9_]+\\.[a-z0-9_]+$: task.name, "
-         "such as"},
-        {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"min\": \"1\"}]"),
-         "s.json:2:66: gates[0].min: \"1\" is not a number"},
-        {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"min\": 2, \"max\": 1.5}]"),
-         "s.json:2:41: gates[0]: min 2 is above max 1.5; nothing can pass"},
-        {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"min\": 1},\n{\"metric\": \"a.b\", "
-                    "\"max\": 2}]"),
-         "s.json:3:1: gates[1]: a.b is already gates[0] in the same scope; keep one"},
-        {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"max\": 1e400}]"),
-         "s.json:2:66: the number 1e400 is beyond the range of a double"},
-        {WITH(BEATS ", \"timeout_s\": 0"), "s.json:2:44: timeout_s: 0 is not above 0"},
-        {WITH(BEATS ", \"tags\": [\"a\", \"b\", \"a\"]"),
-         "s.json:2:50: tags[2]: \"a\" is there twice"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         struct vr_err err;
-        int r = parse(rows[i].text, &err);
-        cr_assert_eq(r, -VR_ERR_INPUT, "row %zu: %d %s", i, r, rows[i].text);
+        int r = parse(faults[i].text, &err);
+        cr_assert_eq(r, -VR_ERR_INPUT, "row %zu: %d %s", i, r, faults[i].text);
         cr_assert_null(scenario);
         cr_expect_eq(
-            strncmp(err.text, rows[i].message, strlen(rows[i].message)), 0,
-            "row %zu\n  said: %s\n  want: %s", i, err.text, rows[i].message);
+            strncmp(err.text, faults[i].message, strlen(faults[i].message)), 0,
+            "row %zu\n  said: %s\n  want: %s", i, err.text, faults[i].message);
     }
 }
 
