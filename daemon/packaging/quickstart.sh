@@ -45,7 +45,7 @@ configure()
 
 step "packages" sh "$root/daemon/packaging/install-deps.sh"
 step "configure" configure
-step "build" ninja -C "$build" daemon/cli/vitalrig
+step "build" ninja -C "$build" daemon/cli/vitalrig firmware-stub/targets/host/vitalrig-dut
 
 echo "vitalrig run"
 started_ms=$(now_ms)
