@@ -24,19 +24,25 @@ enum vr_store_mode {
     VR_STORE_CREATE /* a new file, refused when it exists */
 };
 
-/* Opens, checks application_id and user_version (a newer schema is refused in words, an older one is migrated in one transaction),
- * sets the pragmas.  `path` may be ":memory:" in tests. */
-int vr_store_open(const char *path, enum vr_store_mode mode, struct vr_store **ret_store,
-    struct vr_err *err);
+/* Opens, checks application_id and user_version (a newer schema is refused in words, an older one is migrated, each step in one
+ * transaction), sets the pragmas.  WRITE and CREATE hold the lock "<path>.lock" until close: one writer at a time, a second one waits 5 s
+ * and is then refused by the holder's pid.  `path` may be ":memory:" in tests. */
+int vr_store_open(
+    const char *path, enum vr_store_mode mode, struct vr_store **ret_store, struct vr_err *err);
+/* Rolls back an open batch.  After writing, everything is brought into the one file: no -wal, -shm or .lock stays beside it. */
 void vr_store_close(struct vr_store *store);
 void vr_store_closep(struct vr_store **store);
 
-/* One batch = one transaction; nothing of it is seen until commit returns 0.  No nesting. */
+/* One batch = one transaction; nothing of it is seen until commit returns 0.  No nesting.  A write that fails spoils its batch: what
+ * follows is refused, and commit rolls back and returns the first error again.  Outside a batch every writing function is a transaction
+ * of its own.  After an input/output error nothing more is written until the file is opened again. */
 int vr_store_begin(struct vr_store *store, struct vr_err *err);
 int vr_store_commit(struct vr_store *store, struct vr_err *err);
 void vr_store_rollback(struct vr_store *store); /* no effect outside a batch */
 
 /* --- rows ------------------------------------------------------------------------------------------------------------------- */
+
+/* Strings that are handed out are never NULL (except struct vr_truth_row's text); "" = there is none. */
 
 struct vr_run_row {
     int64_t run_id;       /* out */
@@ -50,23 +56,26 @@ struct vr_run_row {
     const char *host;
     int64_t started_utc_ns, started_ns; /* the one UTC anchor of the run */
     int64_t ended_utc_ns;               /* 0 = not ended */
-    const char *status;                 /* running, ended, interrupted */
+    const char *status;                 /* running, ended, interrupted; NULL in run_add = running */
     const char *verdict;                /* "", pass, fail, rig, inconclusive */
     const char *why;                    /* one sentence */
-    int exit_code;
-    uint64_t seed;
+    int exit_code;                      /* -1 = not judged */
+    int64_t judged_count;               /* how often it was judged; see vr_store_merge */
+    uint64_t seed; /* stored as decimal text: SQL has no unsigned 64-bit numbers */
 };
 
 struct vr_record_row {
     int64_t record_id;   /* out */
     const char *dataset; /* path as written in the scenario, unexpanded */
     const char *name;
-    const char *sha256;    /* signals */
-    const char *annotator; /* "" = no truth */
-    const char *signal;    /* names of the streamed signals, comma separated */
+    const char *sha256;          /* signals */
+    const char *annotator;       /* "" = no truth */
+    const char *signal;          /* names of the streamed signals, comma separated */
     uint32_t rate_num, rate_den; /* ticks of truth and outputs */
     int64_t sample_count;        /* length in those ticks, of the window that is replayed */
-    int64_t window_start;        /* tick in the record where the window begins; truth and outputs count from there */
+    int64_t
+        window_start; /* tick in the record where the window begins; truth and outputs count from there */
+    const char *truth_sha256; /* out; computed by the store, see store.md */
 };
 
 struct vr_truth_row {
@@ -82,10 +91,10 @@ struct vr_truth_row {
 struct vr_trial_row {
     int64_t trial_id; /* out */
     int64_t run_id, record_id;
-    const char *record; /* name; out, filled on reading */
-    int repeat, attempt;   /* from 0 */
-    const char *outcome;   /* "running", then a word of schema/outcomes.def */
-    const char *why;       /* one sentence, "" when complete */
+    const char *record;     /* name; out, filled on reading */
+    int repeat, attempt;    /* from 0 */
+    const char *outcome;    /* "running", then a word of schema/outcomes.def */
+    const char *why;        /* one sentence, "" when complete */
     const char *result_key; /* SHA-256 over what determines the outputs; see store.md */
     int64_t started_ns, ended_ns;
     /* device, from HELLO */
@@ -106,14 +115,14 @@ struct vr_trial_row {
 };
 
 struct vr_output_row {
-    int64_t number;      /* the device's, from 0 */
-    uint8_t kind;        /* schema/outputs.def */
+    int64_t number; /* the device's, from 0 */
+    uint8_t kind;   /* schema/outputs.def */
     uint8_t stream;
     int64_t sample_index; /* what it refers to */
     int64_t at_index;     /* sample being consumed when it was emitted */
     uint32_t ticks_arrival, ticks_emitted;
     int64_t host_ns; /* arrival at the host */
-    int value_count; /* 0..8 */
+    int value_count; /* 0 to 8 */
     int32_t values[8];
 };
 
@@ -133,10 +142,10 @@ struct vr_metric_row {
 };
 
 struct vr_gate_row {
-    int gate;           /* index in the scenario */
+    int gate; /* index in the scenario */
     const char *metric;
-    const char *scope;  /* the scope that was judged: for "each" one row per record */
-    const char *rule;   /* "min" or "max" */
+    const char *scope;   /* the scope that was judged: for "each" one row per record */
+    const char *rule;    /* "min" or "max" */
     double limit, value; /* value NaN = none */
     const char *verdict; /* pass, fail, inconclusive */
     int line, column;    /* of the gate in the scenario file */
@@ -145,89 +154,119 @@ struct vr_gate_row {
 /* --- writing a run file ------------------------------------------------------------------------------------------------------- */
 
 int vr_store_run_add(struct vr_store *store, struct vr_run_row *run, struct vr_err *err);
-int vr_store_run_end(struct vr_store *store, int64_t run_id, int64_t ended_utc_ns,
-    const char *status, struct vr_err *err);
-int vr_store_run_judge(struct vr_store *store, int64_t run_id, const char *verdict,
-    const char *why, int exit_code, struct vr_err *err);
-int vr_store_run_env_set(struct vr_store *store, int64_t run_id, const char *key,
-    const char *value, struct vr_err *err);
+/* `status` ended or interrupted, of a running run; ended_utc_ns 0 = not known. */
+int vr_store_run_end(
+    struct vr_store *store, int64_t run_id, int64_t ended_utc_ns, const char *status,
+    struct vr_err *err);
+/* pass goes with exit code 0, fail with 1, inconclusive with 5, rig with any other; verdict "" = take the verdict back. */
+int vr_store_run_judge(
+    struct vr_store *store, int64_t run_id, const char *verdict, const char *why, int exit_code,
+    struct vr_err *err);
+int vr_store_run_env_set(
+    struct vr_store *store, int64_t run_id, const char *key, const char *value, struct vr_err *err);
 
-/* The record and its truth, once for a run file: an equal row (dataset, name, sha256, annotator, window) is found, not added again. */
-int vr_store_record_add(struct vr_store *store, struct vr_record_row *record,
-    const struct vr_truth_row *truth, size_t truth_count, struct vr_err *err);
+/* The record and its truth, once for a file: a row that is equal in everything, truth included, is found, not added again.  Truth must
+ * be in ascending time (VR_ERR_INPUT). */
+int vr_store_record_add(
+    struct vr_store *store, struct vr_record_row *record, const struct vr_truth_row *truth,
+    size_t truth_count, struct vr_err *err);
 
 int vr_store_trial_add(struct vr_store *store, struct vr_trial_row *trial, struct vr_err *err);
-int vr_store_trial_end(struct vr_store *store, const struct vr_trial_row *trial,
+/* Once per trial, after its outputs, in the same batch.  The schema refuses (VR_ERR_INTERNAL) a closed ledger that does not add up or
+ * does not count the stored outputs, and a complete trial whose ledger is not closed or that lost anything. */
+int vr_store_trial_end(
+    struct vr_store *store, const struct vr_trial_row *trial, struct vr_err *err);
+int vr_store_outputs_add(
+    struct vr_store *store, int64_t trial_id, const struct vr_output_row *outputs, size_t count,
     struct vr_err *err);
-int vr_store_outputs_add(struct vr_store *store, int64_t trial_id,
-    const struct vr_output_row *outputs, size_t count, struct vr_err *err);
-int vr_store_syncs_add(struct vr_store *store, int64_t trial_id, const struct vr_sync_row *syncs,
-    size_t count, struct vr_err *err);
+int vr_store_syncs_add(
+    struct vr_store *store, int64_t trial_id, const struct vr_sync_row *syncs, size_t count,
+    struct vr_err *err);
 /* A line of the trial's log: what the device said (LOG), or what the harness saw. */
-int vr_store_log_add(struct vr_store *store, int64_t trial_id, int64_t host_ns, int level,
-    const char *source, const char *text, struct vr_err *err);
+int vr_store_log_add(
+    struct vr_store *store, int64_t trial_id, int64_t host_ns, int level, const char *source,
+    const char *text, struct vr_err *err);
 
 /* Derived rows, replaced as a whole. */
-int vr_store_metrics_replace(struct vr_store *store, int64_t run_id,
-    const struct vr_metric_row *metrics, size_t count, struct vr_err *err);
-int vr_store_gates_replace(struct vr_store *store, int64_t run_id, const struct vr_gate_row *gates,
-    size_t count, struct vr_err *err);
+int vr_store_metrics_replace(
+    struct vr_store *store, int64_t run_id, const struct vr_metric_row *metrics, size_t count,
+    struct vr_err *err);
+int vr_store_gates_replace(
+    struct vr_store *store, int64_t run_id, const struct vr_gate_row *gates, size_t count,
+    struct vr_err *err);
 
 /* --- reading ------------------------------------------------------------------------------------------------------------------ */
 
 /* Callbacks return 0 to go on, or a negative code that ends the reading and is returned. */
 typedef int vr_run_fn(void *context, const struct vr_run_row *run);
+typedef int vr_env_fn(void *context, const char *key, const char *value);
 typedef int vr_trial_fn(void *context, const struct vr_trial_row *trial);
-typedef int vr_log_fn(void *context, int64_t host_ns, int level, const char *source,
-    const char *text);
+typedef int vr_log_fn(
+    void *context, int64_t host_ns, int level, const char *source, const char *text);
 typedef int vr_metric_fn(void *context, const struct vr_metric_row *metric);
 typedef int vr_gate_fn(void *context, const struct vr_gate_row *gate);
 
 /* Newest first; limit 0 = all. */
-int vr_store_runs(struct vr_store *store, size_t limit, vr_run_fn *fn, void *context,
-    struct vr_err *err);
+int vr_store_runs(
+    struct vr_store *store, size_t limit, vr_run_fn *fn, void *context, struct vr_err *err);
 /* `name` is a uid, a unique prefix of one, "last", "last~N", or a number (run_id). */
-int vr_store_run_find(struct vr_store *store, const char *name, int64_t *ret_run_id,
-    struct vr_err *err);
-int vr_store_run_get(struct vr_store *store, int64_t run_id, vr_run_fn *fn, void *context,
-    struct vr_err *err);
+int vr_store_run_find(
+    struct vr_store *store, const char *name, int64_t *ret_run_id, struct vr_err *err);
+int vr_store_run_get(
+    struct vr_store *store, int64_t run_id, vr_run_fn *fn, void *context, struct vr_err *err);
+int vr_store_run_env(
+    struct vr_store *store, int64_t run_id, vr_env_fn *fn, void *context, struct vr_err *err);
 /* In the order of their trial_id. */
-int vr_store_trials(struct vr_store *store, int64_t run_id, vr_trial_fn *fn, void *context,
-    struct vr_err *err);
-int vr_store_logs(struct vr_store *store, int64_t trial_id, vr_log_fn *fn, void *context,
-    struct vr_err *err);
-int vr_store_metrics(struct vr_store *store, int64_t run_id, vr_metric_fn *fn, void *context,
-    struct vr_err *err);
-int vr_store_gates(struct vr_store *store, int64_t run_id, vr_gate_fn *fn, void *context,
-    struct vr_err *err);
+int vr_store_trials(
+    struct vr_store *store, int64_t run_id, vr_trial_fn *fn, void *context, struct vr_err *err);
+int vr_store_logs(
+    struct vr_store *store, int64_t trial_id, vr_log_fn *fn, void *context, struct vr_err *err);
+/* In the order in which they were stored. */
+int vr_store_metrics(
+    struct vr_store *store, int64_t run_id, vr_metric_fn *fn, void *context, struct vr_err *err);
+/* In the order of the scenario, then by scope. */
+int vr_store_gates(
+    struct vr_store *store, int64_t run_id, vr_gate_fn *fn, void *context, struct vr_err *err);
 
-/* Whole lists for scoring; the caller frees *ret_rows with vr_store_truth_free / free. */
-int vr_store_record_get(struct vr_store *store, int64_t record_id,
+/* Whole lists for scoring, in ascending time and number; the caller frees *ret_rows (NULL when empty) with vr_store_truth_free / free. */
+int vr_store_record_get(
+    struct vr_store *store, int64_t record_id,
     int (*fn)(void *context, const struct vr_record_row *record), void *context,
     struct vr_err *err);
-int vr_store_truth(struct vr_store *store, int64_t record_id, struct vr_truth_row **ret_rows,
-    size_t *ret_count, struct vr_err *err);
+int vr_store_truth(
+    struct vr_store *store, int64_t record_id, struct vr_truth_row **ret_rows, size_t *ret_count,
+    struct vr_err *err);
 void vr_store_truth_free(struct vr_truth_row *rows, size_t count);
-int vr_store_outputs(struct vr_store *store, int64_t trial_id, struct vr_output_row **ret_rows,
-    size_t *ret_count, struct vr_err *err);
+int vr_store_outputs(
+    struct vr_store *store, int64_t trial_id, struct vr_output_row **ret_rows, size_t *ret_count,
+    struct vr_err *err);
+int vr_store_syncs(
+    struct vr_store *store, int64_t trial_id, struct vr_sync_row **ret_rows, size_t *ret_count,
+    struct vr_err *err);
 
 /* --- the catalogue and care --------------------------------------------------------------------------------------------------- */
 
-/* Copy every run of the file `path` that the catalogue does not hold yet (by uid), each in one transaction.  The source is a foreign
- * file: it is opened read-only, untrusted schema off, quick_check first.  A run that was still running is taken as interrupted.
- * A run that is held but was judged again since (rescore) gets its derived rows replaced. */
-int vr_store_merge(struct vr_store *catalogue, const char *path, size_t *ret_added,
-    size_t *ret_known, struct vr_err *err);
+/* Copy every run of the file `path` that the catalogue does not hold yet (by uid), each in one transaction; merging twice is merging
+ * once.  The source is a foreign file: it is opened read-only and must pass vr_store_check to the last row, else VR_ERR_INPUT and nothing
+ * is copied.  A run that was still running is taken as interrupted.  A run that is held (counted in *ret_known) is replaced when the
+ * source has more of it, and its judgement is replaced when the source was judged more often (judged_count).  Runs before a failing one
+ * stay merged. */
+int vr_store_merge(
+    struct vr_store *catalogue, const char *path, size_t *ret_added, size_t *ret_known,
+    struct vr_err *err);
 
-/* integrity_check, foreign_key_check, and that every column is described in schema_doc.  `fn` gets one line per finding; returns 0 with
+/* That the schema is VitalRig's to the letter, integrity_check, foreign_key_check, every column described in schema_doc, every closed
+ * ledger true to its rows, every truth true to its digest.  `fn` (NULL allowed) gets one line per finding; returns 0 with
  * *ret_findings counted. */
-int vr_store_check(struct vr_store *store, int (*fn)(void *context, const char *finding),
-    void *context, size_t *ret_findings, struct vr_err *err);
+int vr_store_check(
+    struct vr_store *store, int (*fn)(void *context, const char *finding), void *context,
+    size_t *ret_findings, struct vr_err *err);
 
-/* Every table and column with its unit and text, from schema_doc. */
-int vr_store_describe(struct vr_store *store,
-    int (*fn)(void *context, const char *table, const char *column, const char *unit,
-        const char *text),
+/* Every table, view and column with its unit and text, from schema_doc; column "" speaks of the whole. */
+int vr_store_describe(
+    struct vr_store *store,
+    int (*fn)(
+        void *context, const char *table, const char *column, const char *unit, const char *text),
     void *context, struct vr_err *err);
 
 int vr_store_schema_version(struct vr_store *store);

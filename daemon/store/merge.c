@@ -1,0 +1,332 @@
+/* Merging: from a file that may be anybody's into the catalogue.
+ *
+ * The source is checked in full, then read row by row with our own statements and written row by row, so that every value passes every
+ * constraint again.  ATTACH would be shorter, and would let a stranger's file take part in our transactions. */
+#include <assert.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "store/rows.h"
+
+struct merge {
+    struct vr_store *source, *catalogue;
+    int64_t run_id;                      /* of the run at hand, in the catalogue */
+    int64_t source_record_id, record_id; /* of the last record copied; 0 = none */
+    size_t added, known;
+    struct vr_err *err;
+};
+
+/* --- rows that hang on a run or a trial ------------------------------------------------------ */
+
+/* The first column of `select` and the first parameter of `insert` are the parent's id; the others correspond in their order. */
+struct copy {
+    const char *doing, *select, *insert;
+};
+
+static const struct copy env_copy = {
+    "copy where the run was made",
+    "SELECT run_id, key, value FROM run_env WHERE run_id = :id",
+    "INSERT INTO run_env (run_id, key, value) VALUES (:id, :key, :value)",
+};
+
+static const struct copy judgement_copies[] = {
+    {"copy metrics",
+     "SELECT run_id, position" VR_METRIC_FIELDS(VR_SQL_COLUMNS) " FROM metric WHERE run_id = :id",
+     "INSERT INTO metric (run_id, position" VR_METRIC_FIELDS(
+         VR_SQL_COLUMNS) ")"
+                         " VALUES (:id, :position" VR_METRIC_FIELDS(VR_SQL_VALUES) ")"},
+    {"copy gates", "SELECT run_id" VR_GATE_FIELDS(VR_SQL_COLUMNS) " FROM gate WHERE run_id = :id",
+     "INSERT INTO gate (run_id" VR_GATE_FIELDS(VR_SQL_COLUMNS) ")"
+                                                               " VALUES (:id" VR_GATE_FIELDS(
+                                                                   VR_SQL_VALUES) ")"},
+};
+
+#define VALUES "value0, value1, value2, value3, value4, value5, value6, value7"
+
+static const struct copy trial_copies[] = {
+    {"copy outputs",
+     "SELECT trial_id" VR_OUTPUT_FIELDS(VR_SQL_COLUMNS) ", " VALUES
+                                                        " FROM output WHERE trial_id = :id",
+     "INSERT INTO output (trial_id" VR_OUTPUT_FIELDS(
+         VR_SQL_COLUMNS) ", " VALUES ")"
+                         " VALUES (:id" VR_OUTPUT_FIELDS(
+                             VR_SQL_VALUES) ", :value0, :value1, :value2, :value3, :value4, "
+                                            ":value5, :value6, :value7)"},
+    {"copy time stamps",
+     "SELECT trial_id, number" VR_SYNC_FIELDS(VR_SQL_COLUMNS) " FROM sync WHERE trial_id = :id",
+     "INSERT INTO sync (trial_id, number" VR_SYNC_FIELDS(
+         VR_SQL_COLUMNS) ")"
+                         " VALUES (:id, :number" VR_SYNC_FIELDS(VR_SQL_VALUES) ")"},
+    {"copy the log",
+     "SELECT trial_id, number, host_ns, level, source, text FROM log WHERE trial_id = :id",
+     "INSERT INTO log (trial_id, number, host_ns, level, source, text)"
+     " VALUES (:id, :number, :host_ns, :level, :source, :text)"},
+};
+
+static int rows_copy(struct merge *merge, const struct copy *copy, int64_t source_id, int64_t id)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql from =
+        vr_sql_use(merge->source, copy->doing, copy->select);
+    _cleanup_(vr_sql_finish) struct vr_sql to =
+        vr_sql_use(merge->catalogue, copy->doing, copy->insert);
+    vr_sql_bind_int64(&from, ":id", source_id);
+    vr_sql_bind_int64(&to, ":id", id);
+    int result;
+    while ((result = vr_sql_row(&from, merge->err)) > 0) {
+        vr_sql_bind_columns(&to, 1, &from);
+        result = vr_sql_run(&to, merge->err);
+        if (result < 0)
+            break;
+    }
+    return result;
+}
+
+static int judgement_copy(struct merge *merge, int64_t source_id)
+{
+    int result = rows_copy(merge, &judgement_copies[0], source_id, merge->run_id);
+    return result < 0 ? result : rows_copy(merge, &judgement_copies[1], source_id, merge->run_id);
+}
+
+/* --- records and trials ---------------------------------------------------------------------- */
+
+static int record_copy(void *context, const struct vr_record_row *source)
+{
+    struct merge *merge = context;
+    struct vr_record_row record = *source;
+    struct vr_truth_row *truth = NULL;
+    size_t count = 0;
+    int result = vr_store_truth(merge->source, source->record_id, &truth, &count, merge->err);
+    if (result < 0)
+        return result;
+    result = vr_store_record_add(merge->catalogue, &record, truth, count, merge->err);
+    vr_store_truth_free(truth, count);
+    if (result == 0) {
+        merge->source_record_id = source->record_id;
+        merge->record_id = record.record_id;
+    }
+    return result;
+}
+
+static int trial_copy(void *context, const struct vr_trial_row *source)
+{
+    struct merge *merge = context;
+    int result = 0;
+    if (merge->source_record_id != source->record_id)
+        result =
+            vr_store_record_get(merge->source, source->record_id, record_copy, merge, merge->err);
+    if (result < 0)
+        return result;
+
+    struct vr_trial_row trial = *source;
+    trial.run_id = merge->run_id;
+    trial.record_id = merge->record_id;
+    result = vr_store_trial_add(merge->catalogue, &trial, merge->err);
+    for (size_t i = 0; result == 0 && i < sizeof trial_copies / sizeof *trial_copies; i++)
+        result = rows_copy(merge, &trial_copies[i], source->trial_id, trial.trial_id);
+    return result;
+}
+
+static int trials_copy(struct merge *merge, int64_t source_id)
+{
+    merge->source_record_id = 0; /* a run before may have been rolled back */
+    int result = rows_copy(merge, &env_copy, source_id, merge->run_id);
+    return result < 0 ? result
+                      : vr_store_trials(merge->source, source_id, trial_copy, merge, merge->err);
+}
+
+/* --- runs ------------------------------------------------------------------------------------ */
+
+/* How much of a run a file holds. */
+struct extent {
+    int64_t run_id, trials, trials_ended, judged_count;
+    bool ended; /* the run, not interrupted */
+    char identity[192];
+};
+
+/* 1 = the file holds the run, 0 = it does not. */
+static int extent_read(
+    struct vr_store *store, const char *uid, struct extent *ret_extent, struct vr_err *err)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
+        store, "look for the run",
+        "SELECT run_id, judged_count, status = 'ended',"
+        " scenario_sha256 || ' ' || started_utc_ns || ' ' || seed,"
+        " (SELECT count(*) FROM trial WHERE trial.run_id = run.run_id),"
+        " (SELECT count(*) FROM trial WHERE trial.run_id = run.run_id AND outcome <> 'running')"
+        " FROM run WHERE uid = :uid");
+    vr_sql_bind_text(&sql, ":uid", uid);
+    int result = vr_sql_row(&sql, err);
+    if (result <= 0)
+        return result;
+    *ret_extent = (struct extent){
+        .run_id = vr_sql_int64(&sql, 0),
+        .judged_count = vr_sql_int64(&sql, 1),
+        .ended = vr_sql_int64(&sql, 2),
+        .trials = vr_sql_int64(&sql, 4),
+        .trials_ended = vr_sql_int64(&sql, 5),
+    };
+    strncat(ret_extent->identity, vr_sql_text(&sql, 3), sizeof ret_extent->identity - 1);
+    return 1;
+}
+
+static bool extent_is_further(const struct extent *theirs, const struct extent *ours)
+{
+    return !ours->ended && (theirs->ended || theirs->trials > ours->trials ||
+                            theirs->trials_ended > ours->trials_ended);
+}
+
+static bool extent_is_equal(const struct extent *theirs, const struct extent *ours)
+{
+    return theirs->ended == ours->ended && theirs->trials == ours->trials &&
+           theirs->trials_ended == ours->trials_ended;
+}
+
+/* Take over everything of the run's row that can change after it was first merged. */
+static int run_update(struct merge *merge, const struct vr_run_row *run)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
+        merge->catalogue, "update the run",
+        "UPDATE run SET status = :status, ended_utc_ns = nullif(:ended_utc_ns, 0),"
+        " verdict = nullif(:verdict, ''), why = :why, exit_code = nullif(:exit_code, -1),"
+        " judged_count = :judged_count WHERE run_id = :run_id");
+    vr_sql_bind_int64(&sql, ":run_id", merge->run_id);
+    vr_sql_bind_text(&sql, ":status", run->status);
+    vr_sql_bind_int64(&sql, ":ended_utc_ns", run->ended_utc_ns);
+    vr_sql_bind_text(&sql, ":verdict", run->verdict);
+    vr_sql_bind_text(&sql, ":why", run->why);
+    vr_sql_bind_int64(&sql, ":exit_code", run->exit_code);
+    vr_sql_bind_int64(&sql, ":judged_count", run->judged_count);
+    return vr_sql_run(&sql, merge->err);
+}
+
+static int trials_delete(struct merge *merge)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql trials = vr_sql_use(
+        merge->catalogue, "replace the trials", "DELETE FROM trial WHERE run_id = :run_id");
+    vr_sql_bind_int64(&trials, ":run_id", merge->run_id);
+    int result = vr_sql_run(&trials, merge->err);
+    if (result < 0)
+        return result;
+    _cleanup_(vr_sql_finish) struct vr_sql env = vr_sql_use(
+        merge->catalogue, "replace its notes", "DELETE FROM run_env WHERE run_id = :run_id");
+    vr_sql_bind_int64(&env, ":run_id", merge->run_id);
+    return vr_sql_run(&env, merge->err);
+}
+
+/* A run that the catalogue holds: replace what was judged, and the trials too when the source has more of them. */
+static int run_refresh(struct merge *merge, const struct vr_run_row *run, bool further)
+{
+    int result = run_update(merge, run);
+    if (result == 0)
+        result = vr_store_metrics_replace(merge->catalogue, merge->run_id, NULL, 0, merge->err);
+    if (result == 0)
+        result = vr_store_gates_replace(merge->catalogue, merge->run_id, NULL, 0, merge->err);
+    if (result == 0 && further)
+        result = trials_delete(merge);
+    if (result == 0 && further)
+        result = trials_copy(merge, run->run_id);
+    return result < 0 ? result : judgement_copy(merge, run->run_id);
+}
+
+static int run_copy(struct merge *merge, const struct vr_run_row *run)
+{
+    struct vr_run_row copy = *run;
+    int result = vr_store_run_add(merge->catalogue, &copy, merge->err);
+    merge->run_id = copy.run_id;
+    if (result == 0)
+        result = trials_copy(merge, run->run_id);
+    return result < 0 ? result : judgement_copy(merge, run->run_id);
+}
+
+static int run_merge(void *context, const struct vr_run_row *source)
+{
+    struct merge *merge = context;
+    struct extent theirs, ours;
+    struct vr_run_row run = *source;
+    if (strcmp(run.status, "running") == 0)
+        run.status = "interrupted";
+
+    int result = extent_read(merge->source, run.uid, &theirs, merge->err);
+    int held = result < 0 ? result : extent_read(merge->catalogue, run.uid, &ours, merge->err);
+    if (held < 0)
+        return held;
+    if (held && strcmp(theirs.identity, ours.identity) != 0)
+        return vr_err_set(
+            merge->err, VR_ERR_INPUT,
+            "%s: its run %s is not the one of that name in %s; one of the two was altered",
+            merge->source->path, run.uid, merge->catalogue->path);
+    bool further = held && extent_is_further(&theirs, &ours);
+    bool judged_since =
+        held && extent_is_equal(&theirs, &ours) && theirs.judged_count > ours.judged_count;
+    if (!held || further || judged_since) {
+        bool own;
+        merge->run_id = held ? ours.run_id : 0;
+        result = vr_sql_enter(merge->catalogue, &own, merge->err);
+        if (result == 0)
+            result = held ? run_refresh(merge, &run, further) : run_copy(merge, &run);
+        result = vr_sql_leave(merge->catalogue, own, result, merge->err);
+    }
+    merge->added += result == 0 && !held;
+    merge->known += result == 0 && held;
+    return result < 0 ? result : 0;
+}
+
+/* --- the whole file -------------------------------------------------------------------------- */
+
+static int same_file_refuse(const struct vr_store *catalogue, const char *path, struct vr_err *err)
+{
+    struct stat theirs, ours;
+    if (stat(path, &theirs) == 0 && stat(catalogue->path, &ours) == 0 &&
+        theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino)
+        return vr_err_set(err, VR_ERR_USAGE, "%s: cannot be merged into itself", path);
+    return 0;
+}
+
+static int finding_refuse(void *context, const char *finding)
+{
+    struct merge *merge = context;
+    return vr_err_set(
+        merge->err, VR_ERR_INPUT,
+        "%s: damaged or altered, and not merged: %s; `vitalrig db check` tells all",
+        merge->source->path, finding);
+}
+
+static int runs_merge(struct merge *merge)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql sql =
+        vr_sql_use(merge->source, "read the runs", "SELECT run_id FROM run ORDER BY run_id");
+    int result;
+    while ((result = vr_sql_row(&sql, merge->err)) > 0) {
+        result =
+            vr_store_run_get(merge->source, vr_sql_int64(&sql, 0), run_merge, merge, merge->err);
+        if (result < 0)
+            break;
+    }
+    return result;
+}
+
+int vr_store_merge(
+    struct vr_store *catalogue, const char *path, size_t *ret_added, size_t *ret_known,
+    struct vr_err *err)
+{
+    assert(!catalogue->batch);
+    _cleanup_(vr_store_closep) struct vr_store *source = NULL;
+    size_t findings;
+    int result = same_file_refuse(catalogue, path, err);
+    if (result == 0)
+        result = vr_store_open(path, VR_STORE_READ, &source, err);
+    if (result < 0)
+        return result;
+
+    struct merge merge = {.source = source, .catalogue = catalogue, .err = err};
+    result = vr_sql_script(source, "read", "BEGIN", err); /* one state of it, from check to end */
+    if (result == 0)
+        result = vr_store_check(source, finding_refuse, &merge, &findings, err);
+    if (result == 0)
+        result = runs_merge(&merge);
+    if (result == 0) {
+        *ret_added = merge.added;
+        *ret_known = merge.known;
+    }
+    return result;
+}

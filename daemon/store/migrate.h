@@ -1,0 +1,28 @@
+/* Migration: from a file's schema to the newest one, step by step, forward only.
+ *
+ * Only daemon/store includes this file. */
+#ifndef VR_STORE_MIGRATE_H
+#define VR_STORE_MIGRATE_H
+
+#include "store/sql.h"
+
+#define VR_STORE_APPLICATION_ID 0x56524731 /* "VRG1" */
+
+struct vr_migration {
+    int version;     /* that it leads to; its text sets user_version to it */
+    const char *sql; /* schema/store/<version>_*.sql */
+};
+
+/* The steps in order, each one version up from the last. */
+extern const struct vr_migration vr_migrations[];
+extern const size_t vr_migration_count;
+
+/* What lies in the file: sets store->version.  VR_ERR_INPUT when it is no VitalRig file, or made by a newer VitalRig than `newest`. */
+int vr_migrate_identify(struct vr_store *store, int newest, struct vr_err *err);
+
+/* Take every step above store->version, each in one transaction that also checks every reference before it commits: a crash leaves a
+ * whole version, the old one or the new one. */
+int vr_migrate(
+    struct vr_store *store, const struct vr_migration *steps, size_t count, struct vr_err *err);
+
+#endif

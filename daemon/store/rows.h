@@ -1,0 +1,178 @@
+/* Rows and columns: which field of a row's struct stands in which column, said once.
+ *
+ * A list X(kind, column, field) makes the column names of the SQL text, the binding and the reading, so that they cannot disagree.
+ * Only daemon/store includes this file. */
+#ifndef VR_STORE_ROWS_H
+#define VR_STORE_ROWS_H
+
+#include "store/sql.h"
+
+/* C type of the field, and what NULL in the column means. */
+enum vr_field_kind {
+    VR_FIELD_INT64,
+    VR_FIELD_INT64_OR_0,  /* 0 = NULL */
+    VR_FIELD_INT64_OR_M1, /* -1 = NULL */
+    VR_FIELD_INT,
+    VR_FIELD_INT_OR_M1, /* -1 = NULL */
+    VR_FIELD_UINT32,
+    VR_FIELD_UINT8,
+    VR_FIELD_INT8,
+    VR_FIELD_BOOL,
+    VR_FIELD_SEED,         /* uint64_t, as decimal text */
+    VR_FIELD_DOUBLE,       /* NaN = NULL */
+    VR_FIELD_TEXT,         /* never NULL; a NULL field is stored as "" */
+    VR_FIELD_TEXT_OR_NONE, /* "" or NULL = NULL; read as "" */
+    VR_FIELD_TEXT_OR_NULL, /* NULL = NULL */
+};
+
+struct vr_field {
+    const char *parameter; /* ":column" */
+    size_t offset;         /* in the row's struct */
+    enum vr_field_kind kind;
+};
+
+struct vr_fields {
+    const struct vr_field *items;
+    size_t count;
+};
+
+/* Pieces of SQL text; each begins with a comma, for the ids stand first. */
+#define VR_SQL_COLUMNS(kind, column, field) ", " #column
+#define VR_SQL_VALUES(kind, column, field) ", :" #column
+#define VR_SQL_SET(kind, column, field) ", " #column " = :" #column
+
+#define VR_RUN_FIELDS(X) \
+    X(TEXT, uid, uid) \
+    X(TEXT, scenario, scenario) \
+    X(TEXT, scenario_sha256, scenario_sha256) \
+    X(TEXT, scenario_json, scenario_json) \
+    X(TEXT, dut, dut) \
+    X(TEXT, algorithm, algorithm) \
+    X(TEXT, vitalrig_version, vitalrig_version) \
+    X(TEXT, host, host) \
+    X(INT64, started_utc_ns, started_utc_ns) \
+    X(INT64, started_ns, started_ns) \
+    X(INT64_OR_0, ended_utc_ns, ended_utc_ns) \
+    X(TEXT, status, status) \
+    X(TEXT_OR_NONE, verdict, verdict) \
+    X(TEXT, why, why) \
+    X(INT_OR_M1, exit_code, exit_code) \
+    X(SEED, seed, seed) \
+    X(INT64, judged_count, judged_count)
+
+#define VR_RECORD_FIELDS(X) \
+    X(TEXT, dataset, dataset) \
+    X(TEXT, name, name) \
+    X(TEXT, sha256, sha256) \
+    X(TEXT, annotator, annotator) \
+    X(TEXT, signal, signal) \
+    X(UINT32, rate_num, rate_num) \
+    X(UINT32, rate_den, rate_den) \
+    X(INT64, sample_count, sample_count) \
+    X(INT64, window_start, window_start) \
+    X(TEXT, truth_sha256, truth_sha256)
+
+#define VR_TRUTH_FIELDS(X) \
+    X(INT64, sample_index, sample_index) \
+    X(UINT8, code, code) \
+    X(INT8, subtype, subtype) \
+    X(UINT8, channel, channel) \
+    X(INT8, number, number) \
+    X(TEXT_OR_NULL, text, text)
+
+#define VR_TRIAL_KEY_FIELDS(X) \
+    X(INT64, run_id, run_id) \
+    X(INT64, record_id, record_id) \
+    X(INT, repeat, repeat) \
+    X(INT, attempt, attempt)
+
+/* INT64_OR_0 is not for ended_ns: a trial in virtual time may end at 0. */
+#define VR_TRIAL_STATE_FIELDS(X) \
+    X(TEXT, outcome, outcome) \
+    X(TEXT, why, why) \
+    X(TEXT_OR_NONE, result_key, result_key) \
+    X(INT64, started_ns, started_ns) \
+    X(INT64, ended_ns, ended_ns) \
+    X(TEXT_OR_NONE, firmware_name, firmware_name) \
+    X(TEXT_OR_NONE, firmware_version, firmware_version) \
+    X(TEXT_OR_NONE, firmware_git, firmware_git) \
+    X(TEXT_OR_NONE, device_id, device_id) \
+    X(TEXT_OR_NONE, device_clock, device_clock) \
+    X(INT64, device_clock_hz, device_clock_hz) \
+    X(INT64, boot_nonce, boot_nonce) \
+    X(INT64, samples_planned, samples_planned) \
+    X(INT64, samples_sent, samples_sent) \
+    X(INT64, samples_consumed, samples_consumed) \
+    X(INT64, samples_lost, samples_lost) \
+    X(INT64, samples_unsent, samples_unsent) \
+    X(INT64_OR_M1, outputs_emitted, outputs_emitted) \
+    X(INT64, outputs_stored, outputs_stored) \
+    X(INT64_OR_M1, outputs_lost, outputs_lost) \
+    X(TEXT_OR_NONE, output_digest, output_digest) \
+    X(BOOL, ledger_closed, ledger_closed) \
+    X(INT64, bytes_sent, bytes_sent) \
+    X(INT64, bytes_received, bytes_received) \
+    X(INT64, payload_bytes, payload_bytes) \
+    X(INT64, sample_bytes, sample_bytes) \
+    X(INT64, frames_sent, frames_sent) \
+    X(INT64, frames_resent, frames_resent) \
+    X(INT64, crc_errors, crc_errors) \
+    X(INT64, frame_errors, frame_errors) \
+    X(INT64, device_crc_errors, device_crc_errors) \
+    X(INT64, device_frame_errors, device_frame_errors) \
+    X(INT64, underruns, underruns)
+
+/* The values follow as value0 to value7. */
+#define VR_OUTPUT_FIELDS(X) \
+    X(INT64, number, number) \
+    X(UINT8, kind, kind) \
+    X(UINT8, stream, stream) \
+    X(INT64, sample_index, sample_index) \
+    X(INT64, at_index, at_index) \
+    X(UINT32, ticks_arrival, ticks_arrival) \
+    X(UINT32, ticks_emitted, ticks_emitted) \
+    X(INT64, host_ns, host_ns)
+
+#define VR_SYNC_FIELDS(X) \
+    X(INT64, host_sent_ns, host_sent_ns) \
+    X(INT64, host_received_ns, host_received_ns) \
+    X(UINT32, ticks_received, ticks_received) \
+    X(UINT32, ticks_sent, ticks_sent)
+
+#define VR_METRIC_FIELDS(X) \
+    X(TEXT, name, name) \
+    X(TEXT, scope, scope) \
+    X(DOUBLE, value, value) \
+    X(TEXT, unit, unit) \
+    X(DOUBLE, low, low) \
+    X(DOUBLE, high, high) \
+    X(INT64, n, n)
+
+#define VR_GATE_FIELDS(X) \
+    X(INT, gate, gate) \
+    X(TEXT, metric, metric) \
+    X(TEXT, scope, scope) \
+    X(TEXT, rule, rule) \
+    X(DOUBLE, limit_value, limit) \
+    X(DOUBLE, value, value) \
+    X(TEXT, verdict, verdict) \
+    X(INT, scenario_line, line) \
+    X(INT, scenario_column, column)
+
+extern const struct vr_fields vr_run_fields, vr_record_fields, vr_truth_fields, vr_trial_key_fields,
+    vr_trial_state_fields, vr_output_fields, vr_sync_fields, vr_metric_fields, vr_gate_fields;
+
+void vr_fields_bind(struct vr_sql *sql, const struct vr_fields *fields, const void *row);
+
+/* Read columns [first_column, first_column + fields->count) of the row at hand.  Numbers that do not fit their field are an error: the
+ * file may be anybody's.  Strings live until the next row. */
+int vr_fields_read(
+    struct vr_sql *sql, int first_column, const struct vr_fields *fields, void *ret_row,
+    struct vr_err *err);
+
+/* Room for one more row in a list that holds `count`; *rows NULL and *capacity 0 at first.  The caller frees. */
+int vr_rows_grow(
+    void **rows, size_t *capacity, size_t count, size_t row_size, const struct vr_store *store,
+    struct vr_err *err);
+
+#endif

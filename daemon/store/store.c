@@ -1,0 +1,329 @@
+/* Opening and closing a store.
+ *
+ * A file is in WAL mode only while it is open for writing.  At rest it is in SQLite's plain mode, for two measured reasons: a read-only
+ * connection to a WAL file leaves -wal and -shm files behind it, and cannot open the file at all in a folder that it may not write.  So
+ * a finished run file is one file that anybody can copy and read. */
+#include "store/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/migrate.h"
+
+#define WAIT_MS 5000              /* for another writer, and for a reader in our way */
+#define VALUE_SIZE_MAX (64 << 20) /* bytes of one text; a scenario is below 1 MiB */
+
+/* --- the file -------------------------------------------------------------------------------- */
+
+static int file_check(const char *path, struct vr_err *err)
+{
+    struct stat info;
+    if (stat(path, &info) < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return vr_err_set(err, VR_ERR_NOT_FOUND, "%s: no such file", path);
+    if (stat(path, &info) < 0)
+        return vr_err_set(err, VR_ERR_IO, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(info.st_mode))
+        return vr_err_set(
+            err, VR_ERR_INPUT, "%s: not a VitalRig file: not even a regular file", path);
+    if (info.st_size == 0)
+        return vr_err_set(err, VR_ERR_INPUT, "%s: not a VitalRig file: it is empty", path);
+    return 0;
+}
+
+static bool side_file_exists(const char *path, const char *suffix)
+{
+    _cleanup_free_ char *side = NULL;
+    if (asprintf(&side, "%s%s", path, suffix) < 0)
+        return true;
+    return access(side, F_OK) == 0;
+}
+
+static int folder_sync(const char *path, struct vr_err *err)
+{
+    _cleanup_free_ char *copy = strdup(path);
+    if (!copy)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: out of memory", path);
+    _cleanup_close_ int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) < 0)
+        return vr_err_set(err, VR_ERR_IO, "%s: cannot sync its folder: %s", path, strerror(errno));
+    return 0;
+}
+
+static int file_create(const char *path, struct vr_err *err)
+{
+    static const char *const suffixes[] = {"-wal", "-shm", "-journal"};
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        /* SQLite would take it for this file's own and play it back. */
+        if (side_file_exists(path, suffixes[i]))
+            return vr_err_set(
+                err, VR_ERR_USAGE,
+                "%s%s: left over from a file that is gone; remove it or choose another name", path,
+                suffixes[i]);
+    }
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0 && errno == EEXIST)
+        return vr_err_set(
+            err, VR_ERR_USAGE, "%s: exists already, and is not overwritten; choose another name",
+            path);
+    if (fd < 0)
+        return vr_err_set(err, VR_ERR_IO, "%s: cannot create: %s", path, strerror(errno));
+    close(fd);
+    return folder_sync(path, err);
+}
+
+/* --- the connection -------------------------------------------------------------------------- */
+
+/* "file:" URI of a path, whatever bytes the path holds; the caller frees it.  NULL = out of memory. */
+static char *uri_make(const char *path, const char *query)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-~:";
+    const char *scheme = *path == '/' ? "file://" : "file:";
+    char *uri = malloc(strlen(scheme) + 3 * strlen(path) + strlen(query) + 1);
+    if (!uri)
+        return NULL;
+    char *at = stpcpy(uri, scheme);
+    for (; *path; path++) {
+        if (strchr(plain, *path))
+            *at++ = *path;
+        else
+            at += sprintf(at, "%%%02X", (unsigned char)*path);
+    }
+    strcpy(at, query);
+    return uri;
+}
+
+/* The file may be anybody's: its schema must not run functions, and nothing in it can be of any size. */
+static void connection_guard(sqlite3 *db)
+{
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL); /* see connection_rest */
+    sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_SIZE_MAX);
+    sqlite3_busy_timeout(db, WAIT_MS);
+}
+
+static int connection_open(struct vr_store *store, const char *query, struct vr_err *err)
+{
+    _cleanup_free_ char *uri = uri_make(store->path, query);
+    if (!uri)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: out of memory", store->path);
+    int flags = SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
+    flags |= store->mode == VR_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    if (sqlite3_open_v2(uri, &store->db, flags, NULL) != SQLITE_OK)
+        return vr_err_set(
+            err, VR_ERR_IO, "%s: cannot open: %s", store->path,
+            store->db && sqlite3_system_errno(store->db) ? strerror(sqlite3_system_errno(store->db))
+                                                         : sqlite3_errmsg(store->db));
+    connection_guard(store->db);
+    return vr_sql_script(
+        store, "set it up",
+        "PRAGMA cell_size_check = ON;"
+        "PRAGMA mmap_size = 0;" /* with SQLite 3.40, mmap and WAL together have corrupted files */
+        "PRAGMA synchronous = FULL;" /* NORMAL loses acknowledged rows in a power cut */
+        "PRAGMA journal_size_limit = 67108864;",
+        err);
+}
+
+static void connection_close(struct vr_store *store)
+{
+    for (size_t i = 0; i < store->kept_count; i++)
+        sqlite3_finalize(store->kept[i].statement);
+    store->kept_count = 0;
+    sqlite3_close(store->db);
+    store->db = NULL;
+}
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+static int newest_version(void)
+{
+    return vr_migrations[vr_migration_count - 1].version;
+}
+
+static int read_as(struct vr_store *store, const char *query, struct vr_err *err)
+{
+    int result = connection_open(store, query, err);
+    if (result == 0)
+        result = vr_migrate_identify(store, newest_version(), err);
+    if (result == 0 && store->version < newest_version())
+        result = vr_err_set(
+            err, VR_ERR_INPUT,
+            "%s: its schema is version %d, this VitalRig reads version %d; run `vitalrig db "
+            "migrate` first",
+            store->path, store->version, newest_version());
+    return result;
+}
+
+/* A file in WAL mode, that is one whose writer is alive or has died, needs a -shm file beside it, which SQLite may not be able to make.
+ * Where there is no -wal either, the file is whole in itself and can be read as it is. */
+static int store_open_read(struct vr_store *store, struct vr_err *err)
+{
+    int result = file_check(store->path, err);
+    if (result < 0)
+        return result;
+    result = read_as(store, "?mode=ro", err);
+    int code = store->db ? sqlite3_errcode(store->db) & 0xff : SQLITE_OK;
+    if (result == 0 || (code != SQLITE_CANTOPEN && code != SQLITE_READONLY))
+        return result;
+    if (side_file_exists(store->path, "-wal"))
+        return vr_err_set(
+            err, VR_ERR_IO,
+            "%s: its last rows are in %s-wal, which can only be read from a folder that may be "
+            "written; copy both there",
+            store->path, store->path);
+    connection_close(store);
+    return read_as(store, "?mode=ro&immutable=1", err);
+}
+
+/* --- writing --------------------------------------------------------------------------------- */
+
+static int journal_set(struct vr_store *store, struct vr_err *err)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql sql =
+        vr_sql_use(store, "switch to the write-ahead log", "PRAGMA journal_mode = WAL");
+    int result = vr_sql_row(&sql, err);
+    if (result < 0)
+        return result;
+    const char *mode = result > 0 ? vr_sql_text(&sql, 0) : NULL;
+    store->wal = mode && strcmp(mode, "wal") == 0;
+    if (!store->wal && !(mode && strcmp(mode, "memory") == 0))
+        return vr_err_set(
+            err, VR_ERR_STORE,
+            "%s: cannot switch to the write-ahead log; keep it on a local file system",
+            store->path);
+    return 0;
+}
+
+static int references_enforce(struct vr_store *store, struct vr_err *err)
+{
+    int64_t enforced = 0;
+    int result = vr_sql_script(store, "set it up", "PRAGMA foreign_keys = ON", err);
+    if (result < 0)
+        return result;
+    _cleanup_(vr_sql_finish) struct vr_sql sql =
+        vr_sql_use(store, "set it up", "PRAGMA foreign_keys");
+    result = vr_sql_number(&sql, &enforced, err);
+    if (result == 0 && enforced != 1)
+        result = vr_err_set(
+            err, VR_ERR_INTERNAL, "%s: this SQLite does not enforce references", store->path);
+    return result;
+}
+
+/* Nothing is changed in an existing file before it is known to be ours. */
+static int store_open_write(struct vr_store *store, bool fresh, struct vr_err *err)
+{
+    int result = connection_open(store, "", err);
+    if (result == 0 && fresh) /* only possible before the first page is written */
+        result = vr_sql_script(store, "set it up", "PRAGMA auto_vacuum = INCREMENTAL", err);
+    else if (result == 0)
+        result = vr_migrate_identify(store, newest_version(), err);
+    if (result == 0)
+        result = journal_set(store, err);
+    if (result == 0)
+        result = vr_migrate(store, vr_migrations, vr_migration_count, err);
+    if (result == 0)
+        result = references_enforce(store, err);
+    return result;
+}
+
+static void created_remove(const char *path)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        _cleanup_free_ char *side = NULL;
+        if (asprintf(&side, "%s%s", path, suffixes[i]) > 0)
+            unlink(side);
+    }
+}
+
+static int store_lock_and_open(struct vr_store *store, struct vr_err *err)
+{
+    if (strcmp(store->path, ":memory:") == 0)
+        return store_open_write(store, true, err);
+    int result = vr_lock_take(store->path, WAIT_MS, &store->lock, err);
+    if (result < 0)
+        return result;
+    if (store->mode == VR_STORE_WRITE) {
+        result = file_check(store->path, err);
+        return result < 0 ? result : store_open_write(store, false, err);
+    }
+    result = file_create(store->path, err);
+    if (result < 0)
+        return result;
+    result = store_open_write(store, true, err);
+    if (result < 0) {
+        connection_close(store);
+        created_remove(store->path);
+    }
+    return result;
+}
+
+/* --- open and close -------------------------------------------------------------------------- */
+
+int vr_store_open(
+    const char *path, enum vr_store_mode mode, struct vr_store **ret_store, struct vr_err *err)
+{
+    _cleanup_(vr_store_closep) struct vr_store *store = calloc(1, sizeof *store);
+    if (store) {
+        store->mode = mode;
+        store->lock = VR_LOCK_NONE;
+        store->path = strdup(path);
+    }
+    if (!store || !store->path)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: out of memory", path);
+
+    int result =
+        mode == VR_STORE_READ ? store_open_read(store, err) : store_lock_and_open(store, err);
+    if (result < 0)
+        return result;
+    *ret_store = store;
+    store = NULL;
+    return 0;
+}
+
+/* Bring everything into the one file and leave WAL mode.  Somebody who is reading at this moment keeps it from happening (the busy
+ * column is 1); then the file stays as it is, -wal beside it, and the next writer's close does it. */
+static void connection_rest(struct vr_store *store)
+{
+    int64_t busy = 1;
+    sqlite3_busy_timeout(store->db, 0);
+    _cleanup_(vr_sql_finish) struct vr_sql checkpoint =
+        vr_sql_use(store, "checkpoint", "PRAGMA wal_checkpoint(TRUNCATE)");
+    if (vr_sql_number(&checkpoint, &busy, NULL) == 0 && busy == 0)
+        vr_sql_script(store, "leave the write-ahead log", "PRAGMA journal_mode = DELETE", NULL);
+}
+
+void vr_store_close(struct vr_store *store)
+{
+    if (!store)
+        return;
+    if (store->db) {
+        vr_store_rollback(store);
+        if (store->wal && !store->broken)
+            connection_rest(store);
+        connection_close(store);
+    }
+    vr_lock_release(&store->lock);
+    free(store->path);
+    free(store);
+}
+
+void vr_store_closep(struct vr_store **store)
+{
+    vr_store_close(*store);
+}
+
+int vr_store_schema_version(struct vr_store *store)
+{
+    return store->version;
+}
