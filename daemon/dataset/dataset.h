@@ -1,8 +1,8 @@
 /* Datasets: where recordings come from.  One shape for every format; one file per driver.
  *
- * A dataset is a place (a folder, or a built-in generator) that holds records; a record holds signals and truth.  Reading is by
- * position, never by cursor, so that a resend after a fault needs no state.  Drivers know files; they know nothing of links,
- * devices or scores. */
+ * A dataset is a place (a folder, or a built-in generator) that holds records; a record holds
+ * signals and truth.  Reading is by position, never by cursor, so that a resend after a fault needs
+ * no state.  Drivers know files; they know nothing of links, devices or scores. */
 #ifndef VR_DATASET_DATASET_H
 #define VR_DATASET_DATASET_H
 
@@ -12,9 +12,11 @@
 
 #include "base/err.h"
 
-#define VR_NAME_SIZE 128            /* bytes of a record's, signal's or annotator's name, with its NUL */
+#define VR_NAME_SIZE 128 /* bytes of a record's, signal's or annotator's name, with its NUL */
 #define VR_UNIT_SIZE 32
-#define VR_SIGNALS_MAX 256          /* signals of a record; the largest public recordings have below 100 */
+#define VR_SIGNALS_MAX 256   /* signals of a record; the largest public recordings have below 100 */
+#define VR_NAMES_MAX 1000000 /* records of a dataset */
+#define VR_ANNOTATIONS_MAX 50000000 /* of one annotator; a day has about 100,000 beats */
 #define VR_SAMPLE_INVALID INT32_MIN /* "no sample here", whatever the format's own code for it */
 
 struct vr_signal {
@@ -22,8 +24,8 @@ struct vr_signal {
     char unit[VR_UNIT_SIZE]; /* physical unit: "mV" */
     uint32_t rate_num;       /* samples per second as a fraction: 360/1, 31/2 */
     uint32_t rate_den;
-    double gain;             /* LSB per unit; 0 = uncalibrated */
-    int32_t baseline;        /* digital value of the physical zero */
+    double gain;      /* LSB per unit; 0 = uncalibrated */
+    int32_t baseline; /* digital value of the physical zero */
     int64_t sample_count;
 };
 
@@ -34,14 +36,23 @@ struct vr_record {
     int64_t frame_count; /* length in those ticks */
     size_t signal_count; /* 0 = annotations only */
     const struct vr_signal *signals;
-    char sha256[65]; /* over every file read for the signals, in the header's order, the header first */
+    /* Over all bytes that were read for the signals: header first, then the files in its order, as
+     * `cat 100.hea 100.dat | sha256sum` tells; of a built-in record over its recipe. */
+    char sha256[65];
     char warning[256]; /* what a reader should know (a checksum that does not match), or "" */
+};
+
+/* Codes of annotations: VR_CODE_NORMAL, VR_CODE_PVC ...  Files may use others, up to 49. */
+enum vr_code {
+#define X(code, identifier, mnemonic, class, text) VR_CODE_##identifier = code,
+#include "schema/annotations.def"
+#undef X
 };
 
 /* One event of the truth, in ticks of the record. */
 struct vr_annotation {
     int64_t sample_index;
-    uint8_t code; /* schema/annotations.def */
+    uint8_t code; /* enum vr_code */
     int8_t subtype;
     uint8_t channel;
     int8_t number;
@@ -55,8 +66,9 @@ struct vr_annotations {
 };
 
 /* Append a copy; `text` (NULL, or text_size bytes) is copied too. */
-int vr_annotations_add(struct vr_annotations *list, const struct vr_annotation *item,
-    const char *text, size_t text_size, struct vr_err *err);
+int vr_annotations_add(
+    struct vr_annotations *list, const struct vr_annotation *item, const char *text,
+    size_t text_size, struct vr_err *err);
 void vr_annotations_finish(struct vr_annotations *list);
 
 /* Names of the records of a dataset, sorted.  The owner calls vr_names_finish.  Zeroed = empty. */
@@ -68,7 +80,8 @@ struct vr_names {
 int vr_names_add(struct vr_names *names, const char *name, struct vr_err *err);
 void vr_names_finish(struct vr_names *names);
 
-/* What a driver is.  `state` is zeroed memory of state_size bytes, aligned for any type; the dispatcher owns it. */
+/* What a driver is.  `state` is zeroed memory of state_size bytes, aligned for any type; the
+ * dispatcher owns it. */
 struct vr_dataset_driver {
     const char *name;    /* word used in scenarios, [a-z0-9] */
     const char *summary; /* one line for `vitalrig dataset --help` */
@@ -76,38 +89,60 @@ struct vr_dataset_driver {
 
     /* Does this driver read what lies at path?  Looks at names only. */
     bool (*probe)(const char *path);
-    /* The records at path, unsorted. */
+    /* The records at path, unsorted.  *ret_names comes empty; the dispatcher ends it on error. */
     int (*list)(const char *path, struct vr_names *ret_names, struct vr_err *err);
-    /* Open one record; checks everything that can be checked before the first sample (sizes against the file system).
-     * On error leaves nothing open. */
+    /* Open one record; checks everything that can be checked before the first sample (sizes against
+     * the file system). On error leaves nothing open. */
     int (*open)(void *state, const char *path, const char *record, struct vr_err *err);
     const struct vr_record *(*record)(const void *state);
-    /* Digital values of one signal: samples [first, first + count), which must lie inside the record. */
-    int (*read)(void *state, size_t signal, int64_t first, size_t count, int32_t *ret_values,
+    /* Digital values of one signal: samples [first, first + count), inside the record: the
+     * dispatcher has looked. */
+    int (*read)(
+        void *state, size_t signal, int64_t first, size_t count, int32_t *ret_values,
         struct vr_err *err);
-    /* Truth of an annotator by its name ("atr"), in ascending time. */
-    int (*truth)(void *state, const char *annotator, struct vr_annotations *ret_list,
-        struct vr_err *err);
+    /* Truth of an annotator by its name ("atr"), in the order of its file; VR_ERR_NOT_FOUND when
+     * there is none.  *ret_list comes empty; the dispatcher ends it on error. */
+    int (*truth)(
+        void *state, const char *annotator, struct vr_annotations *ret_list, struct vr_err *err);
     void (*close)(void *state);
 };
 
 /* The drivers in the order of the list in dataset.c; NULL after the last. */
 const struct vr_dataset_driver *vr_dataset_driver(size_t index);
-/* By its word; "auto" asks each driver's probe.  NULL with err filled (nearest word named) when there is none. */
-const struct vr_dataset_driver *vr_dataset_find(const char *kind, const char *path,
-    struct vr_err *err);
+/* By its word; "auto" asks each driver's probe.  NULL with err filled (nearest word named) when
+ * there is none. */
+const struct vr_dataset_driver *vr_dataset_find(
+    const char *kind, const char *path, struct vr_err *err);
 
 struct vr_dataset; /* an open record */
 
-int vr_dataset_list(const char *kind, const char *path, struct vr_names *ret_names,
+/* The calls below name the dataset by kind ("auto" will do) and path ("recordings/mitdb",
+ * "builtin:smoke").  Errors: VR_ERR_USAGE for an unknown kind, VR_ERR_NOT_FOUND for what is not
+ * there, VR_ERR_INPUT for what cannot be read as what it claims to be, VR_ERR_IO. */
+
+int vr_dataset_list(
+    const char *kind, const char *path, struct vr_names *ret_names, struct vr_err *err);
+
+/* The caller closes *ret_dataset. */
+int vr_dataset_open(
+    const char *kind, const char *path, const char *record, struct vr_dataset **ret_dataset,
     struct vr_err *err);
-int vr_dataset_open(const char *kind, const char *path, const char *record,
-    struct vr_dataset **ret_dataset, struct vr_err *err);
+
+/* Valid until the dataset is closed. */
 const struct vr_record *vr_dataset_record(const struct vr_dataset *dataset);
-int vr_dataset_read(struct vr_dataset *dataset, size_t signal, int64_t first, size_t count,
-    int32_t *ret_values, struct vr_err *err);
-int vr_dataset_truth(struct vr_dataset *dataset, const char *annotator,
-    struct vr_annotations *ret_list, struct vr_err *err);
+
+/* Digital values [first, first + count) of a signal; VR_ERR_INPUT when the signal does not have
+ * them all. */
+int vr_dataset_read(
+    struct vr_dataset *dataset, size_t signal, int64_t first, size_t count, int32_t *ret_values,
+    struct vr_err *err);
+
+/* Truth of an annotator, in ascending time.  VR_ERR_INPUT when it is not in order, or lies outside
+ * the record.  The caller ends *ret_list. */
+int vr_dataset_truth(
+    struct vr_dataset *dataset, const char *annotator, struct vr_annotations *ret_list,
+    struct vr_err *err);
+
 void vr_dataset_close(struct vr_dataset *dataset);
 void vr_dataset_closep(struct vr_dataset **dataset);
 

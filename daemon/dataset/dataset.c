@@ -1,0 +1,270 @@
+/* Registry and dispatch of datasets.  Adding a driver is one file and one word here.  What every
+ * driver must get right is checked here once: ranges of samples, order and range of the truth. */
+#include "dataset/dataset.h"
+
+#include <inttypes.h>
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/nearest.h"
+
+#define DATASET_DRIVERS(X) X(synth) X(wfdb)
+
+#define X(word) extern const struct vr_dataset_driver vr_dataset_##word;
+DATASET_DRIVERS(X)
+#undef X
+
+static const struct vr_dataset_driver *const drivers[] = {
+#define X(word) &vr_dataset_##word,
+    DATASET_DRIVERS(X)
+#undef X
+};
+
+#define DRIVER_COUNT (sizeof drivers / sizeof drivers[0])
+
+struct vr_dataset {
+    const struct vr_dataset_driver *driver;
+    alignas(max_align_t) unsigned char state[];
+};
+
+/* Room for one item more in a growing array, or NULL. */
+static void *array_grow(void *items, size_t count, size_t *capacity, size_t item_size)
+{
+    if (count < *capacity)
+        return items;
+    size_t wanted = *capacity ? 2 * *capacity : 64;
+    void *grown = reallocarray(items, wanted, item_size);
+    if (grown)
+        *capacity = wanted;
+    return grown;
+}
+
+int vr_annotations_add(
+    struct vr_annotations *list, const struct vr_annotation *item, const char *text,
+    size_t text_size, struct vr_err *err)
+{
+    if (list->count >= VR_ANNOTATIONS_MAX)
+        return vr_err_set(
+            err, VR_ERR_INPUT, "more than %d annotations; split the record", VR_ANNOTATIONS_MAX);
+    void *items = array_grow(list->items, list->count, &list->capacity, sizeof *list->items);
+    char *copy = text_size ? strndup(text, text_size) : NULL;
+    if (items)
+        list->items = items;
+    if (!items || (text_size && !copy)) {
+        free(copy);
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for annotation %zu", list->count);
+    }
+    list->items[list->count] = *item;
+    list->items[list->count++].text = copy;
+    return 0;
+}
+
+void vr_annotations_finish(struct vr_annotations *list)
+{
+    if (!list)
+        return;
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i].text);
+    free(list->items);
+    *list = (struct vr_annotations){0};
+}
+
+int vr_names_add(struct vr_names *names, const char *name, struct vr_err *err)
+{
+    if (names->count >= VR_NAMES_MAX)
+        return vr_err_set(
+            err, VR_ERR_INPUT, "more than %d records; split the dataset", VR_NAMES_MAX);
+    if (strlen(name) >= VR_NAME_SIZE)
+        return vr_err_set(
+            err, VR_ERR_INPUT, "the name \"%.40s...\" has %zu bytes; shorten it to at most %d",
+            name, strlen(name), VR_NAME_SIZE - 1);
+    void *items = array_grow(names->items, names->count, &names->capacity, sizeof *names->items);
+    if (!items)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for name %zu", names->count);
+    names->items = items;
+    strcpy(names->items[names->count++], name);
+    return 0;
+}
+
+void vr_names_finish(struct vr_names *names)
+{
+    if (!names)
+        return;
+    free(names->items);
+    *names = (struct vr_names){0};
+}
+
+static int name_compare(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+const struct vr_dataset_driver *vr_dataset_driver(size_t index)
+{
+    return index < DRIVER_COUNT ? drivers[index] : NULL;
+}
+
+static int find_by_probe(
+    const char *path, const struct vr_dataset_driver **ret_driver, struct vr_err *err)
+{
+    for (size_t i = 0; i < DRIVER_COUNT; i++) {
+        if (drivers[i]->probe(path)) {
+            *ret_driver = drivers[i];
+            return 0;
+        }
+    }
+    if (access(path, F_OK) < 0)
+        return vr_err_set(err, VR_ERR_NOT_FOUND, "%s: no such folder", path);
+    return vr_err_set(
+        err, VR_ERR_INPUT,
+        "%s: holds no kind of dataset that is known; give the folder of the records", path);
+}
+
+static int find(
+    const char *kind, const char *path, const struct vr_dataset_driver **ret_driver,
+    struct vr_err *err)
+{
+    if (strcmp(kind, "auto") == 0)
+        return find_by_probe(path, ret_driver, err);
+    const char *names[DRIVER_COUNT];
+    for (size_t i = 0; i < DRIVER_COUNT; i++) {
+        names[i] = drivers[i]->name;
+        if (strcmp(names[i], kind) == 0) {
+            *ret_driver = drivers[i];
+            return 0;
+        }
+    }
+    const char *nearest = vr_nearest(kind, names, DRIVER_COUNT);
+    return vr_err_set(
+        err, VR_ERR_USAGE,
+        "no kind of dataset is called \"%s\"%s%s%s; `vitalrig dataset --help` lists them", kind,
+        nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+}
+
+const struct vr_dataset_driver *vr_dataset_find(
+    const char *kind, const char *path, struct vr_err *err)
+{
+    const struct vr_dataset_driver *driver = NULL;
+    find(kind, path, &driver, err);
+    return driver;
+}
+
+int vr_dataset_list(
+    const char *kind, const char *path, struct vr_names *ret_names, struct vr_err *err)
+{
+    const struct vr_dataset_driver *driver;
+    int r = find(kind, path, &driver, err);
+    if (r < 0)
+        return r;
+    struct vr_names names = {0};
+    r = driver->list(path, &names, err);
+    if (r < 0) {
+        vr_names_finish(&names);
+        return r;
+    }
+    if (names.count)
+        qsort(names.items, names.count, sizeof *names.items, name_compare);
+    *ret_names = names;
+    return 0;
+}
+
+int vr_dataset_open(
+    const char *kind, const char *path, const char *record, struct vr_dataset **ret_dataset,
+    struct vr_err *err)
+{
+    const struct vr_dataset_driver *driver;
+    int r = find(kind, path, &driver, err);
+    if (r < 0)
+        return r;
+    struct vr_dataset *dataset = calloc(1, sizeof *dataset + driver->state_size);
+    if (!dataset)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for record %s of %s", record, path);
+    dataset->driver = driver;
+    r = driver->open(dataset->state, path, record, err);
+    if (r < 0) {
+        free(dataset);
+        return r;
+    }
+    *ret_dataset = dataset;
+    return 0;
+}
+
+const struct vr_record *vr_dataset_record(const struct vr_dataset *dataset)
+{
+    return dataset->driver->record(dataset->state);
+}
+
+int vr_dataset_read(
+    struct vr_dataset *dataset, size_t signal, int64_t first, size_t count, int32_t *ret_values,
+    struct vr_err *err)
+{
+    const struct vr_record *record = vr_dataset_record(dataset);
+    if (signal >= record->signal_count)
+        return vr_err_set(
+            err, VR_ERR_INPUT,
+            "record %s has %zu signals; number %zu, counted from 0, was asked for", record->name,
+            record->signal_count, signal);
+    const struct vr_signal *info = &record->signals[signal];
+    if (first < 0 || first > info->sample_count || count > (uint64_t)(info->sample_count - first))
+        return vr_err_set(
+            err, VR_ERR_INPUT,
+            "record %s, signal %s has %" PRId64 " samples; %zu from number %" PRId64
+            " on were asked for",
+            record->name, info->name, info->sample_count, count, first);
+    return count ? dataset->driver->read(dataset->state, signal, first, count, ret_values, err) : 0;
+}
+
+static int truth_check(
+    const struct vr_record *record, const char *annotator, const struct vr_annotations *list,
+    struct vr_err *err)
+{
+    int64_t before = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        int64_t now = list->items[i].sample_index;
+        if (now < 0 || (record->frame_count > 0 && now > record->frame_count))
+            return vr_err_set(
+                err, VR_ERR_INPUT,
+                "record %s, annotator %s: annotation %zu is at %" PRId64
+                ", outside the record (0..%" PRId64 "); the two do not belong together",
+                record->name, annotator, i, now, record->frame_count);
+        if (now < before)
+            return vr_err_set(
+                err, VR_ERR_INPUT,
+                "record %s, annotator %s: annotation %zu, at %" PRId64
+                ", comes after one at %" PRId64 "; sort them by time first",
+                record->name, annotator, i, now, before);
+        before = now;
+    }
+    return 0;
+}
+
+int vr_dataset_truth(
+    struct vr_dataset *dataset, const char *annotator, struct vr_annotations *ret_list,
+    struct vr_err *err)
+{
+    struct vr_annotations list = {0};
+    int r = dataset->driver->truth(dataset->state, annotator, &list, err);
+    if (r == 0)
+        r = truth_check(vr_dataset_record(dataset), annotator, &list, err);
+    if (r < 0) {
+        vr_annotations_finish(&list);
+        return r;
+    }
+    *ret_list = list;
+    return 0;
+}
+
+void vr_dataset_close(struct vr_dataset *dataset)
+{
+    if (!dataset)
+        return;
+    dataset->driver->close(dataset->state);
+    free(dataset);
+}
+
+void vr_dataset_closep(struct vr_dataset **dataset)
+{
+    vr_dataset_close(*dataset);
+}

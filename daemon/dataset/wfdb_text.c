@@ -1,0 +1,110 @@
+/* Widths and roundings are those of WFDB 10.7. */
+#include "dataset/wfdb_text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+
+#define CHUNK_VALUES 65536
+#define INVALID_SHOWN (-32768) /* whatever the format's own code is */
+
+/* The mean of `count` samples, halves up. */
+static int32_t samples_mean(const int32_t *samples, uint32_t count)
+{
+    int64_t sum = count / 2;
+    for (uint32_t i = 0; i < count; i++) {
+        if (samples[i] == VR_SAMPLE_INVALID)
+            return VR_SAMPLE_INVALID;
+        sum += samples[i];
+    }
+    int64_t mean = sum / count;
+    return (int32_t)(sum % count < 0 ? mean - 1 : mean);
+}
+
+/* Print a frame as `line_count` lines; 0 = one line of means. */
+static void frame_print(
+    FILE *file, const struct vr_frames *frames, const int32_t *values, int64_t frame,
+    uint32_t line_count)
+{
+    int64_t lines = line_count ? line_count : 1;
+    for (int64_t line = 0; line < lines; line++) {
+        const int32_t *samples = values;
+        fprintf(file, "%15" PRId64, frame * lines + line);
+        for (size_t i = 0; i < frames->signal_count; i++) {
+            uint32_t own = frames->samples_per_frame[i];
+            int32_t value = line_count ? samples[line * own / lines] : samples_mean(samples, own);
+            fprintf(file, "\t%7" PRId32, value == VR_SAMPLE_INVALID ? INVALID_SHOWN : value);
+            samples += own;
+        }
+        fputc('\n', file);
+    }
+}
+
+int vr_wfdb_text_samples(
+    FILE *file, const struct vr_frames *frames, int64_t first, int64_t count, bool high_resolution,
+    struct vr_err *err)
+{
+    uint32_t line_count = 0;
+    for (size_t i = 0; high_resolution && i < frames->signal_count; i++)
+        if (frames->samples_per_frame[i] > line_count)
+            line_count = frames->samples_per_frame[i];
+
+    size_t chunk = CHUNK_VALUES / (frames->frame_samples + 1) + 1;
+    _cleanup_free_ int32_t *values = calloc(chunk * frames->frame_samples + 1, sizeof *values);
+    if (!values)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu frames", chunk);
+    while (count > 0 && frames->signal_count > 0) {
+        size_t part = count < (int64_t)chunk ? (size_t)count : chunk;
+        int r = vr_frames_read(frames, first, part, values, err);
+        if (r < 0)
+            return r;
+        for (size_t i = 0; i < part; i++)
+            frame_print(
+                file, frames, values + i * frames->frame_samples, first + (int64_t)i, line_count);
+        first += (int64_t)part;
+        count -= (int64_t)part;
+    }
+    return 0;
+}
+
+static const char *const mnemonics[256] = {
+#define X(code, identifier, mnemonic, class, text) [code] = mnemonic,
+#include "schema/annotations.def"
+#undef X
+};
+
+/* MM:SS.mmm, or H:MM:SS.mmm, in 12 columns. */
+static void time_print(FILE *file, int64_t tick, struct vr_rate rate)
+{
+    int64_t ms;
+    char text[64];
+    if (!vr_rate_convert(tick, rate, (struct vr_rate){1000, 1}, &ms))
+        ms = 0; /* no tick that a reader lets through */
+    const char *sign = ms < 0 ? "-" : "";
+    ms = ms < 0 ? -ms : ms;
+    int64_t hours = ms / 3600000, minutes = ms / 60000 % 60, seconds = ms / 1000 % 60;
+    if (hours)
+        snprintf(
+            text, sizeof text, "%s%" PRId64 ":%02" PRId64 ":%02" PRId64 ".%03" PRId64, sign, hours,
+            minutes, seconds, ms % 1000);
+    else
+        snprintf(
+            text, sizeof text, "%s%" PRId64 ":%02" PRId64 ".%03" PRId64, sign, minutes, seconds,
+            ms % 1000);
+    fprintf(file, "%12s", text);
+}
+
+void vr_wfdb_text_annotation(FILE *file, const struct vr_annotation *item, struct vr_rate rate)
+{
+    char unnamed[8];
+    snprintf(unnamed, sizeof unnamed, "[%d]", item->code);
+    time_print(file, item->sample_index, rate);
+    fprintf(
+        file, "  %7" PRId64 " %5s %4d %4d %4d", item->sample_index,
+        mnemonics[item->code] ? mnemonics[item->code] : unnamed, item->subtype, item->channel,
+        item->number);
+    if (item->text)
+        fprintf(file, "\t%s", item->text);
+    fputc('\n', file);
+}
