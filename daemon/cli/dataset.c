@@ -8,7 +8,6 @@
 #include "base/cleanup.h"
 #include "base/json_write.h"
 #include "cli/answer.h"
-#include "cli/dump.h"
 #include "cli/say.h"
 #include "cli/verb.h"
 #include "dataset/dataset.h"
@@ -128,16 +127,21 @@ static double rate_hz(uint32_t num, uint32_t den)
     return (double)num / den;
 }
 
+static double duration_s(const struct vr_record *record)
+{
+    return (double)record->frame_count / rate_hz(record->rate_num, record->rate_den);
+}
+
 static void put_record(const struct vr_record *record)
 {
-    char time[VR_DUMP_TIME_SIZE], number[VR_NUMBER_SIZE], gain[VR_NUMBER_SIZE];
+    char number[VR_NUMBER_SIZE], gain[VR_NUMBER_SIZE];
 
     fputs("record   ", stdout);
     vr_plain_put(record->name, stdout);
     printf(
-        "\nlength   %" PRId64 " frames at %s Hz, %s\nsha256   %s\n", record->frame_count,
+        "\nlength   %" PRId64 " frames at %s Hz, %.3f s\nsha256   %s\n", record->frame_count,
         vr_number_format(rate_hz(record->rate_num, record->rate_den), NAN, number),
-        vr_dump_time(record, record->frame_count, time), record->sha256);
+        duration_s(record), record->sha256);
     if (record->warning[0] != '\0') {
         fputs("warning  ", stdout);
         vr_plain_put(record->warning, stdout);
@@ -207,11 +211,11 @@ static int info_record(const struct dataset_arguments *arguments, struct vr_err 
 
 static void put_record_line(const struct vr_record *record)
 {
-    char time[VR_DUMP_TIME_SIZE], number[VR_NUMBER_SIZE];
+    char number[VR_NUMBER_SIZE];
 
     vr_plain_put_padded(record->name, 16, stdout);
     printf(
-        " %12s  %s Hz, %zu signals", vr_dump_time(record, record->frame_count, time),
+        " %10.3f s  %s Hz, %zu signals", duration_s(record),
         vr_number_format(rate_hz(record->rate_num, record->rate_den), NAN, number),
         record->signal_count);
     for (size_t i = 0; i < record->signal_count && i < LINE_SIGNALS_MAX; i++) {

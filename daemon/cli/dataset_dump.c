@@ -1,6 +1,6 @@
 /* vitalrig dataset dump: samples or annotations of a record as text. */
 #include <argp.h>
-#include <inttypes.h>
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,15 +8,16 @@
 #include "base/cleanup.h"
 #include "base/nearest.h"
 #include "cli/amount.h"
-#include "cli/dump.h"
+#include "cli/csv.h"
 #include "cli/say.h"
 #include "cli/verb.h"
+#include "dataset/wfdb_text.h"
 
 struct dump_arguments {
     const char *path, *record, *kind;
     const char *format, *annotator, *signal;
     double from_s, for_s;
-    bool has_for;
+    bool has_for, high_resolution;
 };
 
 enum { KEY_FROM = 0x100, KEY_FOR };
@@ -26,6 +27,8 @@ static const struct argp_option options[] = {
     {"format", 'f', "FORM", 0, "rdsamp, rdann or csv (default: csv)", 0},
     {"annotator", 'a', "NAME", 0, "Annotator for rdann (default: atr)", 0},
     {"signal", 's', "N", 0, "One signal, by its number from 0 or its name (default: all)", 0},
+    {"high-resolution", 'H', NULL, 0,
+     "rdsamp: a line for each sample of the fastest signal, instead of means", 0},
     {"from", KEY_FROM, "TIME", 0, "Begin here: 90, 1.5, 1:30 (default: 0)", 0},
     {"for", KEY_FOR, "TIME", 0, "This long (default: to the end)", 0},
     {0},
@@ -46,6 +49,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case 's':
         arguments->signal = argument;
+        break;
+    case 'H':
+        arguments->high_resolution = true;
         break;
     case KEY_FROM:
         arguments->from_s = vr_amount_seconds(state, "--from", argument);
@@ -75,6 +81,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
+/* What to print, in frames: ticks of the record. */
+struct window {
+    size_t first_signal, signal_count;
+    int64_t first, count;
+    bool to_end; /* annotations at the record's very end belong to it */
+};
+
 static int find_signal(
     const struct vr_record *record, const char *wanted, size_t *ret_signal, struct vr_err *err)
 {
@@ -88,7 +101,7 @@ static int find_signal(
         }
     }
     unsigned long number = strtoul(wanted, &end, 10);
-    if (wanted[0] >= '0' && wanted[0] <= '9' && *end == '\0' && number < record->signal_count) {
+    if (isdigit((unsigned char)wanted[0]) && *end == '\0' && number < record->signal_count) {
         *ret_signal = number;
         return 0;
     }
@@ -99,56 +112,89 @@ static int find_signal(
         nearest ? "\"?" : "");
 }
 
-/* Times to ticks, rounded half up; what is asked for must lie in the record. */
+/* Times to frames, rounded half up; what is asked for must lie in the record. */
 static int find_window(
-    const struct vr_record *record, const struct dump_arguments *arguments, struct vr_dump *dump,
-    struct vr_err *err)
+    const struct vr_record *record, const struct dump_arguments *arguments,
+    struct window *ret_window, struct vr_err *err)
 {
+    struct window window = {.signal_count = record->signal_count, .to_end = !arguments->has_for};
     double rate_hz = (double)record->rate_num / record->rate_den;
     double first = floor(arguments->from_s * rate_hz + 0.5);
     double count = floor(arguments->for_s * rate_hz + 0.5);
 
-    if (first > (double)record->frame_count && record->frame_count > 0)
+    if (arguments->signal) {
+        int r = find_signal(record, arguments->signal, &window.first_signal, err);
+        if (r < 0)
+            return r;
+        window.signal_count = 1;
+    }
+    if (first > (double)record->frame_count)
         return vr_err_set(
             err, VR_ERR_USAGE, "--from: record %s ends after %.3f s", record->name,
             (double)record->frame_count / rate_hz);
-    dump->first_frame = (int64_t)first;
-    dump->frame_count =
-        record->frame_count > dump->first_frame ? record->frame_count - dump->first_frame : 0;
-    dump->to_end = !arguments->has_for;
-    if (arguments->has_for && count > (double)dump->frame_count && record->frame_count > 0)
+    window.first = (int64_t)first;
+    window.count = record->frame_count - window.first;
+    if (arguments->has_for && count > (double)window.count)
         return vr_err_set(
             err, VR_ERR_USAGE, "--for: record %s has %.3f s from there on", record->name,
-            (double)dump->frame_count / rate_hz);
+            (double)window.count / rate_hz);
     if (arguments->has_for)
-        dump->frame_count = (int64_t)count;
+        window.count = (int64_t)count;
+    *ret_window = window;
     return 0;
 }
 
-static int dump_record(const struct dump_arguments *arguments, struct vr_err *err)
+static int dump_annotations(
+    struct vr_dataset *dataset, const char *annotator, const struct window *window,
+    struct vr_err *err)
 {
-    _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = NULL;
-    int r = vr_dataset_open(arguments->kind, arguments->path, arguments->record, &dataset, err);
-    if (r < 0)
-        return r;
-    struct vr_dump dump = {.dataset = dataset, .signal = VR_DUMP_ALL};
     const struct vr_record *record = vr_dataset_record(dataset);
-    if (arguments->signal)
-        r = find_signal(record, arguments->signal, &dump.signal, err);
-    if (r == 0)
-        r = find_window(record, arguments, &dump, err);
+    _cleanup_(vr_annotations_finish) struct vr_annotations list = {0};
+    int r = vr_dataset_truth(dataset, annotator, &list, err);
     if (r < 0)
         return r;
-    if (strcmp(arguments->format, "rdann") == 0)
-        return vr_dump_rdann(&dump, arguments->annotator, stdout, err);
+    for (size_t i = 0; i < list.count; i++) {
+        int64_t after = list.items[i].sample_index - window->first;
+        if (after >= 0 && (window->to_end || after < window->count))
+            vr_wfdb_text_annotation(
+                stdout, &list.items[i], (struct vr_rate){record->rate_num, record->rate_den});
+    }
+    return 0;
+}
+
+static int dump_samples(
+    struct vr_dataset *dataset, const struct dump_arguments *arguments, const struct window *window,
+    struct vr_err *err)
+{
+    const struct vr_record *record = vr_dataset_record(dataset);
+    struct vr_frames frames;
     if (record->signal_count == 0)
         return vr_err_set(
             err, VR_ERR_EMPTY, "record %s has no signals; --format rdann prints its annotations",
             record->name);
     if (record->warning[0] != '\0')
         vr_say("record %s: %s", record->name, record->warning);
-    return strcmp(arguments->format, "rdsamp") == 0 ? vr_dump_rdsamp(&dump, stdout, err)
-                                                    : vr_dump_csv(&dump, stdout, err);
+    int r = vr_frames_init(&frames, dataset, window->first_signal, window->signal_count, err);
+    if (r < 0)
+        return r;
+    if (strcmp(arguments->format, "csv") == 0)
+        return vr_csv_dump(stdout, &frames, window->first, window->count, err);
+    return vr_wfdb_text_samples(
+        stdout, &frames, window->first, window->count, arguments->high_resolution, err);
+}
+
+static int dump_record(const struct dump_arguments *arguments, struct vr_err *err)
+{
+    _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = NULL;
+    struct window window;
+    int r = vr_dataset_open(arguments->kind, arguments->path, arguments->record, &dataset, err);
+    if (r == 0)
+        r = find_window(vr_dataset_record(dataset), arguments, &window, err);
+    if (r < 0)
+        return r;
+    return strcmp(arguments->format, "rdann") == 0
+               ? dump_annotations(dataset, arguments->annotator, &window, err)
+               : dump_samples(dataset, arguments, &window, err);
 }
 
 static int dump_main(int argc, char **argv)

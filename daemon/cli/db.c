@@ -8,9 +8,9 @@
 #include "cli/answer.h"
 #include "cli/places.h"
 #include "cli/say.h"
+#include "cli/source.h"
 #include "cli/verb.h"
 #include "report/plain.h"
-#include "store/store.h"
 
 struct db_arguments {
     char **files;
@@ -135,19 +135,10 @@ static int check_main(int argc, char **argv)
     return check(&arguments, &err) < 0 ? vr_say_err(&err) : EXIT_SUCCESS;
 }
 
-/* The catalogue is made when it is missing, so that the first merge of a new bench needs no other step. */
-static int open_catalogue(const char *path, struct vr_store **ret_store, struct vr_err *err)
-{
-    if (access(path, F_OK) == 0)
-        return vr_store_open(path, VR_STORE_WRITE, ret_store, err);
-    int r = vr_places_prepare(path, err);
-    return r < 0 ? r : vr_store_open(path, VR_STORE_CREATE, ret_store, err);
-}
-
 static int merge(const struct db_arguments *arguments, struct vr_err *err)
 {
     _cleanup_(vr_store_closep) struct vr_store *catalogue = NULL;
-    int r = open_catalogue(arguments->files[0], &catalogue, err);
+    int r = vr_catalogue_open(arguments->files[0], &catalogue, err);
     for (int i = 1; i < arguments->file_count && r == 0; i++) {
         size_t added, known;
         r = vr_store_merge(catalogue, arguments->files[i], &added, &known, err);

@@ -20,7 +20,7 @@ struct devices_arguments {
 };
 
 static const struct argp_option options[] = {
-    {"rig", 'r', "FILE", 0, "The rig file: the devices of this bench", 0},
+    {"rig", 'r', "FILE", 0, "The bench: its DUTs (default: $VITALRIG_RIG)", 0},
     {"json", 'j', NULL, 0, "One JSON object", 0},
     {0},
 };
@@ -163,7 +163,7 @@ static int devices_main(int argc, char **argv)
         NULL,
         NULL,
         NULL};
-    struct devices_arguments arguments = {0};
+    struct devices_arguments arguments = {.rig = getenv("VITALRIG_RIG")};
     struct vr_err err = {0};
 
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);

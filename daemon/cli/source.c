@@ -72,3 +72,11 @@ int vr_source_open_run(
     store = NULL;
     return 0;
 }
+
+int vr_catalogue_open(const char *path, struct vr_store **ret_store, struct vr_err *err)
+{
+    if (access(path, F_OK) == 0)
+        return vr_store_open(path, VR_STORE_WRITE, ret_store, err);
+    int r = vr_places_prepare(path, err);
+    return r < 0 ? r : vr_store_open(path, VR_STORE_CREATE, ret_store, err);
+}

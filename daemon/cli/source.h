@@ -24,4 +24,7 @@ int vr_source_open_run(
     const struct vr_source *source, const char *name, enum vr_store_mode mode,
     struct vr_store **ret_store, int64_t *ret_run_id, struct vr_err *err);
 
+/* The catalogue at `path` for writing; it and its folders are made when they are missing. */
+int vr_catalogue_open(const char *path, struct vr_store **ret_store, struct vr_err *err);
+
 #endif
