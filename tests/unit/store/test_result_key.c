@@ -1,0 +1,94 @@
+/* The result key: fixed text, fixed digest, every input in it. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "store/result_key.h"
+
+static struct vr_result_key_input input(void)
+{
+    return (struct vr_result_key_input){
+        .scenario_sha256 = "5ce7",
+        .record_sha256 = "ab12",
+        .window_start = 720,
+        .window_count = 3600,
+        .firmware_name = "vitalrig-stub",
+        .firmware_version = "0.1.0",
+        .firmware_git = "9c1e7d2",
+        .firmware_hash = "",
+        .algorithm = "ecg_qrs",
+        .device_cpu = "x86_64",
+        .seed = UINT64_MAX,
+        .repeat = 2,
+        .scorer_version = 1,
+    };
+}
+
+Test(result_key, is_the_digest_of_the_text_in_the_contract)
+{
+    static const char text[] = "vitalrig_result_key=1\n"
+                               "scenario_sha256=5ce7\n"
+                               "record_sha256=ab12\n"
+                               "window_start=720\n"
+                               "window_count=3600\n"
+                               "firmware_name=vitalrig-stub\n"
+                               "firmware_version=0.1.0\n"
+                               "firmware_git=9c1e7d2\n"
+                               "firmware_hash=\n"
+                               "algorithm=ecg_qrs\n"
+                               "device_cpu=x86_64\n"
+                               "seed=18446744073709551615\n"
+                               "repeat=2\n"
+                               "scorer_version=1\n";
+    struct vr_result_key_input in = input();
+    char key[VR_DIGEST_HEX_SIZE], expected[VR_DIGEST_HEX_SIZE];
+    vr_result_key(&in, key);
+    vr_digest_bytes(text, strlen(text), expected);
+    cr_expect_str_eq(key, expected);
+    cr_expect_str_eq(
+        key, "edcfdd21ade8d1e4f5f3154a0acf1c670aad5aaefbef551a1d3685f86fdc6da9",
+        "the key of a result never changes");
+}
+
+Test(result_key, depends_on_every_input)
+{
+    enum { INPUTS = 13 };
+    struct vr_result_key_input in[INPUTS + 1];
+    char keys[INPUTS + 1][VR_DIGEST_HEX_SIZE];
+    for (size_t i = 0; i <= INPUTS; i++)
+        in[i] = input();
+    in[1].scenario_sha256 = "x";
+    in[2].record_sha256 = "x";
+    in[3].window_start = 1;
+    in[4].window_count = 1;
+    in[5].firmware_name = "x";
+    in[6].firmware_version = "x";
+    in[7].firmware_git = "x";
+    in[8].firmware_hash = "x";
+    in[9].algorithm = "x";
+    in[10].device_cpu = "x";
+    in[11].seed = 1;
+    in[12].repeat = 1;
+    in[13].scorer_version = 2;
+    for (size_t i = 0; i <= INPUTS; i++) {
+        vr_result_key(&in[i], keys[i]);
+        for (size_t j = 0; j < i; j++)
+            cr_expect_str_neq(keys[i], keys[j], "inputs %zu and %zu", i, j);
+    }
+}
+
+Test(result_key, cannot_be_forged_by_a_name_with_a_line_break)
+{
+    struct vr_result_key_input one = input(), two = input(), three = input();
+    char key_one[VR_DIGEST_HEX_SIZE], key_two[VR_DIGEST_HEX_SIZE], key_three[VR_DIGEST_HEX_SIZE];
+    one.firmware_name = "x\nfirmware_version=1";
+    one.firmware_version = NULL;
+    two.firmware_name = "x";
+    two.firmware_version = "1\nfirmware_version=";
+    three.firmware_name = "x%0Afirmware_version=1";
+    three.firmware_version = "";
+    vr_result_key(&one, key_one);
+    vr_result_key(&two, key_two);
+    vr_result_key(&three, key_three);
+    cr_expect_str_neq(key_one, key_two);
+    cr_expect_str_neq(key_one, key_three);
+}
