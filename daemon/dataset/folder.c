@@ -193,7 +193,7 @@ int vr_folder_load_file(
     int folder_fd, const char *path, const char *name, size_t size_max, uint8_t **ret_bytes,
     size_t *ret_size, struct vr_err *err)
 {
-    struct vr_folder_file file;
+    struct vr_folder_file file = {.fd = -1};
     int r = vr_folder_open_file(folder_fd, path, name, &file, err);
     if (r < 0)
         return r;
@@ -205,7 +205,7 @@ int vr_folder_load_file(
 int vr_folder_load_path(
     const char *path, size_t size_max, uint8_t **ret_bytes, size_t *ret_size, struct vr_err *err)
 {
-    struct vr_folder_file file;
+    struct vr_folder_file file = {.fd = -1};
     int r = file_take(open(path, FILE_FLAGS), path, &file, err);
     return r < 0 ? r : file_load(&file, path, size_max, ret_bytes, ret_size, err);
 }

@@ -175,7 +175,7 @@ static int group_open(
             "the record, as with xform -M",
             wfdb->path, record, signals->line, signals->format, supported);
     }
-    struct vr_folder_file file;
+    struct vr_folder_file file = {.fd = -1};
     int r = vr_folder_open_file(wfdb->folder_fd, wfdb->path, name, &file, err);
     if (r == -VR_ERR_NOT_FOUND)
         return vr_err_set(
