@@ -17,6 +17,9 @@
 #include <stdint.h>
 
 #include "algo/algo.h"
+#include "dut/outputs.h"
+#include "dut/pace.h"
+#include "dut/samples.h"
 #include "wire/frame.h"
 #include "wire/msg.h"
 
@@ -53,13 +56,12 @@ struct dut_port {
     enum wire_clock clock;
 };
 
-/* Buffers, in B. */
+/* Sizes of the caller's buffers, in B.  DUT_OUTPUT_SIZE and DUT_STREAM_RING_MIN belong to them. */
 #define DUT_RECEIVE_SIZE(payload_max) WIRE_DECODER_SIZE(payload_max)
-#define DUT_TRANSMIT_MIN 128   /* and enough for HELLO_R, about 110 B and the texts of the config */
-#define DUT_STREAM_RING_MIN 64 /* for each stream of a trial */
-#define DUT_OUTPUT_SIZE(values_max) (25 + 4 * (values_max)) /* one unacknowledged output */
+#define DUT_TRANSMIT_MIN 128 /* and HELLO_R must fit, about 110 B and the texts of the config */
+#define DUT_RING_MAX (1u << 20)
 
-/* All of it stays the caller's and must outlive the device. */
+/* Copied by dut_init; what it points to stays the caller's and must outlive the device. */
 struct dut_config {
     const struct dut_port *port;
     const struct algo *const *algorithms; /* algo_all, or the ones to link */
@@ -71,10 +73,10 @@ struct dut_config {
     size_t transmit_size;
     uint8_t *ring; /* samples of all streams */
     size_t ring_size;
-    uint8_t *outputs; /* for each algorithm at least outputs_max * DUT_OUTPUT_SIZE(values_max) */
+    uint8_t *outputs; /* DUT_OUTPUT_SIZE(largest values_max) * at least the largest outputs_max */
     size_t outputs_size;
-    void *state;       /* of the algorithm, aligned for uint64_t */
-    size_t state_size; /* the largest state_size of the algorithms */
+    void *state; /* of the algorithm, aligned for uint64_t */
+    size_t state_size;
 
     uint32_t boot_nonce;            /* new at every boot */
     const struct wire_fault *fault; /* kept over the last reset, or NULL */
@@ -96,26 +98,95 @@ enum dut_error {
     DUT_SMALL_STATE,
 };
 
-enum dut_state { DUT_IDLE, DUT_RUNNING, DUT_DRAINING, DUT_FINISHED };
-
 struct dut;
 
-/* Take the config and be idle.  On anything but DUT_OK the device must not be run. */
+/* Be idle.  On anything but DUT_OK the device must not be run. */
 enum dut_error dut_init(struct dut *dut, const struct dut_config *config);
 
 /* One turn: take received bytes, step the algorithm over a bounded number of samples, hand bytes to
- * the line.  Returns whether there is more to do at once; false = nothing until an event. */
+ * the line.  Returns whether it did anything: then call again; else nothing is to do until an event. */
 bool dut_run(struct dut *dut);
 
 /* Wait in port->sleep and count it as asleep. */
 void dut_sleep(struct dut *dut);
 
-/* Ticks until a paced trial must run again (0 = now), for a sleep without pace_start.  False when
- * no sample waits for its time. */
+/* Ticks until a paced trial must run again (0 = now), for a sleep without pace_start.  False when no
+ * sample waits for its time. */
 bool dut_next_ticks(const struct dut *dut, uint32_t *ret_ticks);
 
 /* Send a line to the host's log, if there is room for it now; else it is counted as dropped.  level
  * as in syslog; text up to 64 B, the rest is cut. */
 void dut_log(struct dut *dut, unsigned level, const char *text);
+
+/* --- private from here --- */
+
+enum dut_state { DUT_IDLE, DUT_RUNNING, DUT_DRAINING, DUT_FINISHED };
+
+/* Frames that are owed to the host, in the order in which they are sent.  A bit stays set until there
+ * is room for the frame, so that a full line loses nothing. */
+enum dut_due {
+    DUT_DUE_HELLO = 1 << 0,
+    DUT_DUE_FAULT = 1 << 1,
+    DUT_DUE_REFUSE = 1 << 2,
+    DUT_DUE_SYNC = 1 << 3,
+    DUT_DUE_MARK = 1 << 4,
+    DUT_DUE_NAK = 1 << 5,
+    DUT_DUE_CREDIT = 1 << 6,
+    DUT_DUE_STAT = 1 << 7, /* the next two after all outputs */
+    DUT_DUE_FIN = 1 << 8,
+};
+
+/* All that OPEN resets. */
+struct dut_trial {
+    const struct algo *algorithm;
+    uint8_t state;   /* enum dut_state */
+    uint8_t session; /* 0 while idle */
+    uint8_t mode;
+    uint8_t stream_count;
+    uint16_t expected; /* next reliable seq */
+    bool gap;          /* a NAK was sent and the expected frame has not come since */
+    bool computing;    /* silent: samples are being consumed */
+    struct dut_stream streams[WIRE_STREAMS_MAX];
+    struct dut_pace pace;
+
+    uint32_t arrival_ticks; /* of the sample being stepped */
+    uint32_t opened_ticks;
+    uint32_t asleep_ticks;
+    uint32_t errors_seq;
+    uint32_t steps;
+    uint32_t step_ticks_max;
+    uint32_t logs_dropped;
+    uint32_t ring_high;
+};
+
+struct dut {
+    struct dut_config config;
+    struct wire_decoder decoder;
+    struct dut_outputs outputs;
+    struct dut_trial trial;
+
+    size_t transmit_head; /* encoded bytes in config.transmit: from here .. */
+    size_t transmit_tail; /* .. to here */
+    uint16_t due;         /* enum dut_due */
+    uint16_t hello_size;  /* B of payload of the longest HELLO_R */
+    uint16_t stale;       /* frames of another session, wraps */
+    uint16_t unknown;     /* frames of no use to a device, wraps */
+
+    bool greeted; /* host_nonce is set */
+    bool refused; /* the host speaks another major version */
+    uint8_t host_major;
+    uint8_t host_minor;
+    uint32_t host_nonce;
+
+    /* What the answers that are due will say. */
+    uint8_t refuse_code;
+    uint8_t refuse_session;
+    uint8_t sync_session;
+    uint8_t mark_session;
+    const char *refuse_text;
+    uint32_t sync_ticks;
+    struct wire_sync sync;
+    struct wire_mark_reply mark;
+};
 
 #endif

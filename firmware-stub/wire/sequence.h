@@ -22,7 +22,8 @@ static inline int32_t wire_index_compare(uint32_t a, uint32_t b)
 /* The 32-bit number nearest to `near` whose low 16 bits are `low`. */
 static inline uint32_t wire_seq_extend(uint16_t low, uint32_t near)
 {
-    return near + (uint32_t)(int32_t)(int16_t)(uint16_t)(low - (uint16_t)near);
+    const uint32_t ahead = (uint16_t)(low - (uint16_t)near);
+    return ahead < 0x8000 ? near + ahead : near + ahead - 0x10000;
 }
 
 #endif

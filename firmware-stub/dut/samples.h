@@ -1,0 +1,46 @@
+/* Samples between the line and the algorithm: one ring for each stream, cut from one buffer. */
+#ifndef DUT_SAMPLES_H
+#define DUT_SAMPLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/msg.h"
+
+#define DUT_STREAM_RING_MIN 64 /* B */
+
+struct dut_stream {
+    uint8_t *data;
+    uint32_t size;     /* B of data, a multiple of sample_size: no sample is split */
+    uint32_t received; /* samples; index of the next one expected */
+    uint32_t consumed; /* samples; index of the next one to hand over */
+    uint32_t write_at; /* offsets in data, B */
+    uint32_t read_at;
+    uint32_t told; /* `consumed` in the last CREDIT */
+    uint32_t rate_num;
+    uint16_t rate_den;
+    uint8_t channels;
+    uint8_t sample_size; /* B, all channels */
+};
+
+/* Cut the buffer in proportion to the streams' byte rates.  Returns false when a ring would be
+ * smaller than DUT_STREAM_RING_MIN.  size is at most 1 MiB. */
+bool dut_samples_open(
+    struct dut_stream streams[WIRE_STREAMS_MAX], const struct wire_open *open, uint8_t *buffer,
+    size_t size);
+
+/* B held. */
+uint32_t dut_stream_held(const struct dut_stream *stream);
+
+/* Append whole samples; false when they do not fit. */
+bool dut_stream_put(struct dut_stream *stream, const uint8_t *data, size_t size);
+
+/* Take the oldest sample; there must be one. */
+void dut_stream_take(struct dut_stream *stream, int16_t ret_sample[WIRE_CHANNELS_MAX]);
+
+/* The stream whose next sample is the earliest, the lower one of two.  Bits of `ended` leave streams
+ * out; not all may be left out. */
+unsigned dut_samples_earliest(const struct dut_stream *streams, unsigned count, unsigned ended);
+
+#endif

@@ -1,0 +1,149 @@
+/* vitalrig-dut: a device as a process, on a descriptor that it inherits or on a pty that it makes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "targets/host/host_dut.h"
+
+enum { EXIT_USAGE = 2, EXIT_RIG = 3 };
+
+static const char help[] =
+    "usage: vitalrig-dut --pty | --fd N  [options]\n"
+    "A device of VitalRig as a process: the device library and all its algorithms.\n"
+    "\n"
+    "  --pty               make a pty, print its path, serve one peer after the other until "
+    "SIGTERM\n"
+    "  --fd N              serve on an inherited socket, pty or serial port until it hangs up\n"
+    "  --payload-max B     largest frame payload that it takes, 64 to 4096 (4096)\n"
+    "  --ring B            bytes of samples that it holds (65536)\n"
+    "  --output-window N   outputs that it holds unacknowledged, 1 to 32767 (1024)\n"
+    "  --help              this text\n";
+
+struct arguments {
+    bool pty;
+    int fd;
+    struct host_dut_options options;
+};
+
+static size_t parse_number(const char *option, const char *text)
+{
+    char *end;
+    errno = 0;
+    const unsigned long number = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || errno || number > 1 << 20) {
+        fprintf(
+            stderr, "vitalrig-dut: --%s: \"%s\" is not a number from 0 to %d\n", option, text,
+            1 << 20);
+        exit(EXIT_USAGE);
+    }
+    return number;
+}
+
+static void parse(int argc, char **argv, struct arguments *ret)
+{
+    static const struct option options[] = {
+        {"pty", no_argument, NULL, 'p'},
+        {"fd", required_argument, NULL, 'f'},
+        {"payload-max", required_argument, NULL, 'm'},
+        {"ring", required_argument, NULL, 'r'},
+        {"output-window", required_argument, NULL, 'o'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    int option;
+    int index = 0;
+
+    *ret = (struct arguments){.fd = -1};
+    host_dut_options_init(&ret->options);
+    while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
+        if (option == 'h') {
+            fputs(help, stdout);
+            exit(EXIT_SUCCESS);
+        }
+        if (option == '?')
+            exit(EXIT_USAGE);
+        const size_t number = optarg ? parse_number(options[index].name, optarg) : 0;
+        if (option == 'p')
+            ret->pty = true;
+        else if (option == 'f')
+            ret->fd = (int)number;
+        else if (option == 'm')
+            ret->options.payload_max = number;
+        else if (option == 'r')
+            ret->options.ring_size = number;
+        else
+            ret->options.output_window = number;
+    }
+    if (optind < argc || ret->pty == (ret->fd >= 0)) {
+        fputs("vitalrig-dut: give --pty or --fd N, and no other words; see --help\n", stderr);
+        exit(EXIT_USAGE);
+    }
+}
+
+/* The slave stays open here too, so that the line outlives its peers. */
+static int open_pty(int *ret_slave)
+{
+    struct termios termios;
+    const int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
+        return -1;
+    const int slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (slave < 0 || tcgetattr(slave, &termios) < 0)
+        return -1;
+    cfmakeraw(&termios);
+    if (tcsetattr(slave, TCSANOW, &termios) < 0)
+        return -1;
+    printf("%s\n", ptsname(master));
+    fflush(stdout);
+    *ret_slave = slave;
+    return master;
+}
+
+/* A descriptor that is readable after SIGTERM or SIGINT. */
+static int open_stop(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+        return -1;
+    return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
+static int fail(const char *what, int error)
+{
+    fprintf(stderr, "vitalrig-dut: %s: %s\n", what, strerror(error));
+    return EXIT_RIG;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments;
+    int slave = -1;
+
+    parse(argc, argv, &arguments);
+    const int stop_fd = open_stop();
+    if (stop_fd < 0)
+        return fail("cannot catch signals", errno);
+    const int fd = arguments.pty ? open_pty(&slave) : arguments.fd;
+    if (fd < 0)
+        return fail("cannot make a pty", errno);
+
+    const int result = host_dut_serve(fd, stop_fd, &arguments.options);
+    if (slave >= 0)
+        close(slave);
+    close(fd);
+    close(stop_fd);
+    if (result == -EINVAL)
+        return fail("--payload-max, --ring or --output-window is out of range", EINVAL);
+    return result < 0 ? fail("the line failed", -result) : EXIT_SUCCESS;
+}
