@@ -9,7 +9,9 @@ import sys
 import objects
 import tree
 
-ALLOWED = ("memcpy", "memset", "memmove", "memcmp", "__stack_chk_fail")
+ALLOWED = ("memcpy", "memset", "memmove", "memcmp",
+           "bcmp",  # what clang makes of memcmp() == 0
+           "__stack_chk_fail")
 PREFIXES = ("wire_", "algo_", "dut_", "__asan", "__ubsan", "__sanitizer")
 
 
