@@ -143,7 +143,7 @@ static void put_trial_trouble(
     FILE *out)
 {
     begin_trouble(standing, vr_standing_cause(report, trial), out);
-    if (vr_trial_is_complete(trial) && trial->ledger_closed)
+    if (vr_trial_is_complete(trial) && trial->ledger_closed && report->run.verdict[0] != '\0')
         put_gate_messages(report, trial->record, standing, out);
     else if (trial->why[0] != '\0')
         put_escaped(trial->why, out);

@@ -42,6 +42,11 @@ enum vr_standing vr_standing_of_gate(const struct vr_gate_row *gate)
     return strcmp(gate->verdict, "fail") == 0 ? VR_STANDING_FAIL : VR_STANDING_UNSURE;
 }
 
+static bool is_judged(const struct vr_report *report)
+{
+    return report->run.verdict[0] != '\0';
+}
+
 /* The worst verdict of the gates on one record: one failure outranks what is unsure. */
 static enum vr_standing gates_standing(const struct vr_report *report, const char *record)
 {
@@ -61,7 +66,8 @@ static enum vr_standing gates_standing(const struct vr_report *report, const cha
 enum vr_standing vr_standing_of(const struct vr_report *report, const struct vr_trial_row *trial)
 {
     if (vr_trial_is_complete(trial))
-        return trial->ledger_closed ? gates_standing(report, trial->record) : VR_STANDING_UNSURE;
+        return trial->ledger_closed && is_judged(report) ? gates_standing(report, trial->record)
+                                                         : VR_STANDING_UNSURE;
     for (size_t i = 0; i < OUTCOME_COUNT; i++)
         if (strcmp(trial->outcome, outcomes[i].word) == 0)
             return outcomes[i].is_rig ? VR_STANDING_RIG : VR_STANDING_FAIL;
@@ -74,6 +80,8 @@ const char *vr_standing_cause(const struct vr_report *report, const struct vr_tr
         return trial->outcome;
     if (!trial->ledger_closed)
         return "ledger_open";
+    if (!is_judged(report))
+        return "not_judged";
     switch (gates_standing(report, trial->record)) {
     case VR_STANDING_FAIL:
         return "gate";

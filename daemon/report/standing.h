@@ -20,7 +20,8 @@ const char *vr_standing_word(enum vr_standing standing);
 
 enum vr_standing vr_standing_of(const struct vr_report *report, const struct vr_trial_row *trial);
 
-/* Why a trial does not pass, for machines: its outcome, "ledger_open", "gate" or "inconclusive"; ""
+/* Why a trial does not pass, for machines: its outcome, "ledger_open", "not_judged", "gate" or
+ * "inconclusive"; ""
  * when it passes. */
 const char *vr_standing_cause(const struct vr_report *report, const struct vr_trial_row *trial);
 

@@ -137,7 +137,7 @@ static void put_record(const struct vr_report *report, size_t index, size_t widt
         fputs("         -", out);
     if (trial->repeat > 0)
         fprintf(out, "  repeat %d", trial->repeat);
-    if (!vr_trial_is_complete(trial) || !trial->ledger_closed) {
+    if (!vr_trial_is_complete(trial) || !trial->ledger_closed || report->run.verdict[0] == '\0') {
         fputs("  ", out);
         vr_plain_put(cause, out);
         if (trial->why[0] != '\0') {

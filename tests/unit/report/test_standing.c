@@ -37,6 +37,16 @@ Test(standing, follows_outcome_ledger_and_gates_in_that_order)
     }
 }
 
+Test(standing, is_unsure_before_the_run_is_judged)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    sample.report.run.verdict = "";
+    cr_expect_eq(vr_standing_of(report, &sample.trials[0]), VR_STANDING_UNSURE);
+    cr_expect_str_eq(vr_standing_cause(report, &sample.trials[0]), "not_judged");
+    cr_expect_eq(vr_standing_of(report, &sample.trials[1]), VR_STANDING_RIG);
+}
+
 Test(standing, shows_metrics_once_a_record)
 {
     struct sample sample;
