@@ -215,9 +215,9 @@ static void put_record_line(const struct vr_record *record)
 
     vr_plain_put_padded(record->name, 16, stdout);
     printf(
-        " %10.3f s  %s Hz, %zu signals", duration_s(record),
+        " %10.3f s  %s Hz, %zu signal%s", duration_s(record),
         vr_number_format(rate_hz(record->rate_num, record->rate_den), NAN, number),
-        record->signal_count);
+        record->signal_count, record->signal_count == 1 ? "" : "s");
     for (size_t i = 0; i < record->signal_count && i < LINE_SIGNALS_MAX; i++) {
         fputs(i == 0 ? ": " : ", ", stdout);
         vr_plain_put(record->signals[i].name, stdout);

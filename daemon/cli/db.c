@@ -189,14 +189,16 @@ static int put_column(
     if (strcmp(description->table, table) != 0) {
         printf("%s", description->table[0] != '\0' ? "\n" : "");
         vr_plain_put(table, stdout);
-        putchar('\n');
+        fputs(": ", stdout);
         snprintf(description->table, sizeof description->table, "%s", table);
     }
-    fputs("  ", stdout);
-    vr_plain_put_padded(column, 22, stdout);
-    putchar(' ');
-    vr_plain_put_padded(unit, 8, stdout);
-    putchar(' ');
+    if (column && column[0] != '\0') { /* else the text is the table's own */
+        fputs("  ", stdout);
+        vr_plain_put_padded(column, 22, stdout);
+        putchar(' ');
+        vr_plain_put_padded(unit, 12, stdout);
+        putchar(' ');
+    }
     vr_plain_put(text, stdout);
     putchar('\n');
     return 0;

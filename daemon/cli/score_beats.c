@@ -192,6 +192,15 @@ static int print_json(
     return vr_answer_end(&writer, err);
 }
 
+/* "tst1" of "results/100.tst1", as the field's program calls it. */
+static const char *annotator_name(const char *annotator)
+{
+    const char *slash = strrchr(annotator, '/');
+    const char *base = slash ? slash + 1 : annotator;
+    const char *dot = strrchr(base, '.');
+    return dot ? dot + 1 : base;
+}
+
 static int print(
     const struct beats_arguments *arguments, const struct vr_beats_result *results,
     struct vr_err *err)
@@ -210,7 +219,8 @@ static int print(
             vr_beats_line(stdout, result->record, &result->counts);
         else
             vr_beats_table(
-                stdout, result->record, result->reference, result->test, &result->counts);
+                stdout, result->record, annotator_name(result->reference),
+                annotator_name(result->test), &result->counts);
     }
     return 0;
 }

@@ -42,8 +42,8 @@ static int refuse(const struct vr_verbs *verbs, const char *program, const char 
 
     struct vr_err err;
     vr_err_set(
-        &err, VR_ERR_USAGE, "\"%s\" is no verb%s%s%s; `%s --help` lists them", name,
-        nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "", program);
+        &err, VR_ERR_USAGE, "\"%s\" is no verb%s%s%s `%s --help` lists them", name,
+        nearest ? "; did you mean \"" : ";", nearest ? nearest : "", nearest ? "\"?" : "", program);
     return vr_say_err(&err);
 }
 
