@@ -3,14 +3,17 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "store/sql.h"
+#include "store/check.h"
+#include "store/merge.h"
 #include "store/truth.h"
+#include "wire/digest.h"
 
 struct check {
     struct vr_store *store;
-    int (*fn)(void *context, const char *finding);
+    vr_finding_fn *fn;
     void *context;
     size_t findings;
     struct vr_err *err;
@@ -135,6 +138,51 @@ static int truth_check_one(struct check *check, int64_t record_id, const char *e
         check, "the truth of record %" PRId64 " is not the one that was stored", record_id);
 }
 
+/* The digest that the device itself made, again, from the rows. */
+static int digest_check_one(struct check *check, int64_t trial_id, const char *expected)
+{
+    struct vr_output_row *rows = NULL;
+    size_t count = 0;
+    uint64_t digest = WIRE_DIGEST_INIT;
+    char found[17];
+    int result = vr_store_outputs(check->store, trial_id, &rows, &count, check->err);
+    if (result < 0)
+        return result;
+    for (size_t i = 0; i < count; i++) {
+        struct wire_output output = {
+            .number = (uint32_t)rows[i].number,
+            .kind = rows[i].kind,
+            .value_count = (uint8_t)rows[i].value_count,
+            .sample_index = (uint32_t)rows[i].sample_index,
+            .at_index = (uint32_t)rows[i].at_index,
+        };
+        memcpy(output.values, rows[i].values, sizeof output.values);
+        digest = wire_output_digest(digest, rows[i].stream, &output);
+    }
+    free(rows);
+    snprintf(found, sizeof found, "%016" PRIx64, digest);
+    if (strcmp(found, expected) == 0)
+        return 0;
+    return finding_add(
+        check, "the outputs of trial %" PRId64 " have the digest %s, but the device said %s",
+        trial_id, found, expected);
+}
+
+static int digest_check(struct check *check)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
+        check->store, "check its outputs",
+        "SELECT trial_id, output_digest FROM trial"
+        " WHERE ledger_closed = 1 AND output_digest IS NOT NULL");
+    int result;
+    while ((result = vr_sql_row(&sql, check->err)) > 0) {
+        result = digest_check_one(check, vr_sql_int64(&sql, 0), vr_sql_text(&sql, 1));
+        if (result < 0)
+            break;
+    }
+    return result;
+}
+
 static int truth_check(struct check *check)
 {
     _cleanup_(vr_sql_finish) struct vr_sql sql =
@@ -150,9 +198,9 @@ static int truth_check(struct check *check)
 
 /* --- all of it ------------------------------------------------------------------------------- */
 
-int vr_store_check(
-    struct vr_store *store, int (*fn)(void *context, const char *finding), void *context,
-    size_t *ret_findings, struct vr_err *err)
+int vr_check_read(
+    struct vr_store *store, vr_finding_fn *fn, void *context, size_t *ret_findings,
+    struct vr_err *err)
 {
     struct check check = {.store = store, .fn = fn, .context = context, .err = err};
     int result = schema_check(&check);
@@ -161,9 +209,24 @@ int vr_store_check(
     for (size_t i = 0; sound && result == 0 && i < sizeof queries / sizeof *queries; i++)
         result = query_check(&check, queries[i].doing, queries[i].text);
     if (sound && result == 0)
+        result = digest_check(&check);
+    if (sound && result == 0)
         result = truth_check(&check);
     if (result == 0)
         *ret_findings = check.findings;
+    return result;
+}
+
+int vr_store_check(
+    struct vr_store *store, int (*fn)(void *context, const char *finding), void *context,
+    size_t *ret_findings, struct vr_err *err)
+{
+    size_t read = 0, rehearsed = 0;
+    int result = vr_check_read(store, fn, context, &read, err);
+    if (result == 0 && read == 0)
+        result = vr_merge_rehearse(store, fn, context, &rehearsed, err);
+    if (result == 0)
+        *ret_findings = read + rehearsed;
     return result;
 }
 

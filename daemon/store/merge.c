@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "store/merge.h"
 #include "store/rows.h"
 
 struct merge {
@@ -238,6 +239,17 @@ static int run_copy(struct merge *merge, const struct vr_run_row *run)
     return result < 0 ? result : judgement_copy(merge, run->run_id);
 }
 
+/* A row that breaks a constraint was not written by us. */
+static int run_refuse(struct merge *merge, int result)
+{
+    struct vr_err cause = *merge->err;
+    if (result != -VR_ERR_INTERNAL)
+        return result;
+    return vr_err_set(
+        merge->err, VR_ERR_INPUT, "%s: damaged or altered, and not merged: %s", merge->source->path,
+        cause.text);
+}
+
 static int run_merge(void *context, const struct vr_run_row *source)
 {
     struct merge *merge = context;
@@ -246,8 +258,9 @@ static int run_merge(void *context, const struct vr_run_row *source)
     if (strcmp(run.status, "running") == 0)
         run.status = "interrupted";
 
-    int result = extent_read(merge->source, run.uid, &theirs, merge->err);
-    int held = result < 0 ? result : extent_read(merge->catalogue, run.uid, &ours, merge->err);
+    int held = extent_read(merge->source, run.uid, &theirs, merge->err);
+    if (held > 0)
+        held = extent_read(merge->catalogue, run.uid, &ours, merge->err);
     if (held < 0)
         return held;
     if (held && strcmp(theirs.identity, ours.identity) != 0)
@@ -255,20 +268,20 @@ static int run_merge(void *context, const struct vr_run_row *source)
             merge->err, VR_ERR_INPUT,
             "%s: its run %s is not the one of that name in %s; one of the two was altered",
             merge->source->path, run.uid, merge->catalogue->path);
+    merge->added += !held;
+    merge->known += held;
     bool further = held && extent_is_further(&theirs, &ours);
     bool judged_since =
         held && extent_is_equal(&theirs, &ours) && theirs.judged_count > ours.judged_count;
-    if (!held || further || judged_since) {
-        bool own;
-        merge->run_id = held ? ours.run_id : 0;
-        result = vr_sql_enter(merge->catalogue, &own, merge->err);
-        if (result == 0)
-            result = held ? run_refresh(merge, &run, further) : run_copy(merge, &run);
-        result = vr_sql_leave(merge->catalogue, own, result, merge->err);
-    }
-    merge->added += result == 0 && !held;
-    merge->known += result == 0 && held;
-    return result < 0 ? result : 0;
+    if (held && !further && !judged_since)
+        return 0;
+
+    bool own;
+    merge->run_id = held ? ours.run_id : 0;
+    int result = vr_sql_enter(merge->catalogue, &own, merge->err);
+    if (result == 0)
+        result = held ? run_refresh(merge, &run, further) : run_copy(merge, &run);
+    return run_refuse(merge, vr_sql_leave(merge->catalogue, own, result, merge->err));
 }
 
 /* --- the whole file -------------------------------------------------------------------------- */
@@ -291,14 +304,13 @@ static int finding_refuse(void *context, const char *finding)
         merge->source->path, finding);
 }
 
-static int runs_merge(struct merge *merge)
+static int runs_visit(struct merge *merge, vr_run_fn *fn)
 {
     _cleanup_(vr_sql_finish) struct vr_sql sql =
         vr_sql_use(merge->source, "read the runs", "SELECT run_id FROM run ORDER BY run_id");
     int result;
     while ((result = vr_sql_row(&sql, merge->err)) > 0) {
-        result =
-            vr_store_run_get(merge->source, vr_sql_int64(&sql, 0), run_merge, merge, merge->err);
+        result = vr_store_run_get(merge->source, vr_sql_int64(&sql, 0), fn, merge, merge->err);
         if (result < 0)
             break;
     }
@@ -318,15 +330,61 @@ int vr_store_merge(
     if (result < 0)
         return result;
 
-    struct merge merge = {.source = source, .catalogue = catalogue, .err = err};
+    struct vr_err scratch_err;
+    struct merge merge = {
+        .source = source, .catalogue = catalogue, .err = err ? err : &scratch_err};
     result = vr_sql_script(source, "read", "BEGIN", err); /* one state of it, from check to end */
     if (result == 0)
-        result = vr_store_check(source, finding_refuse, &merge, &findings, err);
+        result = vr_check_read(source, finding_refuse, &merge, &findings, err);
     if (result == 0)
-        result = runs_merge(&merge);
+        result = runs_visit(&merge, run_merge);
     if (result == 0) {
         *ret_added = merge.added;
         *ret_known = merge.known;
     }
+    return result;
+}
+
+/* --- rehearsal ------------------------------------------------------------------------------- */
+
+struct rehearsal {
+    struct merge merge; /* first: the runs are visited with it */
+    vr_finding_fn *fn;
+    void *context;
+    size_t findings;
+};
+
+static int run_rehearse(void *context, const struct vr_run_row *run)
+{
+    struct rehearsal *rehearsal = context;
+    struct merge *merge = context;
+    int result = vr_store_begin(merge->catalogue, merge->err);
+    if (result == 0)
+        result = run_copy(merge, run);
+    vr_store_rollback(merge->catalogue);
+    if (result != -VR_ERR_INTERNAL && result != -VR_ERR_INPUT)
+        return result;
+    rehearsal->findings++;
+    return rehearsal->fn ? rehearsal->fn(rehearsal->context, merge->err->text) : 0;
+}
+
+int vr_merge_rehearse(
+    struct vr_store *source, vr_finding_fn *fn, void *context, size_t *ret_findings,
+    struct vr_err *err)
+{
+    _cleanup_(vr_store_closep) struct vr_store *memory = NULL;
+    struct vr_err scratch;
+    err = err ? err : &scratch;
+    int result = vr_store_open(":memory:", VR_STORE_CREATE, &memory, err);
+    if (result < 0)
+        return result;
+    struct rehearsal rehearsal = {
+        .merge = {.source = source, .catalogue = memory, .err = err},
+        .fn = fn,
+        .context = context,
+    };
+    result = runs_visit(&rehearsal.merge, run_rehearse);
+    if (result == 0)
+        *ret_findings = rehearsal.findings;
     return result;
 }

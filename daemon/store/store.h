@@ -255,9 +255,9 @@ int vr_store_merge(
     struct vr_store *catalogue, const char *path, size_t *ret_added, size_t *ret_known,
     struct vr_err *err);
 
-/* That the schema is VitalRig's to the letter, integrity_check, foreign_key_check, every column described in schema_doc, every closed
- * ledger true to its rows, every truth true to its digest.  `fn` (NULL allowed) gets one line per finding; returns 0 with
- * *ret_findings counted. */
+/* That the schema is VitalRig's to the letter, integrity_check, foreign_key_check, every constraint asked again, every column described
+ * in schema_doc, every closed ledger true to its rows, all outputs true to the digest that the device sent, every truth true to its own.
+ * `fn` (NULL allowed) gets one line per finding; returns 0 with *ret_findings counted.  Not within a batch. */
 int vr_store_check(
     struct vr_store *store, int (*fn)(void *context, const char *finding), void *context,
     size_t *ret_findings, struct vr_err *err);

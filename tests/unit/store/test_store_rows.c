@@ -332,7 +332,7 @@ static int expect_filled_trial(void *context, const struct vr_trial_row *trial)
         cr_expect_eq(trial->samples_consumed, 3600);
         cr_expect_eq(trial->outputs_emitted, FILLED_OUTPUTS);
         cr_expect_eq(trial->outputs_lost, 0);
-        cr_expect_str_eq(trial->output_digest, "0123456789abcdef");
+        cr_expect_str_eq(trial->output_digest, FILLED_DIGEST);
         cr_expect_eq(trial->bytes_sent, 7400);
         cr_expect_eq(trial->sample_bytes, 7200);
     }
