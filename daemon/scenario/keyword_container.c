@@ -123,29 +123,37 @@ static bool is_known_key(
     return false;
 }
 
+/* Append the keys of a map (NULL = none) to a list of words. */
+static void append_keys(char *words, size_t size, const struct vr_json *map)
+{
+    for (const struct vr_json *n = map ? vr_json_first(map) : NULL; n; n = vr_json_next(n))
+        vr_keyword_append(words, size, "%s%s", words[0] ? ", " : "", vr_json_key(n));
+}
+
+static const char *nearest_key(const struct vr_json *map, const char *key)
+{
+    _cleanup_free_ const char **keys = calloc(vr_json_count(map) + 1, sizeof *keys);
+    size_t count = 0;
+    for (const struct vr_json *n = vr_json_first(map); keys && n; n = vr_json_next(n))
+        keys[count++] = vr_json_key(n);
+    return vr_nearest(key, keys, count);
+}
+
 static bool refuse_key(
     struct vr_schema_walk *walk, const struct vr_json *schema, const struct vr_json *member)
 {
-    char key[VR_JSON_EXCERPT_SIZE], known[256] = "";
     const struct vr_json *properties = vr_json_get(schema, "properties");
-    size_t count = 0;
-    _cleanup_free_ const char **keys =
-        calloc(properties ? vr_json_count(properties) + 1 : 1, sizeof *keys);
-    for (const struct vr_json *p = properties && keys ? vr_json_first(properties) : NULL; p;
-         p = vr_json_next(p)) {
-        vr_keyword_append(known, sizeof known, "%s%s", count > 0 ? ", " : "", vr_json_key(p));
-        keys[count++] = vr_json_key(p);
-    }
-
-    const char *nearest = vr_nearest(vr_json_key(member), keys, count);
+    char key[VR_JSON_EXCERPT_SIZE], known[256] = "";
+    vr_json_key_excerpt(member, key);
+    const char *nearest = properties ? nearest_key(properties, vr_json_key(member)) : NULL;
+    append_keys(known, sizeof known, properties);
+    append_keys(known, sizeof known, vr_json_get(schema, "patternProperties"));
     if (nearest)
-        vr_keyword_misfit(
-            walk, member, "unknown key %s; did you mean \"%s\"?", vr_json_key_excerpt(member, key),
-            nearest);
+        vr_keyword_misfit(walk, member, "unknown key %s; did you mean \"%s\"?", key, nearest);
+    else if (known[0])
+        vr_keyword_misfit(walk, member, "unknown key %s; known here: %s", key, known);
     else
-        vr_keyword_misfit(
-            walk, member, "unknown key %s%s%s", vr_json_key_excerpt(member, key),
-            count > 0 ? "; known here: " : "; remove it", known);
+        vr_keyword_misfit(walk, member, "unknown key %s; remove it", key);
     walk->failure->at_key = true;
     return false;
 }

@@ -146,8 +146,7 @@ static bool fits_exclusive_maximum(
 static bool fits_multiple_of(
     struct vr_schema_walk *walk, const struct vr_json *rule, const struct vr_json *value)
 {
-    /* 0.0075 / 0.0001 is 75.00000000000001: allow for the rounding of two decimals and a division.
-     */
+    /* 0.3 / 0.1 is 2.9999999999999996: allow for the rounding of two decimals and a division. */
     double quotient = vr_json_number(value) / vr_json_number(rule);
     bool fits = isfinite(quotient) &&
                 fabs(quotient - nearbyint(quotient)) <= 4 * DBL_EPSILON * fabs(quotient);

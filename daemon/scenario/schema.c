@@ -264,7 +264,7 @@ int vr_schema_check(const struct vr_schema *schema, const struct vr_json *value,
         return 0;
 
     char path[VR_ERR_TEXT_SIZE / 4];
-    vr_json_path(failure.node, path, sizeof path);
+    vr_json_path(failure.at_key ? vr_json_parent(failure.node) : failure.node, path, sizeof path);
     return (failure.at_key ? vr_json_key_error : vr_json_error)(
         err, failure.node, "%s%s%s", path, path[0] ? ": " : "", failure.what);
 }
