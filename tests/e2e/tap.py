@@ -15,7 +15,8 @@ class Tap(unittest.TestResult):
         self.count += 1
         for line in details.splitlines():
             print(f"# {line}")
-        print(f"{'ok' if passed else 'not ok'} {self.count} - {test.id()}{f' # SKIP {skip}' if skip else ''}", flush=True)
+        name = ascii(test.id())[1:-1].replace("#", "\\#")  # of a subtest: any text
+        print(f"{'ok' if passed else 'not ok'} {self.count} - {name}{f' # SKIP {skip}' if skip else ''}", flush=True)
 
     def addSuccess(self, test):
         self.say(test, True)

@@ -1,0 +1,116 @@
+"""What holds for every verb: help, usage errors, versions, and a result that cannot be written."""
+import os
+import subprocess
+import unittest
+
+from bench import VITALRIG, Bench
+
+VERBS = [["run"], ["check"], ["runs"], ["show"], ["rescore"], ["score"], ["score", "beats"], ["dataset"],
+         ["dataset", "list"], ["dataset", "info"], ["dataset", "dump"], ["db"], ["db", "init"], ["db", "check"],
+         ["db", "merge"], ["db", "describe"], ["devices"]]
+
+
+class Help(Bench):
+    def test_alone_it_says_what_it_is_and_gives_five_examples(self):
+        out = self.run_vitalrig().stdout
+        self.assertIn("firmware", out)
+        self.assertEqual(out.count("\n  vitalrig "), 5)
+
+    def test_every_verb_explains_itself_on_stdout(self):
+        for words in VERBS:
+            for arguments in ([*words, "--help"], [*words[:-1], "help", words[-1]]):
+                with self.subTest(arguments):
+                    done = self.run_vitalrig(*arguments)
+                    self.assertTrue(done.stdout.startswith(f"Usage: vitalrig {' '.join(words)} "), done.stdout)
+                    self.assertEqual(done.stderr, "")
+
+    def test_the_list_names_every_verb(self):
+        for words in VERBS:
+            listed = self.run_vitalrig(*words[:-1], "--help").stdout
+            self.assertRegex(listed, rf"(?m)^  {words[-1]} +\S")
+
+    def test_the_version_is_one_line(self):
+        self.assertRegex(self.run_vitalrig("--version").stdout, r"\Avitalrig \d+\.\d+\.\d+\n\Z")
+
+
+class Usage(Bench):
+    def refuse(self, *arguments, word):
+        done = self.run_vitalrig(*arguments, expect=2)
+        self.assertEqual(done.stdout, "")
+        self.assertIn(word, done.stderr)
+        self.assertEqual(list(self.home.iterdir()), [])
+
+    def test_a_misspelt_verb_gets_its_nearest_word(self):
+        self.refuse("chekc", word='did you mean "check"?')
+        self.refuse("dataset", "inof", word='did you mean "info"?')
+        self.refuse("help", "shwo", word='did you mean "show"?')
+        self.refuse("zzzzzzzz", word="`vitalrig --help` lists them")
+
+    def test_an_unknown_option_is_refused_by_every_verb(self):
+        for words in VERBS:
+            if words[-1] not in ("score", "dataset", "db"):
+                self.refuse(*words, "--no-such-option", word="no-such-option")
+
+    def test_a_missing_argument_is_named(self):
+        self.refuse("check", word="which scenario?")
+        self.refuse("show", word="which run?")
+        self.refuse("rescore", word="which run?")
+        self.refuse("dataset", "info", word="which folder")
+        self.refuse("dataset", "dump", "builtin:smoke", word="which record")
+        self.refuse("db", "init", word="which file?")
+        self.refuse("db", "merge", "one.db", word="which file?")
+        self.refuse("score", "beats", word="--record is missing")
+        self.refuse("score", "beats", "--record", "a", word="--ref is missing")
+
+    def test_one_argument_too_many_is_named(self):
+        self.refuse("show", "last", "100", "surplus", word='"surplus" is one argument too many')
+        self.refuse("runs", "surplus", word="Too many arguments")
+        self.refuse("devices", "surplus", word="surplus")
+        self.refuse("db", "check", "a", "surplus", word='"surplus" is one argument too many')
+        self.refuse("dataset", "list", "a", "surplus", word='"surplus" is one argument too many')
+        self.refuse("dataset", "info", "a", "b", "surplus", word='"surplus" is one argument too many')
+
+    def test_numbers_must_be_numbers(self):
+        for text in ("", "x", "-1", "1x", "0x10", "1e3", " 1", "99999999999999999999999"):
+            self.refuse("runs", "--limit", text, word="--limit")
+        for text in ("", "x", "-1", "1:60", "1:2:3:4", "1:", ":1", "nan", "inf", "1e3", "0x10", "1.5:30"):
+            self.refuse("dataset", "dump", "builtin:smoke", "sinus", f"--from={text}", word="--from")
+
+    def test_a_form_must_be_one_of_those_there_are(self):
+        self.refuse("dataset", "dump", "a", "b", "--format", "wav", word="none of rdsamp, rdann, csv")
+        self.refuse("score", "beats", "--format", "xml", word="none of line, table, json")
+        self.refuse("show", "last", "--format", "jsno", word='did you mean "json"?')
+        self.refuse("show", "last", "--db", "a", "--run-file", "b", word="give one")
+
+
+class Output(Bench):
+    def run_into(self, stdout, *arguments, **options):
+        done = subprocess.run([VITALRIG, *arguments], env=self.env, cwd=self.home, stdin=subprocess.DEVNULL,
+                              stdout=stdout, stderr=subprocess.PIPE, text=True, **options)
+        self.check_stderr(done.stderr)
+        return done
+
+    def test_a_full_disk_is_an_error_of_the_rig(self):
+        for arguments in (["--help"], ["show", "--help"], ["dataset", "list", "--json"],
+                          ["dataset", "dump", "builtin:smoke", "sinus"]):
+            with self.subTest(arguments), open("/dev/full", "w") as full:
+                done = self.run_into(full, *arguments)
+                self.assertEqual(done.returncode, 3, done.stderr)
+                self.assertIn("No space left", done.stderr)
+
+    def test_a_closed_pipe_is_an_error_and_no_signal(self):
+        for arguments in (["--help"], ["dataset", "dump", "builtin:smoke", "sinus"]):
+            read_end, write_end = os.pipe()
+            os.close(read_end)
+            done = self.run_into(write_end, *arguments)
+            os.close(write_end)
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn("could not be written", done.stderr)
+
+    def test_a_closed_stdout_is_an_error(self):
+        done = self.run_into(None, "--help", preexec_fn=lambda: os.close(1))
+        self.assertEqual(done.returncode, 3, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
