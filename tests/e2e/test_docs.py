@@ -1,0 +1,82 @@
+"""The commands in docs/*.md are run as they stand there, and must print what stands there."""
+import pathlib
+import re
+import subprocess
+import unittest
+
+from bench import VITALRIG, Bench
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EXIT = re.compile(r"\s+# exit (\d+)$")
+
+
+def commands(text):
+    """(command, exit code, lines that it prints) of each `$ ` line in ```console blocks."""
+    found = []
+    for block in re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                marked = EXIT.search(line)
+                found.append((EXIT.sub("", line)[2:], int(marked[1]) if marked else 0, []))
+            else:
+                found[-1][2].append(line)
+    return found
+
+
+def pattern(lines):
+    """`...` stands for anything in a line, and alone for any lines."""
+    text = "".join(r"(?:.*\n)*" if line == "..." else re.escape(line).replace(r"\.\.\.", ".*") + r" *\n"
+                   for line in lines)
+    return re.compile(rf"\A{text}\Z")
+
+
+class Docs(Bench):
+    def setUp(self):
+        super().setUp()
+        (self.home / "bin").mkdir()
+        (self.home / "bin/vitalrig").symlink_to(VITALRIG)
+        (self.home / "scenarios").symlink_to(ROOT / "scenarios")
+        self.env["PATH"] = f"{self.home / 'bin'}:{self.env['PATH']}"
+
+    def run_page(self, page):
+        found = commands(page.read_text())
+        self.assertNotEqual(found, [])
+        for command, expect, lines in found:
+            done = subprocess.run(command, shell=True, env=self.env, cwd=self.home, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.check_stderr(done.stderr)
+            shown = done.stdout if expect == 0 else done.stdout + done.stderr
+            self.assertEqual(done.returncode, expect, f"$ {command}\n{done.stdout}{done.stderr}")
+            self.assertRegex(shown, pattern(lines), f"$ {command}")
+
+    def test_every_page_is_true(self):
+        pages = [page for page in sorted(ROOT.glob("docs/**/*.md")) if commands(page.read_text())]
+        self.assertIn(ROOT / "docs/cli.md", pages)
+        for page in pages:
+            with self.subTest(page.name):
+                self.run_page(page)
+
+    def test_every_verb_has_its_place(self):
+        text = (ROOT / "docs/cli.md").read_text()
+        listed = re.findall(r"(?m)^  ([a-z]+) +\S", self.run_vitalrig().stdout.split("Examples:")[0])
+        self.assertGreater(len(listed), 5)
+        for verb in listed:
+            self.assertRegex(text, rf"(?m)^\$ vitalrig {verb}\b", f"docs/cli.md shows no `vitalrig {verb}`")
+
+
+class Reading(unittest.TestCase):
+    """A page that is wrong must be seen to be."""
+
+    def test_a_block_is_taken_apart(self):
+        text = "x\n```console\n$ a b   # exit 2\none\n...\n$ c\n```\n```sh\n$ d\n```\n"
+        self.assertEqual(commands(text), [("a b", 2, ["one", "..."]), ("c", 0, [])])
+
+    def test_dots_stand_for_anything_and_nothing_else_does(self):
+        self.assertRegex("one 1 (x)\ntwo\nthree\n", pattern(["one ... (x)", "...", "three"]))
+        self.assertNotRegex("one 1 (x)\n", pattern(["one ... (y)"]))
+        self.assertNotRegex("one\ntwo\n", pattern(["one"]))
+        self.assertNotRegex("", pattern(["one"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
