@@ -8,7 +8,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
-#define TRANSMIT_SIZE (64 * 1024)
+#define TRANSMIT_SIZE \
+    VR_SESSION_TRANSMIT_MIN /* no more than a link takes soon: what waits here is late */
 #define RECEIVE_SIZE 4096
 #define PROGRESS_NS (100 * VR_NS_PER_MS)
 #define STOP_POLL_NS \
@@ -100,12 +101,13 @@ static void loop(struct vr_line *line, struct buffers *buffers)
 {
     int64_t progress_ns = 0;
     while (vr_session_state(line->session) != VR_SESSION_ENDED) {
-        feed(line, buffers);
-        bool moved = pump(line, buffers);
         int64_t now_ns = vr_clock_monotonic_ns();
-        int64_t next_ns = vr_session_tick(line->session, now_ns);
         if (line->stop && atomic_load(line->stop))
             vr_session_end(line->session, VR_OUTCOME_CANCELLED, "stopped by the user");
+        feed(line, buffers);
+        /* Time acts before bytes move: what it makes due goes out at once, and only then is there nothing to do until next_ns. */
+        int64_t next_ns = vr_session_tick(line->session, now_ns);
+        bool moved = pump(line, buffers);
         if (line->progress && now_ns - progress_ns >= PROGRESS_NS) {
             progress_ns = now_ns;
             line->progress(line->context, now_ns, line->session);

@@ -8,9 +8,9 @@
 #include <stdatomic.h>
 
 #include "link/link.h"
+#include "replay/sample_source.h"
 #include "replay/schedule.h"
 #include "replay/session.h"
-#include "replay/sample_source.h"
 
 struct vr_line {
     struct vr_link *link;

@@ -105,10 +105,25 @@ void vr_session_end(struct vr_session *session, enum vr_outcome outcome, const c
     vr_session_move(session, VR_SESSION_ENDED);
 }
 
+/* Twice the round trip: a slow line with a full queue must not be taken for a dead one. */
+static int64_t first_retry_ns(const struct vr_session *session)
+{
+    int64_t wanted_ns = 2 * session->rtt_ns;
+    return wanted_ns > session->config.reply_timeout_ns ? wanted_ns
+                                                        : session->config.reply_timeout_ns;
+}
+
 void vr_session_progress(struct vr_session *session, int64_t now_ns)
 {
     session->progress_ns = now_ns;
-    session->retry_ns = session->config.reply_timeout_ns;
+    session->retry_ns = first_retry_ns(session);
+}
+
+void vr_session_go_back(struct vr_session *session, int64_t now_ns)
+{
+    vr_window_rewind(&session->window);
+    session->timed_next = 0;
+    session->progress_ns = now_ns;
 }
 
 void vr_session_ask_outputs(struct vr_session *session, int64_t now_ns)
@@ -148,14 +163,13 @@ static void tick_hello(struct vr_session *session, int64_t now_ns)
 static void send_again(struct vr_session *session, int64_t now_ns)
 {
     if (session->window.acked < session->window.next) {
-        vr_window_rewind(&session->window);
+        vr_session_go_back(session, now_ns);
     } else {
         session->ack_due = true;
         session->ack_flags |= WIRE_FLAG_POLL;
     }
     session->progress_ns = now_ns;
-    session->retry_ns =
-        earlier(2 * session->retry_ns, RETRY_GROWTH_MAX * session->config.reply_timeout_ns);
+    session->retry_ns = earlier(2 * session->retry_ns, RETRY_GROWTH_MAX * first_retry_ns(session));
 }
 
 static void tick_running(struct vr_session *session, int64_t now_ns)
@@ -181,13 +195,14 @@ static void tick_running(struct vr_session *session, int64_t now_ns)
         session->hello_due = true;
 }
 
+/* What is due already waits for the line to take it, not for time. */
 static int64_t next_deadline(const struct vr_session *session)
 {
     int64_t next = session->config.deadline_ns;
     switch (session->state) {
     case VR_SESSION_HELLO:
         next = earlier(next, session->started_ns + session->config.hello_timeout_ns);
-        return earlier(next, session->hello_sent_ns + HELLO_PERIOD_NS);
+        return session->hello_due ? next : earlier(next, session->hello_sent_ns + HELLO_PERIOD_NS);
     case VR_SESSION_REBOOTED:
         return earlier(next, session->rebooted_ns + VR_SESSION_FAULT_GRACE_NS);
     case VR_SESSION_ENDED:
@@ -197,7 +212,9 @@ static int64_t next_deadline(const struct vr_session *session)
         next = earlier(next, session->progress_ns + session->retry_ns);
         if (session->gap_sent_ns != VR_NEVER_NS)
             next = earlier(next, session->gap_sent_ns + session->retry_ns);
-        return earlier(next, session->sync_sent_ns + session->config.sync_period_ns);
+        return session->sync_due
+                   ? next
+                   : earlier(next, session->sync_sent_ns + session->config.sync_period_ns);
     }
 }
 

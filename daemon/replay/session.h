@@ -124,7 +124,7 @@ void vr_session_receive(
 size_t vr_session_transmit(
     struct vr_session *session, int64_t now_ns, uint8_t *buffer, size_t capacity);
 
-/* Let time act (call whenever it has moved on); returns when to call again at the latest. */
+/* Let time act, before transmit whenever it has moved on; returns when to call again at the latest. */
 int64_t vr_session_tick(struct vr_session *session, int64_t now_ns);
 
 /* End from outside: the link is gone, the user stopped, a record could not be read.  Later calls

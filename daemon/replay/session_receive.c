@@ -185,8 +185,15 @@ static void keep_counters(struct vr_session *session, const struct wire_credit *
 
 static void acknowledge(struct vr_session *session, int64_t now_ns)
 {
-    if (vr_window_acknowledge(&session->window, session->decoder.header.seq) > 0)
-        vr_session_progress(session, now_ns);
+    if (vr_window_acknowledge(&session->window, session->decoder.header.seq) == 0)
+        return;
+    if (session->timed_next > 0 && session->window.acked >= session->timed_next) {
+        int64_t rtt_ns = now_ns - session->timed_ns;
+        int64_t smooth_ns = session->rtt_ns - session->rtt_ns / 8 + rtt_ns / 8;
+        session->rtt_ns = rtt_ns > smooth_ns ? rtt_ns : smooth_ns;
+        session->timed_next = 0;
+    }
+    vr_session_progress(session, now_ns);
 }
 
 static void take_credit(struct vr_session *session, int64_t now_ns)
@@ -220,8 +227,7 @@ static void take_nak(struct vr_session *session, int64_t now_ns)
 {
     acknowledge(session, now_ns);
     if (session->decoder.header.seq == (uint16_t)session->window.acked) {
-        vr_window_rewind(&session->window);
-        session->progress_ns = now_ns;
+        vr_session_go_back(session, now_ns);
     }
 }
 

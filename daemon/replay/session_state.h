@@ -39,9 +39,13 @@ struct vr_session {
 
     /* Times. */
     int64_t started_ns;
-    int64_t heard_ns;    /* last valid frame */
-    int64_t progress_ns; /* last time that anything moved forward, or was sent again */
-    int64_t retry_ns;    /* present wait before sending again */
+    int64_t heard_ns;      /* last valid frame */
+    int64_t progress_ns;   /* last time that anything moved forward, or was sent again */
+    int64_t retry_ns;      /* present wait before sending again */
+    int64_t rtt_ns;        /* smoothed time from a frame's sending to its acknowledgement */
+    int64_t timed_next;    /* the frame before this one is being timed; 0 = none is */
+    int64_t timed_ns;      /* when it was sent */
+    size_t unpolled_bytes; /* of samples since a frame last asked for an answer */
     int64_t hello_sent_ns;
     int64_t sync_sent_ns;
     int64_t gap_sent_ns; /* VR_NEVER_NS = no gap known */
@@ -53,6 +57,9 @@ void vr_session_move(struct vr_session *session, enum vr_session_state state);
 
 /* Something moved forward: the wait before sending again starts anew. */
 void vr_session_progress(struct vr_session *session, int64_t now_ns);
+
+/* Go back to the first frame that is not acknowledged.  Nothing is timed any more: an acknowledgement could be for either copy. */
+void vr_session_go_back(struct vr_session *session, int64_t now_ns);
 
 /* Outputs are missing from the next expected one on: ask for them, at most once per retry_ns. */
 void vr_session_ask_outputs(struct vr_session *session, int64_t now_ns);

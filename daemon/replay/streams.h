@@ -7,8 +7,8 @@
 #define VR_REPLAY_STREAMS_H
 
 #include "dataset/dataset.h"
-#include "replay/schedule.h"
 #include "replay/sample_source.h"
+#include "replay/schedule.h"
 #include "scenario/scenario.h"
 #include "wire/msg.h"
 

@@ -93,18 +93,13 @@ static void append_with_faults(struct faulty_line *line, const uint8_t *data, si
     }
 }
 
-size_t line_put(struct faulty_line *line, int64_t now_ns, const uint8_t *data, size_t size)
+/* One piece: what a UART's driver hands over at once. */
+static void put_piece(struct faulty_line *line, int64_t now_ns, const uint8_t *data, size_t size)
 {
-    size_t held = line->byte_in - line->byte_out;
-    if (held >= LINE_WINDOW || line->piece_in - line->piece_out == LINE_PIECES)
-        return 0;
-    if (size > LINE_WINDOW - held)
-        size = LINE_WINDOW - held;
-
     int64_t start_ns = line->free_ns > now_ns ? line->free_ns : now_ns;
     line->free_ns = start_ns + (int64_t)size * line->byte_ns;
     if (start_ns >= line->faults.cut_ns && start_ns < line->faults.mended_ns)
-        return size; /* taken by the driver, gone on the line */
+        return; /* taken by the driver, gone on the line */
 
     size_t before = line->byte_in;
     append_with_faults(line, data, size);
@@ -117,7 +112,18 @@ size_t line_put(struct faulty_line *line, int64_t now_ns, const uint8_t *data, s
     }
     line->pieces[line->piece_in++ & (LINE_PIECES - 1)] =
         (struct line_piece){arrival_ns, line->byte_in - before};
-    return size;
+}
+
+size_t line_put(struct faulty_line *line, int64_t now_ns, const uint8_t *data, size_t size)
+{
+    size_t taken = 0;
+    while (taken < size && line->byte_in - line->byte_out < LINE_WINDOW &&
+           line->piece_in - line->piece_out < LINE_PIECES) {
+        size_t part = size - taken < LINE_PIECE_SIZE ? size - taken : LINE_PIECE_SIZE;
+        put_piece(line, now_ns, data + taken, part);
+        taken += part;
+    }
+    return taken;
 }
 
 size_t line_take(struct faulty_line *line, int64_t now_ns, uint8_t *buffer, size_t capacity)

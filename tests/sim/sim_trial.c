@@ -2,6 +2,7 @@
  * to the next event. */
 #include "sim_trial.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ struct world {
     struct vr_schedule schedule;
     struct vr_capture capture;
     uint64_t outputs_hash;
-    uint8_t pending[4 * VR_SESSION_TRANSMIT_MIN]; /* encoded, waiting for the line */
+    uint8_t pending[VR_SESSION_TRANSMIT_MIN]; /* encoded, waiting for the line */
     size_t pending_at, pending_size;
     bool rebooted;
 };
@@ -164,18 +165,17 @@ static void run_until_ended(struct world *world)
 {
     while (vr_session_state(world->session) != VR_SESSION_ENDED) {
         maybe_reboot(world);
+        int64_t next_ns = vr_session_tick(world->session, world->now_ns);
         bool moved = host_moves(world);
-        int64_t next_ns = sim_device_run(&world->device, world->now_ns);
-        next_ns = earlier(next_ns, vr_session_tick(world->session, world->now_ns));
-        if (moved)
+        next_ns = earlier(next_ns, sim_device_run(&world->device, world->now_ns));
+        if (moved || vr_session_state(world->session) == VR_SESSION_ENDED)
             continue; /* at this instant more may follow */
         next_ns = earlier(next_ns, line_next_ns(&world->to_device));
         next_ns = earlier(next_ns, line_next_ns(&world->to_host));
-        if (world->pending_at < world->pending_size)
-            next_ns = earlier(next_ns, world->to_device.free_ns);
         if (!world->rebooted)
             next_ns = earlier(next_ns, world->options->reboot_ns);
-        world->now_ns = next_ns > world->now_ns ? next_ns : world->now_ns + VR_NS_PER_US;
+        assert(next_ns > world->now_ns && next_ns < VR_NEVER_NS);
+        world->now_ns = next_ns;
     }
 }
 
