@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "report/report.h"
-#include "report/standing.h"
+#include "report/index.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
@@ -214,6 +213,8 @@ static int gather(
     if (r == 0)
         r = find_superseded(report, err);
     if (r == 0)
+        r = vr_index_make(report, err);
+    if (r == 0)
         sum_trials(report);
     return r;
 }
@@ -272,19 +273,18 @@ static void drop_others(struct vr_report *report, const char *record)
 int vr_report_narrow(
     struct vr_store *store, const char *record, struct vr_report *report, struct vr_err *err)
 {
-    if (!vr_scope_is_record(report, record))
+    if (!vr_index_has_record(report, record))
         return refuse_record(report, record, err);
     drop_others(report, record);
     report->record = report->trials[0].record;
     sum_trials(report);
     struct gathering gathering = {.report = report, .err = err};
-    for (size_t i = 0; i < report->trial_count; i++) {
+    int r = vr_index_make(report, err);
+    for (size_t i = 0; i < report->trial_count && r == 0; i++) {
         gathering.trial_id = report->trials[i].trial_id;
-        int r = vr_store_logs(store, gathering.trial_id, gather_log, &gathering, err);
-        if (r < 0)
-            return r;
+        r = vr_store_logs(store, gathering.trial_id, gather_log, &gathering, err);
     }
-    return 0;
+    return r;
 }
 
 void vr_report_finish(struct vr_report *report)
@@ -301,5 +301,6 @@ void vr_report_finish(struct vr_report *report)
     free(report->metrics);
     free(report->gates);
     free(report->logs);
+    vr_index_destroy(report->index);
     *report = (struct vr_report){0};
 }

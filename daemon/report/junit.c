@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "report/index.h"
 #include "report/number.h"
 #include "report/plain.h"
 #include "report/report.h"
@@ -170,10 +171,13 @@ static void put_record_case(const struct vr_report *report, size_t index, FILE *
     put_property_int("samples_consumed", trial->samples_consumed, out);
     put_property_int("outputs_stored", trial->outputs_stored, out);
     put_property("output_digest", trial->output_digest, out);
-    if (vr_trial_carries_metrics(report, index))
-        for (size_t i = 0; i < report->metric_count; i++)
-            if (strcmp(report->metrics[i].scope, trial->record) == 0)
-                put_metric(&report->metrics[i], false, out);
+    if (vr_trial_carries_metrics(report, index)) {
+        size_t count;
+        const struct vr_metric_row *const *metrics =
+            vr_index_metrics(report, trial->record, &count);
+        for (size_t i = 0; i < count; i++)
+            put_metric(metrics[i], false, out);
+    }
     fputs("      </properties>\n", out);
     if (standing != VR_STANDING_PASS)
         put_trial_trouble(report, trial, standing, out);
@@ -235,7 +239,7 @@ static struct counts count_cases(const struct vr_report *report, bool *ret_needs
         if (!report->superseded[i])
             count_case(&counts, vr_standing_of(report, &report->trials[i]));
     for (size_t i = 0; i < report->gate_count; i++)
-        if (!vr_scope_is_record(report, report->gates[i].scope))
+        if (!vr_index_has_record(report, report->gates[i].scope))
             count_case(&counts, vr_standing_of_gate(&report->gates[i]));
 
     enum vr_standing standing = run_standing(&report->run);
@@ -272,7 +276,7 @@ static void put_suite_properties(const struct vr_report *report, FILE *out)
     put_property_int("line.payload_bytes", report->line.payload_bytes, out);
     put_property_int("line.sample_bytes", report->line.sample_bytes, out);
     for (size_t i = 0; i < report->metric_count; i++)
-        if (!vr_scope_is_record(report, report->metrics[i].scope))
+        if (!vr_index_has_record(report, report->metrics[i].scope))
             put_metric(&report->metrics[i], true, out);
     fputs("      </properties>\n", out);
 }
@@ -296,7 +300,7 @@ static void junit_write(const struct vr_report *report, FILE *out)
         if (!report->superseded[i])
             put_record_case(report, i, out);
     for (size_t i = 0; i < report->gate_count; i++)
-        if (!vr_scope_is_record(report, report->gates[i].scope))
+        if (!vr_index_has_record(report, report->gates[i].scope))
             put_gate_case(report, &report->gates[i], out);
     if (needs_verdict)
         put_verdict_case(report, out);

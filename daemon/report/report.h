@@ -40,8 +40,11 @@ struct vr_report {
     struct vr_log_row *logs; /* read by vr_report_narrow only */
     size_t log_count;
     struct vr_report_line line;
-    int64_t duration_ns;              /* from the start of the run to the end of its last trial */
-    struct vr_report_string *strings; /* private: what the rows point to */
+    int64_t duration_ns; /* from the start of the run to the end of its last trial */
+
+    /* Private. */
+    struct vr_report_string *strings; /* what the rows point to */
+    struct vr_report_index *index;
 };
 
 /* Reads the run; on error *ret_report is left untouched. */

@@ -103,11 +103,3 @@ bool vr_trial_carries_metrics(const struct vr_report *report, size_t index)
             return false;
     return true;
 }
-
-bool vr_scope_is_record(const struct vr_report *report, const char *scope)
-{
-    for (size_t i = 0; i < report->trial_count; i++)
-        if (strcmp(report->trials[i].record, scope) == 0)
-            return true;
-    return false;
-}

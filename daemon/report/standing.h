@@ -31,9 +31,6 @@ bool vr_trial_is_complete(const struct vr_trial_row *trial);
  * trial. */
 bool vr_trial_carries_metrics(const struct vr_report *report, size_t index);
 
-/* Whether a scope names a record of this run, rather than "gross", "average" or "each". */
-bool vr_scope_is_record(const struct vr_report *report, const char *scope);
-
 /* A gate's verdict as words of vr_standing: pass, fail; anything else is UNSURE. */
 enum vr_standing vr_standing_of_gate(const struct vr_gate_row *gate);
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "report/detail.h"
+#include "report/index.h"
 #include "report/number.h"
 #include "report/plain.h"
 #include "report/standing.h"
@@ -86,38 +87,20 @@ static void put_head(const struct vr_report *report, FILE *out)
     putc('\n', out);
 }
 
-static const struct vr_metric_row *metric_find(
-    const struct vr_report *report, const char *name, const char *scope)
-{
-    for (size_t i = 0; i < report->metric_count; i++)
-        if (strcmp(report->metrics[i].scope, scope) == 0 &&
-            strcmp(report->metrics[i].name, name) == 0)
-            return &report->metrics[i];
-    return NULL;
-}
-
-static bool is_gated(const struct vr_report *report, const char *metric)
-{
-    for (size_t i = 0; i < report->gate_count; i++)
-        if (strcmp(report->gates[i].metric, metric) == 0)
-            return true;
-    return false;
-}
-
 /* A record's first numbers, those under a gate before the others. */
 static void put_numbers(const struct vr_report *report, const char *record, FILE *out)
 {
-    int left = RECORD_NUMBERS_MAX;
+    size_t count, left = RECORD_NUMBERS_MAX;
+    const struct vr_metric_row *const *metrics = vr_index_metrics(report, record, &count);
     for (int gated = 1; gated >= 0; gated--) {
-        for (size_t i = 0; i < report->metric_count && left > 0; i++) {
-            const struct vr_metric_row *metric = &report->metrics[i];
-            if (strcmp(metric->scope, record) != 0 || is_gated(report, metric->name) != gated)
+        for (size_t i = 0; i < count && left > 0; i++) {
+            if (vr_index_has_gate(report, metrics[i]->name) != gated)
                 continue;
             char value[VR_VALUE_SIZE];
             fputs("  ", out);
-            vr_plain_put(metric->name, out);
+            vr_plain_put(metrics[i]->name, out);
             putc(' ', out);
-            vr_plain_put(vr_value_format(metric, metric->value, NAN, value), out);
+            vr_plain_put(vr_value_format(metrics[i], metrics[i]->value, NAN, value), out);
             left--;
         }
     }
@@ -168,7 +151,7 @@ static void put_records(const struct vr_report *report, FILE *out)
 static const char *format_gate_value(
     const struct vr_report *report, const struct vr_gate_row *gate, char buffer[VR_VALUE_SIZE])
 {
-    const struct vr_metric_row *metric = metric_find(report, gate->metric, gate->scope);
+    const struct vr_metric_row *metric = vr_index_metric(report, gate->metric, gate->scope);
     return vr_value_format(metric, gate->value, gate->limit, buffer);
 }
 
@@ -176,7 +159,7 @@ static const char *format_gate_value(
 static bool is_listed(const struct vr_report *report, const struct vr_gate_row *gate)
 {
     return report->record || vr_standing_of_gate(gate) != VR_STANDING_PASS ||
-           !vr_scope_is_record(report, gate->scope);
+           !vr_index_has_record(report, gate->scope);
 }
 
 static void put_gates(const struct vr_report *report, FILE *out)

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "report/index.h"
 #include "report/standing.h"
 
 static const char *first_record(const struct vr_report *report, enum vr_standing standing)
@@ -22,7 +23,7 @@ static const char *worst_under(const struct vr_report *report, const struct vr_g
     for (size_t i = 0; i < report->metric_count; i++) {
         const struct vr_metric_row *metric = &report->metrics[i];
         if (strcmp(metric->name, gate->metric) != 0 || isnan(metric->value) ||
-            !vr_scope_is_record(report, metric->scope))
+            !vr_index_has_record(report, metric->scope))
             continue;
         if (!worst || sign * metric->value > sign * worst->value)
             worst = metric;

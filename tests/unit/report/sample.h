@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "report/index.h"
 #include "report/report.h"
 
 #define SAMPLE_TRIALS 3
@@ -120,11 +121,14 @@ static inline void sample_fail(struct sample *sample)
 /* What a form writes; the caller frees it. */
 static inline char *sample_write(const char *form, const struct vr_report *report)
 {
+    struct vr_report indexed = *report;
+    vr_index_make(&indexed, NULL);
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-    vr_report_find(form, NULL)->write(report, out);
+    vr_report_find(form, NULL)->write(&indexed, out);
     fclose(out);
+    vr_index_destroy(indexed.index);
     return text;
 }
 

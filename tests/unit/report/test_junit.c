@@ -144,8 +144,10 @@ Test(junit, is_well_formed_with_hostile_names)
     sample.trials[2].outcome = hostile();
     sample.metrics[0].name = sample.gates[0].metric = sample.gates[1].scope = hostile();
 
+    char *text = sample_write("junit", report);
     FILE *out = popen("xmllint --noout -", "w");
     cr_assert_not_null(out);
-    vr_report_find("junit", NULL)->write(report, out);
+    fputs(text, out);
     cr_expect_eq(pclose(out), 0);
+    free(text);
 }

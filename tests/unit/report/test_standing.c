@@ -62,6 +62,7 @@ Test(worst, names_the_record_that_explains_the_verdict)
 {
     struct sample sample;
     const struct vr_report *report = sample_make(&sample);
+    cr_assert_eq(vr_index_make(&sample.report, NULL), 0);
     cr_expect_null(vr_worst_record(report));
 
     sample_fail(&sample);
@@ -72,4 +73,5 @@ Test(worst, names_the_record_that_explains_the_verdict)
     cr_expect_str_eq(vr_worst_record(report), "101", "a failure outranks rig trouble");
     sample.gates[0].verdict = "pass";
     cr_expect_str_eq(vr_worst_record(report), "100");
+    vr_index_destroy(sample.report.index);
 }
