@@ -186,7 +186,7 @@ static int dump_samples(
 static int dump_record(const struct dump_arguments *arguments, struct vr_err *err)
 {
     _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = NULL;
-    struct window window;
+    struct window window = {0};
     int r = vr_dataset_open(arguments->kind, arguments->path, arguments->record, &dataset, err);
     if (r == 0)
         r = find_window(vr_dataset_record(dataset), arguments, &window, err);

@@ -107,8 +107,8 @@ static int check(const struct db_arguments *arguments, struct vr_err *err)
     if (findings > 0)
         return vr_err_set(
             err, VR_ERR_STORE,
-            "%s: %zu findings: keep the file, and merge its runs into a new "
-            "catalogue with `vitalrig db merge`",
+            "%s: %zu findings: do not use it; a catalogue can be made again from its run files "
+            "with `vitalrig db merge`",
             file, findings);
     if (!arguments->json) {
         vr_plain_put(file, stdout);

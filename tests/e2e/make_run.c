@@ -2,6 +2,7 @@
  *
  * TRIALS are words RECORD=OUTCOME (default: 100=complete).  A record with complete trials has a beat every second for ten minutes at 360 Hz;
  * the device finds all of them but the last, each 10 ms late.  The same record again is a retry. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +11,13 @@
 #include "base/digest.h"
 #include "scenario/scenario.h"
 #include "store/store.h"
+#include "wire/digest.h"
 
 #define RATE_HZ 360
 #define BEAT_COUNT 600
 #define CODE_NORMAL 1 /* schema/annotations.def */
 #define KIND_BEAT 1   /* schema/outputs.def */
+#define DIGEST_SIZE 17
 #define UTC_NS (INT64_C(1795384804) * VR_NS_PER_S)
 
 static struct vr_err err;
@@ -73,10 +76,13 @@ static int64_t add_record(struct vr_store *store, const char *name)
     return record.record_id;
 }
 
-static void add_outputs(struct vr_store *store, int64_t trial_id, int64_t started_ns)
+/* Stores them; ret_digest gets what the device would have said of them. */
+static void add_outputs(
+    struct vr_store *store, int64_t trial_id, int64_t started_ns, char ret_digest[DIGEST_SIZE])
 {
     struct vr_output_row outputs[BEAT_COUNT - 1] = {0};
-    for (int i = 0; i < BEAT_COUNT - 1; i++)
+    uint64_t digest = WIRE_DIGEST_INIT;
+    for (int i = 0; i < BEAT_COUNT - 1; i++) {
         outputs[i] = (struct vr_output_row){
             .number = i,
             .kind = KIND_BEAT,
@@ -88,7 +94,18 @@ static void add_outputs(struct vr_store *store, int64_t trial_id, int64_t starte
             .value_count = 2,
             .values = {CODE_NORMAL, 500},
         };
+        const struct wire_output sent = {
+            .number = (uint32_t)i,
+            .kind = KIND_BEAT,
+            .value_count = 2,
+            .sample_index = (uint32_t)outputs[i].sample_index,
+            .at_index = (uint32_t)outputs[i].at_index,
+            .values = {CODE_NORMAL, 500},
+        };
+        digest = wire_output_digest(digest, 0, &sent);
+    }
     check(vr_store_outputs_add(store, trial_id, outputs, BEAT_COUNT - 1, &err));
+    snprintf(ret_digest, DIGEST_SIZE, "%016" PRIx64, digest);
 }
 
 static void fill_complete(struct vr_trial_row *trial)
@@ -96,7 +113,6 @@ static void fill_complete(struct vr_trial_row *trial)
     trial->why = "";
     trial->samples_sent = trial->samples_consumed = trial->samples_planned;
     trial->outputs_emitted = trial->outputs_stored = BEAT_COUNT - 1;
-    trial->output_digest = "0123456789abcdef";
     trial->ledger_closed = true;
 }
 
@@ -112,6 +128,7 @@ static void fill_broken(struct vr_trial_row *trial)
 static void add_trial(
     struct vr_store *store, int64_t run_id, int64_t record_id, const char *outcome, int attempt)
 {
+    char digest[DIGEST_SIZE];
     struct vr_trial_row trial = {
         .run_id = run_id,
         .record_id = record_id,
@@ -140,7 +157,8 @@ static void add_trial(
     trial.bytes_received = 30000;
     trial.frames_sent = 220;
     if (strcmp(outcome, "complete") == 0) {
-        add_outputs(store, trial.trial_id, trial.started_ns);
+        add_outputs(store, trial.trial_id, trial.started_ns, digest);
+        trial.output_digest = digest;
         fill_complete(&trial);
     } else {
         fill_broken(&trial);

@@ -104,8 +104,8 @@ class Rescore(StoredBench):
     def test_the_numbers_are_those_of_the_rows(self):
         report = self.run_json("rescore", "last", "--run-file", self.make_run())
         found = metric(report, "beats.qrs_sensitivity_pct")
-        self.assertEqual(found["n"], 300, "600 beats, one a second, of which those after 5 min count")
-        self.assertAlmostEqual(found["value"], 100 * 299 / 300)
+        self.assertEqual(found["n"], 595, "600 beats, one a second, of which those after 5 s count")
+        self.assertAlmostEqual(found["value"], 100 * 594 / 595)
 
     def test_another_scenario_judges_the_same_rows(self):
         run = self.make_run(gates=PASSES)
