@@ -48,6 +48,7 @@ class Testlog(unittest.TestCase):
         lines = self.expect("2 passed, 1 failed", 1, entry("ERROR", said))
         self.assertIn("failed (ERROR): unit / frame: ./frame --tap", lines)
         self.assertIn("    not ok - frame::c  (0.00s)", lines)
+        self.assertNotIn("    ok 2 - frame::b", lines)
 
     def test_a_crash_after_good_parts_is_a_failure(self):
         self.expect("1 passed, 1 failed", 1, entry("ERROR", tap("ok - frame::a"), "heap-buffer-overflow"))

@@ -12,6 +12,7 @@ import sys
 
 TAP = re.compile(r"^(ok|not ok)\b[ \d]*-?\s*(.*?)\s*(?:#\s*(SKIP|TO[D]O)\b\s*(.*))?$", re.IGNORECASE)
 TAIL_LINES = 40
+LINE_WIDTH = 400
 
 
 def subtests(stdout):
@@ -46,9 +47,12 @@ def results(test):
 
 
 def tail(test):
+    """The end of what a failed test printed, without its good parts."""
     said = ((test.get("stdout") or "") + (test.get("stderr") or "")).rstrip().splitlines()
+    if subtests(test.get("stdout") or ""):
+        said = [line for line in said if not line.startswith("ok ")]
     cut = [f"... {len(said) - TAIL_LINES} lines before this"] if len(said) > TAIL_LINES else []
-    return "\n".join("    " + line for line in cut + said[-TAIL_LINES:])
+    return "\n".join("    " + line[:LINE_WIDTH] for line in cut + said[-TAIL_LINES:])
 
 
 def main():
