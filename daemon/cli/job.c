@@ -21,6 +21,7 @@ struct job {
     const struct vr_job_options *options;
     struct vr_scenario *scenario;
     struct vr_rig *rig;
+    char *sim_program; /* what the built-in DUT "sim" starts; the plan borrows it */
     struct vr_plan plan;
     struct vr_store *store;
     char uid[128];
@@ -36,6 +37,7 @@ static void job_finish(struct job *job)
     vr_rig_destroy(job->rig);
     vr_scenario_destroy(job->scenario);
     free(job->run_file);
+    free(job->sim_program);
 }
 
 static uint32_t random_number(void)
@@ -63,12 +65,11 @@ static int load(struct job *job, const char *path, struct vr_err *err)
 
 static int plan(struct job *job, struct vr_err *err)
 {
-    _cleanup_free_ char *program = NULL;
     struct vr_plan_options options = job->options->plan;
-    int r = vr_places_dut_program(&program, err);
+    int r = vr_places_dut_program(&job->sim_program, err);
     if (r < 0)
         return r;
-    options.sim_program = program;
+    options.sim_program = job->sim_program;
     return vr_plan_make(job->scenario, job->rig, &options, &job->plan, err);
 }
 

@@ -57,8 +57,7 @@ static int open_path(struct pty *pty, const char *path, struct vr_err *err)
     return 0;
 }
 
-static int spawn_device(
-    struct pty *pty, const char *const *argv, int device_fd, struct vr_err *err)
+static int spawn_device(struct pty *pty, const char *const *argv, int device_fd, struct vr_err *err)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -68,8 +67,12 @@ static int spawn_device(
     /* A session of its own: Ctrl-C at the command line must not kill the device before its trial is closed. */
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
 
-    int error =
-        posix_spawnp(&pty->child, argv[0], &actions, &attributes, (char *const *)argv, environ);
+    /* POSIX forgot a const: the strings are not changed. */
+    union {
+        const char *const *given;
+        char *const *wanted;
+    } words = {.given = argv};
+    int error = posix_spawnp(&pty->child, argv[0], &actions, &attributes, words.wanted, environ);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (error) {
@@ -87,8 +90,7 @@ static int open_pair(const char *name, int *ret_host_fd, int *ret_device_fd, str
     char path[64];
     if (host < 0 || grantpt(host) < 0 || unlockpt(host) < 0 ||
         ptsname_r(host, path, sizeof path) != 0)
-        return vr_err_set(
-            err, VR_ERR_LINK, "%s: cannot create a pty: %s", name, strerror(errno));
+        return vr_err_set(err, VR_ERR_LINK, "%s: cannot create a pty: %s", name, strerror(errno));
 
     _cleanup_close_ int device = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (device < 0)

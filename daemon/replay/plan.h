@@ -26,7 +26,7 @@ struct vr_plan_options {
     bool has_seed;
     uint32_t speed_milli; /* with has_speed; 0 = max */
     bool has_speed;
-    const char *sim_program; /* what the built-in DUT "sim" starts */
+    const char *sim_program; /* what the built-in DUT "sim" starts; borrowed by the plan */
 };
 
 struct vr_plan {
