@@ -1,15 +1,21 @@
-/* Gates and the verdict: from metrics and outcomes to one word and one exit code (README.md, "Exit codes").
+/* Gates and the verdict: from metrics and outcomes to one word and one exit code (README.md, "Exit
+ * codes").
  *
- * The order is fixed: a failed gate or a failure of the firmware (exit 1) outranks rig trouble (3), which outranks inconclusive (5).
- * A metric that is not there makes its gate inconclusive, never passed. */
+ * The order is fixed: a failed gate or a failure of the firmware (exit 1) outranks rig trouble (3),
+ * which outranks inconclusive (5).  A metric that is not there makes its gate inconclusive, never
+ * passed: not for the run, and not for the records that it should have been taken from. */
 #ifndef VR_SCORE_GATE_H
 #define VR_SCORE_GATE_H
 
 #include "score/score.h"
 
-/* How the trials of a run ended, the last attempt of each record and repeat. */
+/* How the trials of a run ended; each record and repeat counts once, whatever it took. */
 struct vr_outcome_counts {
     size_t complete, firmware_failed, rig_trouble, unfinished;
+    bool interrupted; /* the run did not come to its end: there may be trials that never began */
+    size_t records;   /* of the run */
+    size_t records_scored; /* of these, by every scorer that the scenario asks for */
+    const char *unscored;  /* the first of the others, NULL = none */
 };
 
 struct vr_verdict {
@@ -18,13 +24,20 @@ struct vr_verdict {
     char why[256]; /* one sentence with the counts */
 };
 
-/* Judge every gate; scope "each" gives one row per record that has the metric (one inconclusive row when none has).  Rows are
- * allocated; free with vr_gates_free. */
-int vr_gates_judge(const struct vr_scenario *scenario, const struct vr_metrics *metrics,
-    struct vr_gate_row **ret_rows, size_t *ret_count, struct vr_err *err);
-void vr_gates_free(struct vr_gate_row *rows, size_t count);
+/* Judge every gate against the metrics of a run of these records (names, each once).  The caller
+ * frees *ret_rows; their strings are those of the arguments.
+ *
+ * A gate is one row that shows the limit that decides: the one that the value breaks, else the
+ * nearer one.  "each" is a row for each record.  On gross and average a value inside its limits
+ * passes only when every record of the run has the metric, as no value (NaN) at worst: what was
+ * left out might have broken them. */
+int vr_gates_judge(
+    const struct vr_scenario *scenario, const char *const *records, size_t record_count,
+    const struct vr_metrics *metrics, struct vr_gate_row **ret_rows, size_t *ret_count,
+    struct vr_err *err);
 
-void vr_verdict_reach(const struct vr_gate_row *rows, size_t count,
-    const struct vr_outcome_counts *outcomes, struct vr_verdict *ret_verdict);
+void vr_verdict_reach(
+    const struct vr_gate_row *rows, size_t count, const struct vr_outcome_counts *outcomes,
+    struct vr_verdict *ret_verdict);
 
 #endif

@@ -242,10 +242,10 @@ Test(beats, counts_conserve_beats)
         struct vr_rng rng;
         vr_rng_init(&rng, seed);
         struct vr_event sides[2][EVENTS_MAX];
-        size_t counts_in[2];
+        int64_t counts_in[2];
         for (int side = 0; side < 2; side++) {
             counts_in[side] = vr_rng_below(&rng, EVENTS_MAX);
-            for (size_t i = 0; i < counts_in[side]; i++)
+            for (int64_t i = 0; i < counts_in[side]; i++)
                 sides[side][i] = (struct vr_event){
                     .sample_index = vr_rng_below(&rng, 5000),
                     .code = (uint8_t)(1 + vr_rng_below(&rng, 13)),
@@ -255,7 +255,8 @@ Test(beats, counts_conserve_beats)
         struct vr_beats_counts counts;
         cr_assert_eq(
             vr_beats_compare(
-                sides[0], counts_in[0], sides[1], counts_in[1], &options, &counts, NULL),
+                sides[0], (size_t)counts_in[0], sides[1], (size_t)counts_in[1], &options, &counts,
+                NULL),
             0);
         struct vr_beats_sums sums = vr_beats_sums(&counts);
         cr_assert_eq(sums.qtp + sums.qfn, counts_in[0], "seed %d", (int)seed);

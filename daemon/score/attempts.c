@@ -1,0 +1,153 @@
+/* Sorting and counting attempts. */
+#include "score/attempts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SAME_PLACE_S 1.0 /* signal between two hangs that are one fault of the firmware */
+
+enum outcome {
+#define X(name, word, rig, text) OUTCOME_##name,
+#include "schema/outcomes.def"
+#undef X
+    OUTCOME_COUNT
+};
+
+static const struct {
+    const char *word;
+    bool rig;
+} outcomes[OUTCOME_COUNT] = {
+#define X(name, word, rig, text) {word, rig},
+#include "schema/outcomes.def"
+#undef X
+};
+
+static int outcome_find(const char *word)
+{
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        if (strcmp(outcomes[i].word, word) == 0)
+            return i;
+    return -1;
+}
+
+/* How far into the record, in seconds of signal: samples are summed over streams of any rate. */
+static double reached_s(const struct vr_trial_row *trial, const struct vr_record_row *record)
+{
+    if (trial->samples_planned <= 0)
+        return 0;
+    double duration_s = (double)record->sample_count * record->rate_den / record->rate_num;
+    return duration_s * (double)trial->samples_consumed / (double)trial->samples_planned;
+}
+
+int vr_attempts_add(
+    struct vr_attempts *attempts, const struct vr_trial_row *trial,
+    const struct vr_record_row *record, struct vr_err *err)
+{
+    if (attempts->count == attempts->capacity) {
+        size_t capacity = attempts->capacity ? 2 * attempts->capacity : 64;
+        void *items = reallocarray(attempts->items, capacity, sizeof *attempts->items);
+        if (!items)
+            return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu trials", capacity);
+        attempts->items = items;
+        attempts->capacity = capacity;
+    }
+    char *name = strdup(record->name);
+    if (!name)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for the trial of %s", record->name);
+    attempts->items[attempts->count++] = (struct vr_attempt){
+        .record = name,
+        .trial_id = trial->trial_id,
+        .repeat = trial->repeat,
+        .attempt = trial->attempt,
+        .outcome = outcome_find(trial->outcome),
+        .ledger_closed = trial->ledger_closed,
+        .reached_s = reached_s(trial, record),
+    };
+    return 0;
+}
+
+static bool is_same_trial(const struct vr_attempt *a, const struct vr_attempt *b)
+{
+    return a->repeat == b->repeat && strcmp(a->record, b->record) == 0;
+}
+
+static int attempt_compare(const void *a, const void *b)
+{
+    const struct vr_attempt *x = a, *y = b;
+    int order = strcmp(x->record, y->record);
+    if (order)
+        return order;
+    if (x->repeat != y->repeat)
+        return x->repeat < y->repeat ? -1 : 1;
+    if (x->attempt != y->attempt)
+        return x->attempt < y->attempt ? -1 : 1;
+    return x->trial_id < y->trial_id ? -1 : x->trial_id > y->trial_id;
+}
+
+void vr_attempts_sort(struct vr_attempts *attempts)
+{
+    if (attempts->count > 0)
+        qsort(attempts->items, attempts->count, sizeof *attempts->items, attempt_compare);
+}
+
+void vr_attempts_finish(struct vr_attempts *attempts)
+{
+    if (!attempts)
+        return;
+    for (size_t i = 0; i < attempts->count; i++)
+        free(attempts->items[i].record);
+    free(attempts->items);
+    *attempts = (struct vr_attempts){0};
+}
+
+bool vr_attempts_last(const struct vr_attempts *attempts, size_t place)
+{
+    return place + 1 == attempts->count ||
+           !is_same_trial(&attempts->items[place], &attempts->items[place + 1]);
+}
+
+bool vr_attempt_is_sound(const struct vr_attempt *attempt)
+{
+    return attempt->outcome == OUTCOME_COMPLETE && attempt->ledger_closed;
+}
+
+static bool stopped_answering(const struct vr_attempt *attempt)
+{
+    return attempt->outcome == OUTCOME_FW_HANG || attempt->outcome == OUTCOME_FW_REBOOT;
+}
+
+/* A hang may be the bench's; the same hang twice in a row is the firmware's, and no third attempt
+ * makes it good. */
+static bool is_repeated_hang(const struct vr_attempt *first, const struct vr_attempt *second)
+{
+    return is_same_trial(first, second) && stopped_answering(first) && stopped_answering(second) &&
+           second->attempt == first->attempt + 1 &&
+           fabs(second->reached_s - first->reached_s) <= SAME_PLACE_S;
+}
+
+static size_t *counter_of(
+    const struct vr_attempt *last, bool repeated_hang, struct vr_outcome_counts *counts)
+{
+    if (repeated_hang)
+        return &counts->firmware_failed;
+    if (vr_attempt_is_sound(last))
+        return &counts->complete;
+    if (last->outcome < 0 || last->outcome == OUTCOME_COMPLETE)
+        return &counts->unfinished;
+    return outcomes[last->outcome].rig ? &counts->rig_trouble : &counts->firmware_failed;
+}
+
+void vr_attempts_count(const struct vr_attempts *attempts, struct vr_outcome_counts *counts)
+{
+    bool repeated_hang = false;
+    for (size_t i = 0; i < attempts->count; i++) {
+        const struct vr_attempt *attempt = &attempts->items[i];
+        if (i > 0 && is_repeated_hang(attempt - 1, attempt))
+            repeated_hang = true;
+        if (!vr_attempts_last(attempts, i))
+            continue;
+        (*counter_of(attempt, repeated_hang, counts))++;
+        repeated_hang = false;
+    }
+}

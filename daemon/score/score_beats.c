@@ -1,0 +1,208 @@
+/* The scorer "beats": outputs of kind BEAT against the beats of the truth (score/beats.h).
+ *
+ * Both sides count in samples of the record's first stream, whose rate is the one that is stored. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "score/aggregate.h"
+#include "score/beats.h"
+#include "score/score.h"
+#include "stats/interval.h"
+
+enum output_kind {
+#define X(number, name, word, values) OUTPUT_##name = number,
+#include "schema/outputs.def"
+#undef X
+};
+
+enum code {
+#define X(number, name, mnemonic, class, text) CODE_##name = number,
+#include "schema/annotations.def"
+#undef X
+};
+
+struct beats {
+    const struct vr_scenario_score *config;
+    struct vr_by_record records; /* of struct item */
+};
+
+/* Of one record, or of all. */
+struct item {
+    int64_t trial_count; /* how many went into the counts */
+    struct vr_beats_counts counts;
+};
+
+/* --- metrics ---------------------------------------------------------------------------------- */
+
+static struct vr_measure proportion_pct(int64_t hits, int64_t misses)
+{
+    int64_t n = hits + misses;
+    if (n == 0)
+        return vr_measure_plain(NAN, 0);
+    struct vr_interval interval = vr_interval_wilson(hits, n);
+    /* One division of whole numbers: the nearest double, so that 199 of 200 passes a gate of 99.5. */
+    double value = 100.0 * (double)hits / (double)n;
+    return (struct vr_measure){value, 100 * interval.low, 100 * interval.high, n};
+}
+
+/* X(name, unit, measure), with c = the counts, s = their sums, trials = how many trials they hold. */
+#define METRICS(X) \
+    X("beats.qrs_sensitivity_pct", "%", proportion_pct(s.qtp, s.qfn)) \
+    X("beats.qrs_ppv_pct", "%", proportion_pct(s.qtp, s.qfp)) \
+    X("beats.veb_sensitivity_pct", "%", proportion_pct(s.vtp, s.vfn)) \
+    X("beats.veb_ppv_pct", "%", proportion_pct(s.vtp, s.vfp)) \
+    X("beats.veb_fpr_pct", "%", proportion_pct(s.vfp, s.vtn)) \
+    X("beats.sveb_sensitivity_pct", "%", proportion_pct(s.stp, s.sfn)) \
+    X("beats.sveb_ppv_pct", "%", proportion_pct(s.stp, s.sfp)) \
+    X("beats.rr_error_ms", "ms", vr_measure_plain(vr_beats_rr_error_ms(c), c->rr_count)) \
+    X("beats.position_bias_ms", "ms", \
+      vr_measure_plain(vr_beats_position_bias_ms(c), c->position_count)) \
+    X("beats.position_sd_ms", "ms", \
+      vr_measure_plain(vr_beats_position_sd_ms(c), c->position_count)) \
+    X("beats.qrs_tp", "beats", vr_measure_plain((double)s.qtp, trials)) \
+    X("beats.qrs_fn", "beats", vr_measure_plain((double)s.qfn, trials)) \
+    X("beats.qrs_fp", "beats", vr_measure_plain((double)s.qfp, trials)) \
+    X("beats.shutdown_s", "s", vr_measure_plain(c->shutdown_s, trials))
+
+static const char *const metric_names[] = {
+#define X(name, unit, measure) name,
+    METRICS(X)
+#undef X
+        NULL};
+
+static const char *const metric_units[] = {
+#define X(name, unit, measure) unit,
+    METRICS(X)
+#undef X
+};
+
+static void measure_item(const void *context, struct vr_measure *ret_measures)
+{
+    const struct item *item = context;
+    const struct vr_beats_counts *c = &item->counts;
+    struct vr_beats_sums s = vr_beats_sums(c);
+    int64_t trials = item->trial_count;
+    size_t count = 0;
+#define X(name, unit, measure) ret_measures[count++] = measure;
+    METRICS(X)
+#undef X
+}
+
+static const struct vr_measure_table table = {metric_names, metric_units, measure_item};
+
+/* --- the scorer ------------------------------------------------------------------------------- */
+
+static int beats_open(void *state, const struct vr_scenario_score *config, struct vr_err *err)
+{
+    struct beats *beats = state;
+    (void)err;
+    beats->config = config;
+    beats->records.item_size = sizeof(struct item);
+    return 0;
+}
+
+/* The code of a BEAT; what is no annotation code at all makes a beat of no class. */
+static uint8_t beat_code(const struct vr_output_row *output)
+{
+    switch (output->value_count > 0 ? output->values[0] : 0) {
+#define X(number, name, mnemonic, class, text) \
+    case number: \
+        return number;
+#include "schema/annotations.def"
+#undef X
+    default:
+        return CODE_UNKNOWN;
+    }
+}
+
+static int read_outputs(
+    const struct vr_score_trial *trial, struct vr_event *events, size_t *ret_count,
+    struct vr_err *err)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < trial->output_count; i++) {
+        const struct vr_output_row *output = &trial->outputs[i];
+        if (output->kind != OUTPUT_BEAT)
+            continue;
+        if (output->stream != 0)
+            return vr_err_set(
+                err, VR_ERR_INPUT,
+                "record %s: a beat on stream %u cannot be scored: the truth counts in samples of "
+                "stream 0; put the ECG first in \"channels\"",
+                trial->record->name, output->stream);
+        events[count++] =
+            (struct vr_event){.sample_index = output->sample_index, .code = beat_code(output)};
+    }
+    *ret_count = count;
+    return 0;
+}
+
+static void read_truth(const struct vr_score_trial *trial, struct vr_event *events)
+{
+    for (size_t i = 0; i < trial->truth_count; i++)
+        events[i] = (struct vr_event){
+            trial->truth[i].sample_index, trial->truth[i].code, trial->truth[i].subtype};
+}
+
+static int beats_trial(void *state, const struct vr_score_trial *trial, struct vr_err *err)
+{
+    struct beats *beats = state;
+    if (trial->truth_count == 0)
+        return 0;
+    _cleanup_free_ struct vr_event *truth = calloc(trial->truth_count, sizeof *truth);
+    _cleanup_free_ struct vr_event *outputs = calloc(trial->output_count + 1, sizeof *outputs);
+    struct item *item = vr_by_record_claim(&beats->records, trial->record->name);
+    if (!truth || !outputs || !item)
+        return vr_err_set(
+            err, VR_ERR_NO_MEMORY, "no memory for the beats of %s", trial->record->name);
+
+    size_t output_count = 0;
+    int r = read_outputs(trial, outputs, &output_count, err);
+    if (r < 0)
+        return r;
+    read_truth(trial, truth);
+    const struct vr_beats_options options = {
+        .rate_num = trial->record->rate_num,
+        .rate_den = trial->record->rate_den,
+        .sample_count = trial->record->sample_count,
+        .from_s = beats->config->from_s,
+        .window_ms = beats->config->window_ms,
+    };
+    struct vr_beats_counts counts;
+    r = vr_beats_compare(truth, trial->truth_count, outputs, output_count, &options, &counts, err);
+    if (r < 0)
+        return r;
+    vr_beats_add(&item->counts, &counts);
+    item->trial_count++;
+    return 0;
+}
+
+static int beats_finish(void *state, struct vr_metrics *metrics, struct vr_err *err)
+{
+    const struct beats *beats = state;
+    struct item gross = {0};
+    for (size_t i = 0; i < beats->records.count; i++) {
+        const struct item *item = beats->records.items[i];
+        vr_beats_add(&gross.counts, &item->counts);
+        gross.trial_count += item->trial_count;
+    }
+    return vr_aggregate(&table, &beats->records, &gross, metrics, err);
+}
+
+static void beats_close(void *state)
+{
+    struct beats *beats = state;
+    vr_by_record_finish(&beats->records);
+}
+
+const struct vr_scorer vr_scorer_beats = {
+    .name = "beats",
+    .summary = "beats found, beat by beat against the truth (ANSI/AAMI EC57)",
+    .metrics = metric_names,
+    .state_size = sizeof(struct beats),
+    .open = beats_open,
+    .trial = beats_trial,
+    .finish = beats_finish,
+    .close = beats_close,
+};
