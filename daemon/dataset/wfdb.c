@@ -155,7 +155,7 @@ static int header_load(
     return 0;
 }
 
-/* Open the file of the group of `count` signals that begins at `signals`. */
+/* Open the file of the group of signals that begins at `signals`. */
 static int group_open(
     struct wfdb *wfdb, const struct vr_wfdb_header *header, const struct vr_wfdb_signal *signals,
     uint32_t frame_samples, struct vr_err *err)
@@ -172,7 +172,7 @@ static int group_open(
         return vr_err_set(
             err, VR_ERR_INPUT,
             "%s/%s" HEADER_SUFFIX ":%d: signal format %d is not supported (these are: %s); convert "
-            "the record, as with xform -M",
+            "the record to one of them",
             wfdb->path, record, signals->line, signals->format, supported);
     }
     struct vr_folder_file file = {.fd = -1};

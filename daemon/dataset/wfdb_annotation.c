@@ -146,6 +146,16 @@ static void item_start(struct reader *reader, unsigned code)
     reader->open = true;
 }
 
+/* Zeros may fill the file up to a block; anything else means that a hole of zeros ended it early. */
+static int end_check(const struct reader *reader)
+{
+    for (size_t i = reader->at; i < reader->size; i++)
+        if (reader->bytes[i])
+            return reader_fail(
+                reader, i, "data behind the end mark; the file is damaged: fetch it again");
+    return 0;
+}
+
 static int words_read(struct reader *reader, struct vr_annotations *list)
 {
     for (;;) {
@@ -163,7 +173,7 @@ static int words_read(struct reader *reader, struct vr_annotations *list)
         } else {
             r = item_finish(reader, list);
             if (r == 0 && word == 0)
-                return 0;
+                return end_check(reader);
             reader->tick += interval;
             item_start(reader, code);
         }

@@ -29,7 +29,7 @@ enum vr_wfdb_code {
 /* Read a file's bytes; `display` stands for it in errors.  Times come out in ticks of `rate`: when
  * the file names a time resolution of its own, each is moved to the nearest tick.  The order is
  * that of the file.  *ret_list must be empty; on error it stays so.  VR_ERR_INPUT with the byte
- * offset for whatever is wrong, also a file that ends without its end mark. */
+ * offset for whatever is wrong, also a file without its end mark, or with data behind it. */
 int vr_wfdb_annotation_parse(
     const uint8_t *bytes, size_t size, const char *display, struct vr_rate rate,
     struct vr_annotations *ret_list, struct vr_err *err);

@@ -112,6 +112,16 @@ Test(wfdb_annotation, beats_with_rhythm_as_the_oldest_files_have_them)
     assert_item(2, 1100, VR_CODE_PVC, 0, 0, 0, NULL);
 }
 
+Test(wfdb_annotation, zeros_may_fill_a_file_up)
+{
+    word(VR_CODE_NORMAL, 5);
+    for (int i = 0; i < 20; i++)
+        word(0, 0);
+    bytes[size++] = 0;
+    must_parse(360);
+    cr_assert_eq(list.count, 1);
+}
+
 Test(wfdb_annotation, number_and_channel_stick_and_subtype_and_text_do_not)
 {
     word(VR_CODE_NORMAL, 10);
@@ -229,6 +239,11 @@ Test(wfdb_annotation, damage_is_refused_at_its_byte)
     word(VR_CODE_NORMAL, 5);
     word(50, 5);
     must_refuse("a.atr: byte 2: a code from 50 to 58");
+    word(VR_CODE_NORMAL, 5);
+    word(0, 0);
+    word(0, 0);
+    word(VR_CODE_NORMAL, 5);
+    must_refuse("a.atr: byte 6: data behind the end mark; the file is damaged");
     note("## time resolution: fast");
     word(0, 0);
     must_refuse("a.atr: byte 24: the time resolution must be a number");
