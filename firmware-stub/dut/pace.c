@@ -18,7 +18,7 @@ uint64_t dut_pace_ratio(uint64_t n, uint64_t d)
             quotient |= 1;
         }
     }
-    return quotient;
+    return rest && quotient < UINT64_MAX ? quotient + 1 : quotient;
 }
 
 bool dut_pace_open(struct dut_pace *pace, const struct wire_open *open, uint32_t ticks_hz)

@@ -34,7 +34,8 @@ void dut_pace_advance(struct dut_pace *pace, unsigned stream);
 /* Ticks until the next sample of `stream` is due, 0 when it is. */
 uint32_t dut_pace_wait(const struct dut_pace *pace, unsigned stream, uint32_t now_ticks);
 
-/* n / d with 32 binary places, where n < 2^63 and d < 2^63; UINT64_MAX when it does not fit. */
+/* n / d with 32 binary places, rounded up so that i periods never fall short of a whole tick.  n and d
+ * are below 2^63; UINT64_MAX when the result does not fit. */
 uint64_t dut_pace_ratio(uint64_t n, uint64_t d);
 
 #endif
