@@ -18,13 +18,15 @@ static double seconds(int64_t duration_ns)
 static void put_standing(const struct vr_report *report, size_t index, FILE *out)
 {
     const struct vr_trial_row *trial = &report->trials[index];
+    struct vr_standing standing = vr_standing_of(report, trial);
 
-    fprintf(out, "\nrepeat %d attempt %d: ", trial->repeat, trial->attempt + 1);
-    fprintf(out, "%s  ", vr_standing_word(vr_standing_of(report, trial)));
+    fprintf(
+        out, "\nrepeat %d attempt %d: %s  ", trial->repeat, trial->attempt + 1,
+        vr_mark_word(standing.mark));
     vr_plain_put(trial->outcome, out);
-    if (trial->why[0] != '\0') {
+    if (standing.why[0] != '\0') {
         fputs(": ", out);
-        vr_plain_put(trial->why, out);
+        vr_plain_put(standing.why, out);
     }
     if (report->superseded[index])
         fputs("  (a later attempt counts)", out);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "report/hang.h"
 #include "report/index.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
@@ -213,6 +214,8 @@ static int gather(
     if (r == 0)
         r = find_superseded(report, err);
     if (r == 0)
+        r = vr_hang_find(store, report, err);
+    if (r == 0)
         r = vr_index_make(report, err);
     if (r == 0)
         sum_trials(report);
@@ -255,6 +258,7 @@ static void drop_others(struct vr_report *report, const char *record)
         if (strcmp(report->trials[i].record, record) != 0)
             continue;
         report->superseded[count] = report->superseded[i];
+        report->hung_again[count] = report->hung_again[i];
         report->trials[count++] = report->trials[i];
     }
     report->trial_count = count;
@@ -298,6 +302,7 @@ void vr_report_finish(struct vr_report *report)
     }
     free(report->trials);
     free(report->superseded);
+    free(report->hung_again);
     free(report->metrics);
     free(report->gates);
     free(report->logs);

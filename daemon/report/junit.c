@@ -89,9 +89,9 @@ static void put_seconds(const char *name, int64_t duration_ns, FILE *out)
 }
 
 /* Open <failure> or <error> up to the message, which the caller writes. */
-static void begin_trouble(enum vr_standing standing, const char *type, FILE *out)
+static void begin_trouble(enum vr_mark mark, const char *type, FILE *out)
 {
-    fprintf(out, "      <%s", standing == VR_STANDING_FAIL ? "failure" : "error");
+    fprintf(out, "      <%s", mark == VR_MARK_FAIL ? "failure" : "error");
     put_attribute("type", type, out);
     fputs(" message=\"", out);
 }
@@ -126,13 +126,12 @@ static void put_gate_message(const struct vr_gate_row *gate, FILE *out)
 /* One element a case, as readers of JUnit expect: the first gate that explains the standing, and
  * how many more do. */
 static void put_gate_messages(
-    const struct vr_report *report, const char *record, enum vr_standing standing, FILE *out)
+    const struct vr_report *report, const char *record, enum vr_mark mark, FILE *out)
 {
     size_t count = 0;
     for (size_t i = 0; i < report->gate_count; i++) {
         const struct vr_gate_row *gate = &report->gates[i];
-        if (strcmp(gate->scope, record) == 0 && vr_standing_of_gate(gate) == standing &&
-            count++ == 0)
+        if (strcmp(gate->scope, record) == 0 && vr_mark_of_gate(gate) == mark && count++ == 0)
             put_gate_message(gate, out);
     }
     if (count > 1)
@@ -140,23 +139,21 @@ static void put_gate_messages(
 }
 
 static void put_trial_trouble(
-    const struct vr_report *report, const struct vr_trial_row *trial, enum vr_standing standing,
-    FILE *out)
+    const struct vr_report *report, const struct vr_trial_row *trial,
+    const struct vr_standing *standing, FILE *out)
 {
-    begin_trouble(standing, vr_standing_cause(report, trial), out);
-    if (vr_trial_is_complete(trial) && trial->ledger_closed && report->run.verdict[0] != '\0')
-        put_gate_messages(report, trial->record, standing, out);
-    else if (trial->why[0] != '\0')
-        put_escaped(trial->why, out);
+    begin_trouble(standing->mark, standing->cause, out);
+    if (standing->why[0] != '\0')
+        put_escaped(standing->why, out);
     else
-        put_escaped(vr_standing_cause(report, trial), out);
+        put_gate_messages(report, trial->record, standing->mark, out);
     end_trouble(out);
 }
 
 static void put_record_case(const struct vr_report *report, size_t index, FILE *out)
 {
     const struct vr_trial_row *trial = &report->trials[index];
-    enum vr_standing standing = vr_standing_of(report, trial);
+    struct vr_standing standing = vr_standing_of(report, trial);
 
     begin_case(report, out);
     put_escaped(trial->record, out);
@@ -179,15 +176,15 @@ static void put_record_case(const struct vr_report *report, size_t index, FILE *
             put_metric(metrics[i], false, out);
     }
     fputs("      </properties>\n", out);
-    if (standing != VR_STANDING_PASS)
-        put_trial_trouble(report, trial, standing, out);
+    if (standing.mark != VR_MARK_PASS)
+        put_trial_trouble(report, trial, &standing, out);
     fputs("    </testcase>\n", out);
 }
 
 /* Gates on the whole run; those of records stand in the records' cases. */
 static void put_gate_case(const struct vr_report *report, const struct vr_gate_row *gate, FILE *out)
 {
-    enum vr_standing standing = vr_standing_of_gate(gate);
+    enum vr_mark mark = vr_mark_of_gate(gate);
 
     begin_case(report, out);
     fputs("gate ", out);
@@ -197,19 +194,19 @@ static void put_gate_case(const struct vr_report *report, const struct vr_gate_r
     putc(' ', out);
     put_escaped(gate->rule, out);
     fputs("\" time=\"0\">\n", out);
-    if (standing != VR_STANDING_PASS) {
-        begin_trouble(standing, standing == VR_STANDING_FAIL ? "gate" : "inconclusive", out);
+    if (mark != VR_MARK_PASS) {
+        begin_trouble(mark, mark == VR_MARK_FAIL ? "gate" : "inconclusive", out);
         put_gate_message(gate, out);
         end_trouble(out);
     }
     fputs("    </testcase>\n", out);
 }
 
-static enum vr_standing run_standing(const struct vr_run_row *run)
+static enum vr_mark run_mark(const struct vr_run_row *run)
 {
     if (strcmp(run->verdict, "pass") == 0)
-        return VR_STANDING_PASS;
-    return strcmp(run->verdict, "fail") == 0 ? VR_STANDING_FAIL : VR_STANDING_UNSURE;
+        return VR_MARK_PASS;
+    return strcmp(run->verdict, "fail") == 0 ? VR_MARK_FAIL : VR_MARK_UNSURE;
 }
 
 /* Written when the run did not pass and no other case says so (no trials, never judged): a file
@@ -219,17 +216,17 @@ static void put_verdict_case(const struct vr_report *report, FILE *out)
     const struct vr_run_row *run = &report->run;
     begin_case(report, out);
     fputs("verdict\" time=\"0\">\n", out);
-    begin_trouble(run_standing(run), run->verdict[0] != '\0' ? run->verdict : run->status, out);
+    begin_trouble(run_mark(run), run->verdict[0] != '\0' ? run->verdict : run->status, out);
     put_escaped(run->why[0] != '\0' ? run->why : "the run was not judged", out);
     end_trouble(out);
     fputs("    </testcase>\n", out);
 }
 
-static void count_case(struct counts *counts, enum vr_standing standing)
+static void count_case(struct counts *counts, enum vr_mark mark)
 {
     counts->tests++;
-    counts->failures += standing == VR_STANDING_FAIL;
-    counts->errors += standing == VR_STANDING_RIG || standing == VR_STANDING_UNSURE;
+    counts->failures += mark == VR_MARK_FAIL;
+    counts->errors += mark == VR_MARK_RIG || mark == VR_MARK_UNSURE;
 }
 
 static struct counts count_cases(const struct vr_report *report, bool *ret_needs_verdict)
@@ -237,15 +234,15 @@ static struct counts count_cases(const struct vr_report *report, bool *ret_needs
     struct counts counts = {0};
     for (size_t i = 0; i < report->trial_count; i++)
         if (!report->superseded[i])
-            count_case(&counts, vr_standing_of(report, &report->trials[i]));
+            count_case(&counts, vr_standing_of(report, &report->trials[i]).mark);
     for (size_t i = 0; i < report->gate_count; i++)
         if (!vr_index_has_record(report, report->gates[i].scope))
-            count_case(&counts, vr_standing_of_gate(&report->gates[i]));
+            count_case(&counts, vr_mark_of_gate(&report->gates[i]));
 
-    enum vr_standing standing = run_standing(&report->run);
-    *ret_needs_verdict = standing != VR_STANDING_PASS && counts.failures == 0 && counts.errors == 0;
+    enum vr_mark mark = run_mark(&report->run);
+    *ret_needs_verdict = mark != VR_MARK_PASS && counts.failures == 0 && counts.errors == 0;
     if (*ret_needs_verdict)
-        count_case(&counts, standing);
+        count_case(&counts, mark);
     return counts;
 }
 

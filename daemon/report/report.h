@@ -31,6 +31,8 @@ struct vr_report {
     struct vr_run_row run;
     struct vr_trial_row *trials; /* every attempt, in order */
     bool *superseded;            /* per trial: a later attempt took its place */
+    const char **hung_again; /* per trial: the outcome of a hang that happened twice at one place
+                                    (report/hang.h); NULL = none */
     size_t trial_count;
     struct vr_metric_row *metrics;
     size_t metric_count;

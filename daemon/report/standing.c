@@ -13,21 +13,22 @@ enum outcome {
 static const struct {
     const char *word;
     bool is_rig;
+    const char *text;
 } outcomes[OUTCOME_COUNT] = {
-#define X(name, word, is_rig, text) [OUTCOME_##name] = {word, is_rig},
+#define X(name, word, is_rig, text) [OUTCOME_##name] = {word, is_rig, text},
 #include "schema/outcomes.def"
 #undef X
 };
 
-const char *vr_standing_word(enum vr_standing standing)
+const char *vr_mark_word(enum vr_mark mark)
 {
     static const char *const words[] = {
-        [VR_STANDING_PASS] = "PASS",
-        [VR_STANDING_FAIL] = "FAIL",
-        [VR_STANDING_RIG] = "RIG",
-        [VR_STANDING_UNSURE] = "UNSURE",
+        [VR_MARK_PASS] = "PASS",
+        [VR_MARK_FAIL] = "FAIL",
+        [VR_MARK_RIG] = "RIG",
+        [VR_MARK_UNSURE] = "UNSURE",
     };
-    return words[standing];
+    return words[mark];
 }
 
 bool vr_trial_is_complete(const struct vr_trial_row *trial)
@@ -35,61 +36,57 @@ bool vr_trial_is_complete(const struct vr_trial_row *trial)
     return strcmp(trial->outcome, outcomes[OUTCOME_COMPLETE].word) == 0;
 }
 
-enum vr_standing vr_standing_of_gate(const struct vr_gate_row *gate)
+enum vr_mark vr_mark_of_gate(const struct vr_gate_row *gate)
 {
     if (strcmp(gate->verdict, "pass") == 0)
-        return VR_STANDING_PASS;
-    return strcmp(gate->verdict, "fail") == 0 ? VR_STANDING_FAIL : VR_STANDING_UNSURE;
+        return VR_MARK_PASS;
+    return strcmp(gate->verdict, "fail") == 0 ? VR_MARK_FAIL : VR_MARK_UNSURE;
 }
 
-static bool is_judged(const struct vr_report *report)
+/* A trial that did not come to its end; its outcome may be a word of a later version, or "running". */
+static struct vr_standing standing_of_outcome(const struct vr_trial_row *trial)
 {
-    return report->run.verdict[0] != '\0';
+    struct vr_standing standing = {VR_MARK_UNSURE, trial->outcome, "the trial has no end"};
+    for (size_t i = 0; i < OUTCOME_COUNT; i++) {
+        if (strcmp(trial->outcome, outcomes[i].word) != 0)
+            continue;
+        standing.mark = outcomes[i].is_rig ? VR_MARK_RIG : VR_MARK_FAIL;
+        standing.why = outcomes[i].text;
+    }
+    if (trial->why[0] != '\0')
+        standing.why = trial->why;
+    return standing;
 }
 
 /* The worst verdict of the gates on one record: one failure outranks what is unsure. */
-static enum vr_standing gates_standing(const struct vr_report *report, const char *record)
+static struct vr_standing standing_of_gates(const struct vr_report *report, const char *record)
 {
-    enum vr_standing worst = VR_STANDING_PASS;
+    struct vr_standing standing = {VR_MARK_PASS, "", ""};
     for (size_t i = 0; i < report->gate_count; i++) {
         if (strcmp(report->gates[i].scope, record) != 0)
             continue;
-        enum vr_standing standing = vr_standing_of_gate(&report->gates[i]);
-        if (standing == VR_STANDING_FAIL)
-            return standing;
-        if (standing == VR_STANDING_UNSURE)
-            worst = standing;
+        enum vr_mark mark = vr_mark_of_gate(&report->gates[i]);
+        if (mark == VR_MARK_FAIL)
+            return (struct vr_standing){VR_MARK_FAIL, "gate", ""};
+        if (mark == VR_MARK_UNSURE)
+            standing = (struct vr_standing){VR_MARK_UNSURE, "inconclusive", ""};
     }
-    return worst;
+    return standing;
 }
 
-enum vr_standing vr_standing_of(const struct vr_report *report, const struct vr_trial_row *trial)
+struct vr_standing vr_standing_of(const struct vr_report *report, const struct vr_trial_row *trial)
 {
-    if (vr_trial_is_complete(trial))
-        return trial->ledger_closed && is_judged(report) ? gates_standing(report, trial->record)
-                                                         : VR_STANDING_UNSURE;
-    for (size_t i = 0; i < OUTCOME_COUNT; i++)
-        if (strcmp(trial->outcome, outcomes[i].word) == 0)
-            return outcomes[i].is_rig ? VR_STANDING_RIG : VR_STANDING_FAIL;
-    return VR_STANDING_UNSURE;
-}
-
-const char *vr_standing_cause(const struct vr_report *report, const struct vr_trial_row *trial)
-{
+    const char *hang = report->hung_again[trial - report->trials];
+    if (hang)
+        return (struct vr_standing){
+            VR_MARK_FAIL, hang, "the device stopped twice in a row at the same place"};
     if (!vr_trial_is_complete(trial))
-        return trial->outcome;
+        return standing_of_outcome(trial);
     if (!trial->ledger_closed)
-        return "ledger_open";
-    if (!is_judged(report))
-        return "not_judged";
-    switch (gates_standing(report, trial->record)) {
-    case VR_STANDING_FAIL:
-        return "gate";
-    case VR_STANDING_UNSURE:
-        return "inconclusive";
-    default:
-        return "";
-    }
+        return (struct vr_standing){VR_MARK_UNSURE, "ledger_open", "its ledger did not close"};
+    if (report->run.verdict[0] == '\0')
+        return (struct vr_standing){VR_MARK_UNSURE, "not_judged", "the run was not judged"};
+    return standing_of_gates(report, trial->record);
 }
 
 bool vr_trial_carries_metrics(const struct vr_report *report, size_t index)

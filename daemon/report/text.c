@@ -109,9 +109,9 @@ static void put_numbers(const struct vr_report *report, const char *record, FILE
 static void put_record(const struct vr_report *report, size_t index, size_t width, FILE *out)
 {
     const struct vr_trial_row *trial = &report->trials[index];
-    const char *cause = vr_standing_cause(report, trial);
+    struct vr_standing standing = vr_standing_of(report, trial);
 
-    fprintf(out, "  %-6s ", vr_standing_word(vr_standing_of(report, trial)));
+    fprintf(out, "  %-6s ", vr_mark_word(standing.mark));
     vr_plain_put_padded(trial->record, width, out);
     if (trial->ended_ns > 0)
         fprintf(
@@ -120,13 +120,11 @@ static void put_record(const struct vr_report *report, size_t index, size_t widt
         fputs("         -", out);
     if (trial->repeat > 0)
         fprintf(out, "  repeat %d", trial->repeat);
-    if (!vr_trial_is_complete(trial) || !trial->ledger_closed || report->run.verdict[0] == '\0') {
+    if (standing.why[0] != '\0') {
         fputs("  ", out);
-        vr_plain_put(cause, out);
-        if (trial->why[0] != '\0') {
-            fputs(": ", out);
-            vr_plain_put(trial->why, out);
-        }
+        vr_plain_put(standing.cause, out);
+        fputs(": ", out);
+        vr_plain_put(standing.why, out);
     }
     if (vr_trial_carries_metrics(report, index))
         put_numbers(report, trial->record, out);
@@ -158,7 +156,7 @@ static const char *format_gate_value(
 /* Thousands of records that pass their gate are one line, not thousands. */
 static bool is_listed(const struct vr_report *report, const struct vr_gate_row *gate)
 {
-    return report->record || vr_standing_of_gate(gate) != VR_STANDING_PASS ||
+    return report->record || vr_mark_of_gate(gate) != VR_MARK_PASS ||
            !vr_index_has_record(report, gate->scope);
 }
 
@@ -182,7 +180,7 @@ static void put_gates(const struct vr_report *report, FILE *out)
         const struct vr_gate_row *gate = &report->gates[i];
         if (!is_listed(report, gate))
             continue;
-        fprintf(out, "  %-6s ", vr_standing_word(vr_standing_of_gate(gate)));
+        fprintf(out, "  %-6s ", vr_mark_word(vr_mark_of_gate(gate)));
         vr_plain_put_padded(gate->metric, metric_width + 2, out);
         vr_plain_put_padded(gate->scope, scope_width + 2, out);
         vr_plain_put_padded(format_gate_value(report, gate, value), value_width + 2, out);

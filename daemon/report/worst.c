@@ -7,10 +7,10 @@
 #include "report/index.h"
 #include "report/standing.h"
 
-static const char *first_record(const struct vr_report *report, enum vr_standing standing)
+static const char *first_record(const struct vr_report *report, enum vr_mark mark)
 {
     for (size_t i = 0; i < report->trial_count; i++)
-        if (!report->superseded[i] && vr_standing_of(report, &report->trials[i]) == standing)
+        if (!report->superseded[i] && vr_standing_of(report, &report->trials[i]).mark == mark)
             return report->trials[i].record;
     return NULL;
 }
@@ -33,13 +33,13 @@ static const char *worst_under(const struct vr_report *report, const struct vr_g
 
 const char *vr_worst_record(const struct vr_report *report)
 {
-    const char *record = first_record(report, VR_STANDING_FAIL);
+    const char *record = first_record(report, VR_MARK_FAIL);
     for (size_t i = 0; i < report->gate_count && !record; i++)
-        if (vr_standing_of_gate(&report->gates[i]) == VR_STANDING_FAIL)
+        if (vr_mark_of_gate(&report->gates[i]) == VR_MARK_FAIL)
             record = worst_under(report, &report->gates[i]);
     if (!record)
-        record = first_record(report, VR_STANDING_RIG);
+        record = first_record(report, VR_MARK_RIG);
     if (!record)
-        record = first_record(report, VR_STANDING_UNSURE);
+        record = first_record(report, VR_MARK_UNSURE);
     return record;
 }

@@ -101,6 +101,16 @@ class Rescore(StoredBench):
         run = self.make_run("100=complete", "101=fw_crash", file="crash.db", gates=PASSES)
         self.assertEqual(self.run_json("rescore", "last", "--run-file", run, expect=1)["verdict"], "fail")
 
+    def test_a_hang_that_comes_again_is_the_firmwares_in_verdict_and_reports(self):
+        once = self.make_run("101=fw_hang", "101=complete", "100=complete", file="once.db", gates=PASSES)
+        self.assertRegex(self.run_vitalrig("rescore", "last", "--run-file", once).stdout, r"(?m)^  PASS   101 ")
+        twice = self.make_run("101=fw_hang", "101=fw_reboot", "100=complete", file="twice.db", gates=PASSES)
+        out = self.run_vitalrig("rescore", "last", "--run-file", twice, expect=1).stdout
+        self.assertRegex(out, r"(?m)^  FAIL   101 .* fw_reboot: ")
+        suite = xml.etree.ElementTree.fromstring(
+            self.run_vitalrig("show", "last", "--run-file", twice, "--format", "junit").stdout)
+        self.assertEqual([f.get("type") for f in suite.iter("failure")], ["fw_reboot"])
+
     def test_the_numbers_are_those_of_the_rows(self):
         report = self.run_json("rescore", "last", "--run-file", self.make_run())
         found = metric(report, "beats.qrs_sensitivity_pct")

@@ -11,20 +11,20 @@ Test(standing, follows_outcome_ledger_and_gates_in_that_order)
         const char *outcome;
         bool ledger_closed;
         const char *gate;
-        enum vr_standing standing;
+        enum vr_mark mark;
         const char *cause;
     } rows[] = {
-        {"complete", true, "pass", VR_STANDING_PASS, ""},
-        {"complete", true, "fail", VR_STANDING_FAIL, "gate"},
-        {"complete", true, "inconclusive", VR_STANDING_UNSURE, "inconclusive"},
-        {"complete", false, "pass", VR_STANDING_UNSURE, "ledger_open"},
-        {"complete", false, "fail", VR_STANDING_UNSURE, "ledger_open"},
-        {"fw_crash", false, "pass", VR_STANDING_FAIL, "fw_crash"},
-        {"output_lost", false, "pass", VR_STANDING_FAIL, "output_lost"},
-        {"link_lost", false, "pass", VR_STANDING_RIG, "link_lost"},
-        {"cancelled", false, "pass", VR_STANDING_RIG, "cancelled"},
-        {"running", false, "pass", VR_STANDING_UNSURE, "running"},
-        {"a word of tomorrow", false, "pass", VR_STANDING_UNSURE, "a word of tomorrow"},
+        {"complete", true, "pass", VR_MARK_PASS, ""},
+        {"complete", true, "fail", VR_MARK_FAIL, "gate"},
+        {"complete", true, "inconclusive", VR_MARK_UNSURE, "inconclusive"},
+        {"complete", false, "pass", VR_MARK_UNSURE, "ledger_open"},
+        {"complete", false, "fail", VR_MARK_UNSURE, "ledger_open"},
+        {"fw_crash", false, "pass", VR_MARK_FAIL, "fw_crash"},
+        {"output_lost", false, "pass", VR_MARK_FAIL, "output_lost"},
+        {"link_lost", false, "pass", VR_MARK_RIG, "link_lost"},
+        {"cancelled", false, "pass", VR_MARK_RIG, "cancelled"},
+        {"running", false, "pass", VR_MARK_UNSURE, "running"},
+        {"a word of tomorrow", false, "pass", VR_MARK_UNSURE, "a word of tomorrow"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct sample sample;
@@ -32,8 +32,9 @@ Test(standing, follows_outcome_ledger_and_gates_in_that_order)
         sample.trials[0].outcome = rows[i].outcome;
         sample.trials[0].ledger_closed = rows[i].ledger_closed;
         sample.gates[1].verdict = rows[i].gate;
-        cr_expect_eq(vr_standing_of(report, &sample.trials[0]), rows[i].standing, "row %zu", i);
-        cr_expect_str_eq(vr_standing_cause(report, &sample.trials[0]), rows[i].cause);
+        struct vr_standing standing = vr_standing_of(report, &sample.trials[0]);
+        cr_expect_eq(standing.mark, rows[i].mark, "row %zu", i);
+        cr_expect_str_eq(standing.cause, rows[i].cause, "row %zu", i);
     }
 }
 
@@ -42,9 +43,30 @@ Test(standing, is_unsure_before_the_run_is_judged)
     struct sample sample;
     const struct vr_report *report = sample_make(&sample);
     sample.report.run.verdict = "";
-    cr_expect_eq(vr_standing_of(report, &sample.trials[0]), VR_STANDING_UNSURE);
-    cr_expect_str_eq(vr_standing_cause(report, &sample.trials[0]), "not_judged");
-    cr_expect_eq(vr_standing_of(report, &sample.trials[1]), VR_STANDING_RIG);
+    cr_expect_eq(vr_standing_of(report, &sample.trials[0]).mark, VR_MARK_UNSURE);
+    cr_expect_str_eq(vr_standing_of(report, &sample.trials[0]).cause, "not_judged");
+    cr_expect_eq(vr_standing_of(report, &sample.trials[1]).mark, VR_MARK_RIG);
+}
+
+Test(standing, of_a_hang_that_came_again_is_the_firmwares)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    sample.hung_again[2] = "fw_hang";
+    struct vr_standing standing = vr_standing_of(report, &sample.trials[2]);
+    cr_expect_eq(standing.mark, VR_MARK_FAIL, "though the last attempt is complete");
+    cr_expect_str_eq(standing.cause, "fw_hang");
+}
+
+Test(standing, says_why_in_words_even_when_nobody_did)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    cr_expect_str_eq(
+        vr_standing_of(report, &sample.trials[1]).why, "the link was lost after 300 samples");
+    sample.trials[1].why = "";
+    cr_expect_str_eq(
+        vr_standing_of(report, &sample.trials[1]).why, "the link to the device was lost");
 }
 
 Test(standing, shows_metrics_once_a_record)
