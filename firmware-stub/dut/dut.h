@@ -40,7 +40,7 @@ struct dut_port {
     /* Switch a GPIO, or nothing.  Line 0 is also switched by the library: on while a silent trial
      * is computed. */
     void (*mark)(void *context, unsigned line, bool on);
-    /* Restart the firmware.  May return, when the restart happens later. */
+    /* Restart the firmware.  Where that cannot be, call dut_init anew and return. */
     void (*reset)(void *context);
 
     /* Wake from sleep at this rate while a paced trial runs; false = cannot: the trial is refused.

@@ -22,11 +22,11 @@ enum { TICKS_HZ = 1000000, INPUT_SIZE = 16 * 1024, TURNS_PER_CHECK = 64 };
 struct host_dut {
     struct dut dut;
     struct dut_port port;
+    struct dut_config config;
     int fd;
     int stop_fd;
     bool hung_up;
     bool stopped;
-    bool reset;
     bool line_full;              /* the last write took less than it was given */
     int error;                   /* errno of a failed read or write */
     size_t input_at, input_size; /* read but not yet taken: one system call for many small takes */
@@ -127,10 +127,20 @@ static void port_mark(void *context, unsigned line, bool on)
     (void)on;
 }
 
+/* Power on, or restart: everything is as new but the line. */
+static void boot(struct host_dut *host)
+{
+    uint32_t nonce = 0;
+    if (getrandom(&nonce, sizeof nonce, 0) != sizeof nonce)
+        host->error = errno;
+    host->config.boot_nonce = nonce;
+    if (dut_init(&host->dut, &host->config) != DUT_OK)
+        host->error = EINVAL;
+}
+
 static void port_reset(void *context)
 {
-    struct host_dut *const host = context;
-    host->reset = true;
+    boot(context);
 }
 
 static size_t port_unique_id(void *context, uint8_t *id, size_t capacity)
@@ -162,9 +172,8 @@ static size_t state_size(const struct host_dut_options *options)
     return most;
 }
 
-/* All buffers from one block, which *ret_block owns. */
-static bool allocate(
-    const struct host_dut_options *options, struct dut_config *config, uint8_t **ret_block)
+/* All buffers from one block.  Returns it, for the caller to free, or NULL. */
+static uint8_t *allocate(const struct host_dut_options *options, struct dut_config *config)
 {
     const size_t state = (state_size(options) + 15) / 16 * 16;
     const size_t receive = DUT_RECEIVE_SIZE(options->payload_max);
@@ -172,7 +181,7 @@ static bool allocate(
     uint8_t *const block =
         malloc(state + receive + outputs + options->transmit_size + options->ring_size);
     if (!block)
-        return false;
+        return NULL;
     config->state = block;
     config->state_size = state;
     config->receive = block + state;
@@ -182,19 +191,7 @@ static bool allocate(
     config->ring_size = options->ring_size;
     config->outputs = config->ring + options->ring_size;
     config->outputs_size = outputs;
-    *ret_block = block;
-    return true;
-}
-
-/* Power on, or restart: everything is as new but the line. */
-static int boot(struct host_dut *host, struct dut_config *config)
-{
-    uint32_t nonce;
-    if (getrandom(&nonce, sizeof nonce, 0) != sizeof nonce)
-        return -errno;
-    config->boot_nonce = nonce;
-    host->reset = false;
-    return dut_init(&host->dut, config) == DUT_OK ? 0 : -EINVAL;
+    return block;
 }
 
 static bool is_stop_asked(const struct host_dut *host)
@@ -203,22 +200,18 @@ static bool is_stop_asked(const struct host_dut *host)
     return host->stop_fd >= 0 && poll(&fd, 1, 0) > 0;
 }
 
-static int serve(struct host_dut *host, struct dut_config *config)
+static int serve(struct host_dut *host)
 {
-    int result = boot(host, config);
-    for (unsigned turn = 0; result == 0 && !host->hung_up && !host->stopped; turn++) {
+    boot(host);
+    for (unsigned turn = 0; !host->error && !host->hung_up && !host->stopped; turn++) {
         if (!dut_run(&host->dut))
             dut_sleep(&host->dut);
-        if (host->reset)
-            result = boot(host, config);
         if (turn % TURNS_PER_CHECK == 0 && is_stop_asked(host))
             host->stopped = true;
     }
-    if (result == 0 && host->error)
-        result = -host->error;
-    if (result == 0)
-        result = host->stopped ? HOST_DUT_STOPPED : HOST_DUT_HANGUP;
-    return result;
+    if (host->error)
+        return -host->error;
+    return host->stopped ? HOST_DUT_STOPPED : HOST_DUT_HANGUP;
 }
 
 int host_dut_serve(int fd, int stop_fd, const struct host_dut_options *options)
@@ -232,8 +225,24 @@ int host_dut_serve(int fd, int stop_fd, const struct host_dut_options *options)
         return -errno;
 
     struct host_dut *const host = calloc(1, sizeof *host);
-    uint8_t *block = NULL;
-    struct dut_config config = {
+    if (!host)
+        return -ENOMEM;
+    host->fd = fd;
+    host->stop_fd = stop_fd;
+    host->port = (struct dut_port){
+        .context = host,
+        .receive = port_receive,
+        .transmit = port_transmit,
+        .ticks = port_ticks,
+        .sleep = port_sleep,
+        .mark = port_mark,
+        .reset = port_reset,
+        .unique_id = port_unique_id,
+        .ticks_hz = TICKS_HZ,
+        .clock = WIRE_CLOCK_HOST_NS,
+    };
+    host->config = (struct dut_config){
+        .port = &host->port,
         .algorithms = options->algorithms,
         .algorithm_count = options->algorithm_count,
         .payload_max = (uint16_t)options->payload_max,
@@ -241,25 +250,8 @@ int host_dut_serve(int fd, int stop_fd, const struct host_dut_options *options)
         .version = VR_VERSION,
         .build = "host " __VERSION__,
     };
-    int result = -ENOMEM;
-    if (host && allocate(options, &config, &block)) {
-        host->fd = fd;
-        host->stop_fd = stop_fd;
-        host->port = (struct dut_port){
-            .context = host,
-            .receive = port_receive,
-            .transmit = port_transmit,
-            .ticks = port_ticks,
-            .sleep = port_sleep,
-            .mark = port_mark,
-            .reset = port_reset,
-            .unique_id = port_unique_id,
-            .ticks_hz = TICKS_HZ,
-            .clock = WIRE_CLOCK_HOST_NS,
-        };
-        config.port = &host->port;
-        result = serve(host, &config);
-    }
+    uint8_t *const block = allocate(options, &host->config);
+    const int result = block ? serve(host) : -ENOMEM;
     free(block);
     free(host);
     return result;

@@ -143,7 +143,9 @@ int main(int argc, char **argv)
         close(slave);
     close(fd);
     close(stop_fd);
-    if (result == -EINVAL)
-        return fail("--payload-max, --ring or --output-window is out of range", EINVAL);
+    if (result == -EINVAL) {
+        fputs("vitalrig-dut: --payload-max, --ring or --output-window is out of range\n", stderr);
+        return EXIT_USAGE;
+    }
     return result < 0 ? fail("the line failed", -result) : EXIT_SUCCESS;
 }
