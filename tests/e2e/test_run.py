@@ -1,0 +1,165 @@
+"""`vitalrig run`, end to end: the real programs over a pty and over the loop link."""
+import os
+import pty
+import signal
+import subprocess
+import unittest
+
+from bench import DATA, DUT, VITALRIG, Bench, digests, metric, needs_data
+
+
+class Smoke(Bench):
+    def test_without_arguments_the_built_in_scenario_passes(self):
+        done = self.run_vitalrig("run")
+        self.assertIn("pass", done.stdout.lower())
+        self.assertIn("4/4", done.stderr)
+        self.assertNotIn("\033", done.stderr, "no bar without a terminal")
+
+    def test_json_accounts_for_every_sample_and_output(self):
+        report = self.run_json("run")
+        self.assertEqual((report["verdict"], report["exit"]), ("pass", 0))
+        self.assertEqual(len(report["trials"]), 4)
+        for trial in report["trials"]:
+            samples, outputs = trial["ledger"]["samples"], trial["ledger"]["outputs"]
+            self.assertTrue(trial["ledger"]["closed"])
+            self.assertEqual(samples["planned"], samples["consumed"])
+            self.assertEqual((samples["lost"], samples["unsent"], outputs["lost"]), (0, 0, 0))
+            self.assertEqual(outputs["emitted"], outputs["stored"])
+        self.assertGreater(metric(report, "beats.qrs_sensitivity_pct")["n"], 100)
+
+    def test_pty_and_loop_give_the_same_outputs(self):
+        self.assertEqual(digests(self.run_json("run", "--dut", "sim")),
+                         digests(self.run_json("run", "--dut", "loop")))
+
+    def test_two_runs_and_repeats_give_the_same_outputs(self):
+        first = digests(self.run_json("run", "--repeat", 2))
+        self.assertEqual(first, digests(self.run_json("run", "--repeat", 2)))
+        for (record, repeat), digest in first.items():
+            self.assertEqual(digest, first[record, 0], f"{record} repeat {repeat}")
+
+    def test_max_and_paced_give_the_same_outputs(self):
+        scenario = self.write_scenario(dataset={"path": "builtin:smoke", "window": {"length_s": 20}})
+        self.assertEqual(digests(self.run_json("run", scenario, "--speed", "max")),
+                         digests(self.run_json("run", scenario, "--speed", 20)))
+
+    def test_the_run_file_is_one_file_that_passes_its_checks(self):
+        self.run_vitalrig("run", "--run-file", self.home / "one.db", "--db", self.home / "all.db")
+        self.assertEqual(sorted(p.name for p in self.home.glob("one.db*") if "lock" not in p.name), ["one.db"])
+        self.run_vitalrig("db", "check", self.home / "one.db")
+        self.run_vitalrig("db", "check", self.home / "all.db")
+        self.assertIn("already", self.run_vitalrig("run", "--run-file", self.home / "one.db", expect=None).stderr)
+
+    def test_a_terminal_gets_a_bar_with_the_time_left(self):
+        master, slave = pty.openpty()
+        scenario = self.write_scenario(dataset={"path": "builtin:smoke", "window": {"length_s": 20}})
+        process = subprocess.Popen([VITALRIG, "run", scenario, "--speed", "40"], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=slave, cwd=self.home,
+                                   env={**self.env, "TERM": "xterm"})
+        os.close(slave)
+        text = b""
+        while True:
+            try:
+                piece = os.read(master, 4096)
+            except OSError:
+                break
+            text += piece
+        os.close(master)
+        self.assertEqual(process.wait(), 0, text)
+        self.assertIn(b"left", text)
+        self.assertIn(b"\r\033[K[", text)
+
+
+class Verdicts(Bench):
+    def test_a_failed_gate_exits_1(self):
+        gates = [{"metric": "beats.qrs_ppv_pct", "min": 100.5}]
+        report = self.run_json("run", self.write_scenario(gates=gates), expect=1)
+        self.assertEqual((report["verdict"], report["gates"][0]["verdict"]), ("fail", "fail"))
+
+    def test_a_gate_on_a_metric_that_is_not_there_is_inconclusive(self):
+        gates = [{"metric": "beats.no_such_metric", "min": 1}]
+        report = self.run_json("run", self.write_scenario(gates=gates), expect=5)
+        self.assertEqual(report["verdict"], "inconclusive")
+
+    def test_nothing_selected_exits_4(self):
+        self.assertIn("nothing selected", self.run_vitalrig("run", "--records", "zzz", expect=4).stderr)
+
+    def test_an_absent_device_is_rig_trouble(self):
+        rig = self.write_rig(gone={"kind": "pty", "path": "/dev/pts/99999"})
+        report = self.run_json("run", "--rig", rig, "--dut", "gone", "--records", "sinus*", expect=3)
+        self.assertEqual([t["outcome"] for t in report["trials"]], ["dut_absent"])
+
+    def test_a_device_that_dies_is_rig_trouble_and_every_attempt_is_kept(self):
+        rig = self.write_rig(dies={"kind": "pty", "argv": ["timeout", "-s", "KILL", "0.3", DUT, "--fd", "3"]})
+        scenario = self.write_scenario(replay={"speed": 10, "retries": 1})
+        report = self.run_json("run", scenario, "--rig", rig, "--dut", "dies", "--records", "sinus*", expect=3)
+        self.assertEqual([t["attempt"] for t in report["trials"]], [0, 1])
+        for trial in report["trials"]:
+            samples = trial["ledger"]["samples"]
+            self.assertEqual(trial["outcome"], "link_lost")
+            self.assertEqual(samples["planned"], samples["consumed"] + samples["lost"] + samples["unsent"])
+            self.assertFalse(trial["ledger"]["closed"])
+        self.assertEqual(report["metrics"], [], "incomplete data is never scored")
+
+    def test_an_unknown_algorithm_names_those_that_are_there(self):
+        report = self.run_json("run", self.write_scenario(algorithm="ecg_qrx"), expect=3)
+        self.assertIn("ecg_qrs", report["trials"][0]["why"])
+
+    def test_dry_run_touches_nothing(self):
+        done = self.run_vitalrig("run", "--dry-run")
+        self.assertIn("4 records", done.stdout)
+        self.assertFalse((self.home / "state").exists())
+
+
+class Stopping(Bench):
+    def start_slow_run(self, *args):
+        """A run whose first trial of 20 s of signal takes 0.5 s; returns it when that trial is reported."""
+        scenario = self.write_scenario(dataset={"path": "builtin:smoke", "window": {"length_s": 20}})
+        process = self.start_vitalrig("run", scenario, "--speed", "40", "--run-file", self.home / "run.db", *args)
+        for line in process.stderr:
+            if "1/4" in line:
+                return process
+        self.fail("the first trial was never reported")
+
+    def test_kill_9_loses_nothing_that_was_reported(self):
+        process = self.start_slow_run()
+        process.kill()
+        rest = process.communicate()[1]
+        reported = 1 + sum("/4  " in line for line in rest.splitlines())
+        rows = self.query(self.home / "run.db", "PRAGMA integrity_check")
+        self.assertEqual(rows, [("ok",)])
+        rows = self.query(self.home / "run.db", "SELECT trial_id FROM trial WHERE outcome = 'complete'")
+        self.assertGreaterEqual(len(rows), reported)
+        outputs = self.query(self.home / "run.db", "SELECT count(*) FROM output JOIN trial USING (trial_id) "
+                             "WHERE outcome = 'complete' GROUP BY trial_id HAVING count(*) <> outputs_stored")
+        self.assertEqual(outputs, [])
+        self.run_vitalrig("run")
+        self.run_vitalrig("db", "merge", self.home / "state/vitalrig/vitalrig.db", self.home / "run.db")
+
+    def test_sigint_finishes_writing_and_exits_130(self):
+        process = self.start_slow_run()
+        process.send_signal(signal.SIGINT)
+        self.check_stderr(process.communicate()[1])
+        self.assertEqual(process.returncode, 130)
+        rows = self.query(self.home / "run.db", "SELECT status FROM run")
+        self.assertEqual(rows, [("interrupted",)])
+
+
+@needs_data
+class Recordings(Bench):
+    def test_the_mit_bih_scenario_passes(self):
+        source = os.path.dirname(os.path.abspath(__file__))
+        scenario = os.path.join(source, "..", "..", "scenarios", "ecg-qrs-mitdb.json")
+        report = self.run_json("run", scenario, VITALRIG_DATA=DATA)
+        self.assertGreaterEqual(metric(report, "beats.qrs_sensitivity_pct")["value"], 99.80)
+        self.assertGreaterEqual(metric(report, "beats.qrs_ppv_pct")["value"], 99.70)
+        self.assertGreaterEqual(report["line"]["payload_pct"], 98.5)
+
+    def test_a_paced_minute_of_record_100_is_that_of_max(self):
+        dataset = {"path": f"{DATA}/mitdb", "kind": "wfdb", "records": ["100"], "window": {"length_s": 60}}
+        scenario = self.write_scenario(dataset=dataset)
+        self.assertEqual(digests(self.run_json("run", scenario, "--speed", "max")),
+                         digests(self.run_json("run", scenario, "--speed", 20)))
+
+
+if __name__ == "__main__":
+    unittest.main()
