@@ -14,9 +14,10 @@
 #define VR_LINK_FDS_MAX 16 /* descriptors of one link; USB has several */
 
 struct vr_link_config {
-    const char *name;        /* the DUT's, for messages */
-    const char *const *argv; /* process to start as the device, NULL-terminated, or NULL; never through a shell */
-    const char *path;        /* existing port, or NULL */
+    const char *name; /* the DUT's, for messages */
+    const char *const
+        *argv; /* process to start as the device, NULL-terminated, or NULL; never through a shell */
+    const char *path; /* existing port, or NULL */
 };
 
 struct vr_link_driver {
@@ -27,11 +28,11 @@ struct vr_link_driver {
     /* Take the port.  On error leave nothing open and fill err. */
     int (*open)(void *state, const struct vr_link_config *config, struct vr_err *err);
     /* Queue bytes, never block.  *ret_sent may be less than size; 0 means try again after poll.  VR_ERR_LINK = the device is gone. */
-    int (*send)(void *state, const uint8_t *data, size_t size, size_t *ret_sent,
-        struct vr_err *err);
+    int (*send)(
+        void *state, const uint8_t *data, size_t size, size_t *ret_sent, struct vr_err *err);
     /* Take what has come, never block; *ret_size 0 = nothing yet.  VR_ERR_LINK = the device is gone and everything it sent was read. */
-    int (*receive)(void *state, uint8_t *buffer, size_t capacity, size_t *ret_size,
-        struct vr_err *err);
+    int (*receive)(
+        void *state, uint8_t *buffer, size_t capacity, size_t *ret_size, struct vr_err *err);
     /* Descriptors to wait on, with POLLIN set, and POLLOUT too when want_send.  Returns how many were written (<= capacity). */
     size_t (*poll_fds)(void *state, bool want_send, struct pollfd *fds, size_t capacity);
     void (*close)(void *state);
@@ -42,14 +43,14 @@ const struct vr_link_driver *vr_link_find(const char *kind, struct vr_err *err);
 
 struct vr_link; /* an open link */
 
-int vr_link_open(const char *kind, const struct vr_link_config *config, struct vr_link **ret_link,
+int vr_link_open(
+    const char *kind, const struct vr_link_config *config, struct vr_link **ret_link,
     struct vr_err *err);
-int vr_link_send(struct vr_link *link, const uint8_t *data, size_t size, size_t *ret_sent,
-    struct vr_err *err);
-int vr_link_receive(struct vr_link *link, uint8_t *buffer, size_t capacity, size_t *ret_size,
-    struct vr_err *err);
-size_t vr_link_poll_fds(struct vr_link *link, bool want_send, struct pollfd *fds,
-    size_t capacity);
+int vr_link_send(
+    struct vr_link *link, const uint8_t *data, size_t size, size_t *ret_sent, struct vr_err *err);
+int vr_link_receive(
+    struct vr_link *link, uint8_t *buffer, size_t capacity, size_t *ret_size, struct vr_err *err);
+size_t vr_link_poll_fds(struct vr_link *link, bool want_send, struct pollfd *fds, size_t capacity);
 void vr_link_close(struct vr_link *link);
 void vr_link_closep(struct vr_link **link);
 
