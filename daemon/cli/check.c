@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "cli/answer.h"
@@ -85,18 +84,6 @@ static int check(
     return r;
 }
 
-/* What is wrong outside the file (a folder, a record, a device) does not name it. */
-static void say_wrong(const char *file, const struct vr_err *err)
-{
-    struct vr_err named;
-    if (strncmp(err->text, file, strlen(file)) == 0) {
-        vr_say_err(err);
-        return;
-    }
-    vr_err_set(&named, (enum vr_err_code)err->code, "%s: %s", file, err->text);
-    vr_say_err(&named);
-}
-
 static void put_ok(const char *file, const struct vr_plan *plan)
 {
     vr_plain_put(file, stdout);
@@ -133,7 +120,7 @@ static void check_file(void *context, const char *file)
     checking->exit_code = vr_exit_worse(checking->exit_code, vr_err_exit(r));
     if (!checking->writer) {
         if (r < 0)
-            say_wrong(file, &err);
+            vr_say_err_in(file, &err);
         else
             put_ok(file, &plan);
         return;

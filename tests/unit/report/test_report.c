@@ -76,6 +76,7 @@ static void add_trial(int64_t run_id, int64_t record_id, int repeat, int attempt
     trial.payload_bytes = 900;
     trial.sample_bytes = 800;
     trial.output_digest = "";
+    trial.ledger_closed = true;
     cr_assert_eq(vr_store_trial_end(store, &trial, &err), 0, "%s", err.text);
 }
 
