@@ -1,0 +1,69 @@
+#include "replay/plan.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+static struct vr_scenario *smoke(void)
+{
+    struct vr_scenario *scenario;
+    struct vr_err err = {0};
+    cr_assert_eq(
+        vr_scenario_parse(
+            vr_scenario_smoke, strlen(vr_scenario_smoke), "smoke", ".", &scenario, &err),
+        0, "%s", err.text);
+    return scenario;
+}
+
+static const struct vr_plan_options defaults = {.sim_program = "/opt/dut"};
+
+Test(plan, resolves_everything_before_a_device_is_touched)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = smoke();
+    _cleanup_(vr_plan_finish) struct vr_plan plan = {0};
+    struct vr_err err = {0};
+    cr_assert_eq(vr_plan_make(scenario, NULL, &defaults, &plan, &err), 0, "%s", err.text);
+    cr_expect_eq(plan.record_count, 4);
+    cr_expect_float_eq(plan.duration_s, 240, 1e-9);
+    cr_expect_str_eq(plan.link_kind, "pty");
+    cr_expect_str_eq(plan.argv[0], "/opt/dut");
+    cr_expect_null(plan.argv[3]);
+}
+
+Test(plan, selects_by_several_globs)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = smoke();
+    _cleanup_(vr_plan_finish) struct vr_plan plan = {0};
+    struct vr_plan_options options = defaults;
+    struct vr_err err = {0};
+    options.records = "af,si*";
+    options.repeat = 3;
+    cr_assert_eq(vr_plan_make(scenario, NULL, &options, &plan, &err), 0, "%s", err.text);
+    cr_expect_eq(plan.record_count, 2);
+    cr_expect_eq(plan.unselected_count, 2);
+    cr_expect_float_eq(plan.duration_s, 360, 1e-9);
+}
+
+Test(plan, says_that_nothing_is_selected)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = smoke();
+    struct vr_plan plan;
+    struct vr_plan_options options = defaults;
+    struct vr_err err = {0};
+    options.records = "zzz";
+    cr_expect_eq(vr_plan_make(scenario, NULL, &options, &plan, &err), -VR_ERR_EMPTY);
+    cr_expect(strstr(err.text, "4 records there, 4 not matching --records zzz"), "%s", err.text);
+}
+
+Test(plan, names_the_nearest_dut)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = smoke();
+    struct vr_plan plan;
+    struct vr_plan_options options = defaults;
+    struct vr_err err = {0};
+    options.dut = "lopp";
+    cr_expect_eq(vr_plan_make(scenario, NULL, &options, &plan, &err), -VR_ERR_NOT_FOUND);
+    cr_expect(strstr(err.text, "\"loop\""), "%s", err.text);
+}

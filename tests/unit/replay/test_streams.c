@@ -1,0 +1,128 @@
+#include "replay/streams.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "replay/truth.h"
+
+/* --- support --------------------------------------------------------------------------------- */
+
+static struct vr_scenario *scenario_with(const char *dataset_keys, const char *channels)
+{
+    char text[512];
+    struct vr_scenario *scenario;
+    struct vr_err err = {0};
+    snprintf(
+        text, sizeof text,
+        "{\"format\": 1, \"name\": \"t\", \"dataset\": {\"path\": \"builtin:smoke\"%s}, %s "
+        "\"algorithm\": \"echo\", \"score\": [{\"task\": \"latency\"}]}",
+        dataset_keys, channels);
+    cr_assert_eq(
+        vr_scenario_parse(text, strlen(text), "t.json", ".", &scenario, &err), 0, "%s", err.text);
+    return scenario;
+}
+
+static struct vr_dataset *open_record(const char *name)
+{
+    struct vr_dataset *dataset;
+    struct vr_err err = {0};
+    cr_assert_eq(
+        vr_dataset_open("synth", "builtin:smoke", name, &dataset, &err), 0, "%s", err.text);
+    return dataset;
+}
+
+/* --- tests ----------------------------------------------------------------------------------- */
+
+Test(streams, takes_the_first_signal_whole_by_default)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = scenario_with("", "");
+    _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = open_record("sinus");
+    _cleanup_(vr_streams_finish) struct vr_streams streams = {0};
+    struct vr_err err = {0};
+    cr_assert_eq(vr_streams_init(&streams, scenario, dataset, &err), 0, "%s", err.text);
+    cr_expect_eq(streams.count, 1);
+    cr_expect_eq(streams.items[0].wire.rate_num, 360);
+    cr_expect_eq(streams.items[0].wire.lsb_nano, 5000, "200 LSB per mV");
+    cr_expect_eq(streams.items[0].sample_count, 60 * 360);
+    cr_expect_str_eq(streams.signal_names, "ECG");
+}
+
+Test(streams, cuts_the_window_and_counts_truth_from_its_start)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario =
+        scenario_with(", \"window\": {\"start_s\": 10, \"length_s\": 20}", "");
+    _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = open_record("sinus");
+    _cleanup_(vr_streams_finish) struct vr_streams streams = {0};
+    _cleanup_(vr_truth_finish) struct vr_truth truth = {0};
+    struct vr_err err = {0};
+    cr_assert_eq(vr_streams_init(&streams, scenario, dataset, &err), 0, "%s", err.text);
+    cr_expect_eq(streams.items[0].first, 3600);
+    cr_expect_eq(streams.items[0].sample_count, 7200);
+
+    cr_assert_eq(vr_truth_load(&truth, dataset, "atr", &streams, &err), 0, "%s", err.text);
+    cr_expect(truth.found);
+    cr_assert_gt(truth.count, 10);
+    for (size_t i = 0; i < truth.count; i++)
+        cr_expect(truth.rows[i].sample_index >= 0 && truth.rows[i].sample_index < 7200);
+    cr_expect_lt(truth.count, truth.annotations.count);
+}
+
+Test(streams, centres_samples_on_the_physical_zero)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = scenario_with("", "");
+    _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = open_record("sinus");
+    _cleanup_(vr_streams_finish) struct vr_streams streams = {0};
+    struct vr_err err = {0};
+    int16_t samples[100];
+    int32_t values[100];
+    cr_assert_eq(vr_streams_init(&streams, scenario, dataset, &err), 0, "%s", err.text);
+    struct vr_sample_source source = vr_streams_source(&streams);
+    cr_assert_eq(source.read(source.context, 0, 500, 100, samples, &err), 0, "%s", err.text);
+    cr_assert_eq(vr_dataset_read(dataset, 0, 500, 100, values, &err), 0, "%s", err.text);
+    int32_t baseline = vr_dataset_record(dataset)->signals[0].baseline;
+    for (int i = 0; i < 100; i++)
+        cr_expect_eq(samples[i], values[i] - baseline, "sample %d", i);
+}
+
+Test(streams, names_the_signals_when_a_channel_is_not_there)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario =
+        scenario_with("", "\"channels\": [{\"signal\": \"V5\", \"as\": \"ecg\"}],");
+    _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = open_record("sinus");
+    _cleanup_(vr_streams_finish) struct vr_streams streams = {0};
+    struct vr_err err = {0};
+    cr_expect_eq(vr_streams_init(&streams, scenario, dataset, &err), -VR_ERR_INPUT);
+    cr_expect(strstr(err.text, "t.json:1:"), "%s", err.text);
+    cr_expect(strstr(err.text, "\"ECG\""), "%s", err.text);
+}
+
+Test(streams, joins_channels_of_one_meaning_and_rate)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = scenario_with(
+        "", "\"channels\": [{\"index\": 0, \"as\": \"acc\"}, {\"index\": 0, \"as\": \"acc\"}, "
+            "{\"index\": 0, \"as\": \"ecg\"}],");
+    _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = open_record("sinus");
+    _cleanup_(vr_streams_finish) struct vr_streams streams = {0};
+    struct vr_err err = {0};
+    int16_t samples[6];
+    cr_assert_eq(vr_streams_init(&streams, scenario, dataset, &err), 0, "%s", err.text);
+    cr_expect_eq(streams.count, 2);
+    cr_expect_eq(streams.items[0].wire.channels, 2);
+    struct vr_sample_source source = vr_streams_source(&streams);
+    cr_assert_eq(source.read(source.context, 0, 0, 3, samples, &err), 0, "%s", err.text);
+    for (int i = 0; i < 6; i += 2)
+        cr_expect_eq(samples[i], samples[i + 1], "interleaved");
+}
+
+Test(streams, refuses_a_window_behind_the_end)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario =
+        scenario_with(", \"window\": {\"start_s\": 61}", "");
+    _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = open_record("sinus");
+    _cleanup_(vr_streams_finish) struct vr_streams streams = {0};
+    struct vr_err err = {0};
+    cr_expect_eq(vr_streams_init(&streams, scenario, dataset, &err), -VR_ERR_INPUT);
+    cr_expect(strstr(err.text, "ends at 60.000 s"), "%s", err.text);
+}
