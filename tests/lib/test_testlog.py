@@ -46,7 +46,7 @@ class Testlog(unittest.TestCase):
     def test_tap_parts_count_one_each(self):
         said = tap("ok - frame::a  (0.00s)", "ok 2 - frame::b", "not ok - frame::c  (0.00s)")
         lines = self.expect("2 passed, 1 failed", 1, entry("ERROR", said))
-        self.assertIn("failed (ERROR): unit / frame: ./frame --tap", lines)
+        self.assertIn("failed (ERROR): unit / frame: ./frame", lines)
         self.assertIn("    not ok - frame::c  (0.00s)", lines)
         self.assertNotIn("    ok 2 - frame::b", lines)
 

@@ -55,6 +55,11 @@ def tail(test):
     return "\n".join("    " + line[:LINE_WIDTH] for line in cut + said[-TAIL_LINES:])
 
 
+def again(test):
+    """The command that shows the failure.  Under --tap Criterion swallows what a crashing test printed, sanitizers included."""
+    return " ".join(word for word in test["command"] if word != "--tap")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--broken", type=int, default=0)
@@ -73,7 +78,7 @@ def main():
                     if result == "skipped":
                         print(f"skipped: {name}: {reason}")
                 if any(result == "failed" for result, _, _ in found):
-                    print(f"failed ({test['result']}): {test['name']}: {' '.join(test['command'])}\n{tail(test)}")
+                    print(f"failed ({test['result']}): {test['name']}: {again(test)}\n{tail(test)}")
     if counts["skipped"]:
         print(f"{counts['skipped']} skipped")
     if options.seconds is not None:
