@@ -14,6 +14,8 @@ unsigned dut_next_stream(const struct dut *dut)
     const struct dut_trial *const trial = &dut->trial;
     unsigned ended = 0;
 
+    if (trial->stream_count == 1 && trial->state == DUT_RUNNING)
+        return 0;
     if (trial->state == DUT_DRAINING)
         for (unsigned i = 0; i < trial->stream_count; i++)
             if (trial->streams[i].consumed == trial->streams[i].received)

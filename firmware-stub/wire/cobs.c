@@ -6,45 +6,41 @@
 
 enum { FULL = 0xff }; /* code of a block of 254 bytes that no zero follows */
 
-static void open_block(struct wire_cobs_encoder *encoder)
-{
-    encoder->code_at = encoder->size++;
-}
-
-static void close_block(struct wire_cobs_encoder *encoder)
-{
-    encoder->buffer[encoder->code_at] = (uint8_t)(encoder->size - encoder->code_at);
-}
-
 void wire_cobs_encoder_init(struct wire_cobs_encoder *encoder, uint8_t *buffer)
 {
     encoder->buffer = buffer;
-    encoder->size = 0;
-    open_block(encoder);
+    encoder->code_at = 0;
+    encoder->size = 1;
 }
 
 void wire_cobs_encoder_put(struct wire_cobs_encoder *encoder, const uint8_t *data, size_t size)
 {
+    /* Locals: a byte written might be part of *encoder, as far as the compiler knows. */
+    uint8_t *const buffer = encoder->buffer;
+    size_t at = encoder->size;
+    size_t code_at = encoder->code_at;
+
     for (size_t i = 0; i < size; i++) {
         const uint8_t byte = data[i];
-        /* A full block is closed only when more follows: at the end it needs no empty block behind
-         * it. */
-        if (encoder->size - encoder->code_at == FULL) {
-            close_block(encoder);
-            open_block(encoder);
+        /* A full block is closed only when more follows: at the end it needs no empty one behind. */
+        if (at - code_at == FULL) {
+            buffer[code_at] = FULL;
+            code_at = at++;
         }
         if (byte) {
-            encoder->buffer[encoder->size++] = byte;
+            buffer[at++] = byte;
         } else {
-            close_block(encoder);
-            open_block(encoder);
+            buffer[code_at] = (uint8_t)(at - code_at);
+            code_at = at++;
         }
     }
+    encoder->size = at;
+    encoder->code_at = code_at;
 }
 
 size_t wire_cobs_encoder_finish(struct wire_cobs_encoder *encoder)
 {
-    close_block(encoder);
+    encoder->buffer[encoder->code_at] = (uint8_t)(encoder->size - encoder->code_at);
     return encoder->size;
 }
 
@@ -79,24 +75,34 @@ static void begin_block(struct wire_cobs_decoder *decoder, uint8_t code)
     decoder->left = (uint8_t)length;
 }
 
+/* Copy what is here of the open block, up to a zero; returns how many bytes. */
+static size_t copy_block(struct wire_cobs_decoder *decoder, const uint8_t *data, size_t size)
+{
+    uint8_t *const to = decoder->buffer + decoder->size;
+    const size_t most = size < decoder->left ? size : decoder->left;
+    size_t count = 0;
+    for (; count < most && data[count]; count++)
+        to[count] = data[count];
+    decoder->size += count;
+    decoder->left = (uint8_t)(decoder->left - count);
+    return count;
+}
+
 enum wire_cobs_state wire_cobs_decoder_push(
     struct wire_cobs_decoder *decoder, const uint8_t *data, size_t size, size_t *ret_used)
 {
-    size_t i = 0;
-    while (i < size) {
+    for (size_t i = 0; i < size;) {
+        if (decoder->left && !decoder->overflow)
+            i += copy_block(decoder, data + i, size - i);
+        if (i == size)
+            break;
         const uint8_t byte = data[i++];
         if (!byte) {
             *ret_used = i;
             return decoder->overflow || decoder->left ? WIRE_COBS_BROKEN : WIRE_COBS_END;
         }
-        if (decoder->overflow)
-            continue;
-        if (decoder->left) {
-            decoder->buffer[decoder->size++] = byte;
-            decoder->left--;
-        } else {
+        if (!decoder->overflow)
             begin_block(decoder, byte);
-        }
     }
     *ret_used = size;
     return WIRE_COBS_MORE;
