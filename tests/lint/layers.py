@@ -16,10 +16,8 @@ HOST = [
 ]
 DEVICE = [["wire"], ["algo"], ["dut"], ["targets"]]  # never sees daemon/, so the second table wins for wire
 
-EXCEPTIONS = {
-    # The loop link is a device inside the host's process: the whole device, on the target that runs on a host.
-    "link": {"algo", "dut", "targets/host"},
-}
+# The loop link is a device inside the host's process: the whole device, on the target that runs on a host.
+EXCEPTIONS = {"link": {"algo", "dut", "targets/host"}}
 
 HOMES = {
     "sqlite3.h": ["daemon/store/"],
