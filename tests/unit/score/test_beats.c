@@ -157,6 +157,10 @@ Test(beats, rr_error_is_over_found_beats_unless_wfdb)
 
     counts = compare("1000:N", "1000:N", &options);
     cr_expect(isnan(vr_beats_rr_error_ms(&counts)), "one beat has no RR");
+    counts = compare("1000:N 2000:N", "2000:N", &options);
+    cr_expect_eq(counts.rr_count, 0, "the test has none");
+    counts = compare("2000:N", "1000:N 2000:N", &options);
+    cr_expect_eq(counts.rr_count, 0, "the reference has none");
 }
 
 Test(beats, a_flutter_wave_outside_vf_is_no_extra_beat_unless_wfdb)

@@ -350,11 +350,12 @@ Test(judge, scores_the_last_complete_attempts_and_nothing_else)
     static const struct trial_case trials[] = {
         {"a", 0, 0, "link_lost", .beats = 10, .consumed = 1700},
         {"a", 0, 1, "complete", .beats = 15},
-        {"a", 1, 0, "complete", .beats = 12},
+        {"a", 1, 0, "complete", .beats = 3},
+        {"a", 1, 1, "complete", .beats = 12},
         {"b", 0, 0, "link_corrupt", .beats = 15, .consumed = 1900},
     };
     int64_t run_id;
-    struct vr_store *store = run_make(trials, 4, "ended", &run_id);
+    struct vr_store *store = run_make(trials, 5, "ended", &run_id);
     struct vr_scenario *scenario = scenario_parse(SCORE_BOTH, GATE_GROSS);
     struct vr_verdict verdict;
     MUST(vr_judge_run(store, run_id, scenario, &verdict, &err));

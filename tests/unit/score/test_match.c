@@ -79,6 +79,7 @@ Test(match, the_better_partner_wins)
         {"1000:N 1040:N", "1021:N 1045:N", "Nn@1000/1021 Nn@1040/1045"},
         {"1000:N 1012:N", "960:N 1010:N", "Nn@1000/960 Nn@1012/1010"},
         {"1000:N 1040:N", "960:N 1010:N", "On@960 Nn@1000/1010 No@1040"},
+        {"1000:N 1040:N", "1021:N 1059:N", "No@1000 On@1021 Nn@1040/1059"},
     };
     EXPECT_PAIRS(rows, 0, 650000);
 }
@@ -92,6 +93,7 @@ Test(match, begins_after_the_learning_period)
         /* A partner just before start counts, unless the next is nearer, or it is too far. */
         {"900:N 1010:N", "900:N 990:N 1300:N", "Nn@1010/990 On@1300"},
         {"1010:N", "990:N 1012:N", "Nn@1010/1012"},
+        {"1010:N", "990:N 1030:N", "Nn@1010/1030"},
         {"1010:N", "956:N 1200:N", "Nn@1010/956 On@1200"},
         {"1010:N", "955:N 1200:N", "No@1010 On@1200"},
         /* An early beat that the first beat can spare may belong to one before start: no error. */
@@ -100,6 +102,7 @@ Test(match, begins_after_the_learning_period)
         {"1100:N", "1054:N 1101:N", "Nn@1100/1101"},
         {"1100:N", "1055:N 1101:N", "On@1055 Nn@1100/1101"},
         {"1040:N", "1030:N 1060:N", "Nn@1040/1030 On@1060"},
+        {"1040:N", "1030:N 1050:N", "On@1030 Nn@1040/1050"},
         {"1100:N", "1020:N 1030:N 1101:N", "On@1030 Nn@1100/1101"},
         {"", "900:N 1100:N", "On@1100"},
         {"900:N 1100:N", "", "No@1100"},
