@@ -3,7 +3,9 @@
 #include <argp.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,12 +35,19 @@ static const struct vr_verbs verbs = {
     .count = sizeof items / sizeof items[0],
 };
 
-/* Runs at every exit, argp's own included: a result that was not written whole is no result. */
+/* Runs at every exit, argp's own included: a result that was not written whole is no result.  A stdout that was closed from the start hurts
+ * only those who write to it. */
 static void close_stdout(void)
 {
-    if (fclose(stdout) == 0)
+    bool is_cut = ferror(stdout) != 0, is_used = is_cut || __fpending(stdout) > 0;
+    errno = 0;
+    if (fclose(stdout) != 0 && (is_used || errno != EBADF))
+        is_cut = true;
+    if (!is_cut)
         return;
-    fprintf(stderr, "vitalrig: the result could not be written to stdout: %s\n", strerror(errno));
+    fprintf(
+        stderr, "vitalrig: the result could not be written to stdout%s%s\n", errno ? ": " : "",
+        errno ? strerror(errno) : "");
     _exit(vr_err_exit(VR_ERR_IO));
 }
 

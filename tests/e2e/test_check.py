@@ -63,6 +63,10 @@ class Devices(Bench):
         self.assertIn('did you mean "pty"?', devices["odd"]["why"])
         self.assertRegex(self.run_vitalrig("devices", "--rig", rig).stdout, r"(?m)^odd +ptty +unusable ")
 
+    def test_the_simulated_device_is_found_in_the_build_tree(self):
+        del self.env["VITALRIG_DUT_PROGRAM"]
+        self.assertTrue(self.run_json("devices")["devices"][0]["usable"])
+
     def test_a_missing_program_of_the_simulated_device_is_told(self):
         devices = self.run_json("devices", VITALRIG_DUT_PROGRAM="no-such-program")["devices"]
         self.assertIn("VITALRIG_DUT_PROGRAM", devices[0]["why"])

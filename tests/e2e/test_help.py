@@ -111,6 +111,10 @@ class Output(Bench):
         done = self.run_into(None, "--help", preexec_fn=lambda: os.close(1))
         self.assertEqual(done.returncode, 3, done.stderr)
 
+    def test_a_closed_stdout_hurts_only_those_who_write(self):
+        done = self.run_into(None, "chekc", preexec_fn=lambda: os.close(1))
+        self.assertEqual(done.returncode, 2, done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

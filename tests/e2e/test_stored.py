@@ -136,6 +136,20 @@ class Rescore(StoredBench):
         self.assertEqual(self.run_vitalrig("show", "last", "--run-file", run).stdout, before)
 
 
+class Json(StoredBench):
+    def test_every_verb_that_reads_answers_with_one_object_of_format_1(self):
+        run = self.make_run()
+        beats = ["--record", "builtin:smoke/sinus", "--ref", "atr", "--test", "atr"]
+        for arguments in (["check", self.write_scenario()], ["runs", "--run-file", run],
+                          ["show", "last", "--run-file", run], ["show", "last", "100", "--run-file", run],
+                          ["rescore", "last", "--run-file", run], ["score", "beats", *beats], ["dataset", "list"],
+                          ["dataset", "list", "builtin:smoke"], ["dataset", "info", "builtin:smoke"],
+                          ["dataset", "info", "builtin:smoke", "af"], ["db", "check", run], ["db", "describe"],
+                          ["devices"]):
+            with self.subTest(arguments):
+                self.assertEqual(self.run_json(*arguments)["format"], 1)
+
+
 class Db(StoredBench):
     def test_a_new_catalogue_is_whole_and_an_old_one_is_not_overwritten(self):
         self.assertRegex(self.run_vitalrig("db", "init", "new.db").stdout, r"\Anew\.db: schema \d+\n\Z")
