@@ -8,8 +8,8 @@
  *         -> energy: moving sum of 156 ms
  *
  * Lengths are times, so that the detector's constants hold at every rate.  The filters pass about 5
- * to 15 Hz, where a QRS differs most from P and T waves, wander and muscle.  Sums are kept whole and
- * scaled once, by a multiplication, so that a coarse unit loses nothing. */
+ * to 15 Hz, where a QRS differs most from P and T waves, wander and muscle.  Sums are kept whole
+ * and scaled once, by a multiplication, so that a coarse unit loses nothing. */
 #ifndef ALGO_ECG_FILTER_H
 #define ALGO_ECG_FILTER_H
 

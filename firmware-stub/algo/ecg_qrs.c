@@ -1,8 +1,9 @@
 /* QRS detector: the beats of one ECG channel at 100 to 2000 Hz, in integers, in 1 kB.
  *
- * The rules are those that Pan and Tompkins (1985) and Hamilton and Tompkins (1986) published: a peak
- * of the slope energy is a beat when it exceeds a threshold between the level of the last beats and
- * that of the last other peaks; search back when a beat is overdue; a T wave is less steep.
+ * The rules are those that Pan and Tompkins (1985) and Hamilton and Tompkins (1986) published: a
+ * peak of the slope energy is a beat when it exceeds a threshold between the level of the last
+ * beats and that of the last other peaks; search back when a beat is overdue; a T wave is less
+ * steep.
  *
  *     filter -> climb -> queue -> judge -> held -> output
  *                          |        |
@@ -107,8 +108,8 @@ static int32_t median(const int32_t *values, unsigned count)
     return sorted[count / 2];
 }
 
-/* The mean of the beats, since small ones among large ones shall pull the threshold down; the median
- * of the rest, since one large artefact shall not push it up. */
+/* The mean of the beats, since small ones among large ones shall pull the threshold down; the
+ * median of the rest, since one large artefact shall not push it up. */
 static void update_threshold(struct ecg_qrs *qrs)
 {
     const int32_t noise = median(qrs->noise_levels, LEVELS);
@@ -156,8 +157,8 @@ static void locate(const struct ecg_qrs *qrs, struct peak *peak)
     }
 }
 
-/* Follow the energy.  A peak is complete when the energy has halved or stayed below it for its width;
- * the next one begins only where the energy rises again.  Returns whether one is complete. */
+/* Follow the energy.  A peak is complete when the energy has halved or stayed below it for its
+ * width; the next one begins only where the energy rises again.  Returns whether one is. */
 static bool climb(struct ecg_qrs *qrs, struct peak *ret_peak)
 {
     const int32_t energy = qrs->filter.energy;
@@ -300,8 +301,8 @@ static void judge(struct ecg_qrs *qrs, const struct peak *peak, const struct alg
         qrs->missed = *peak;
 }
 
-/* A beat is overdue by half an interval: take the largest peak since the last one, if it is at least
- * half a beat. */
+/* A beat is overdue by half an interval: take the largest peak since the last one, if it is at
+ * least half a beat. */
 static void search_back(struct ecg_qrs *qrs, const struct algo_sink *sink)
 {
     if (!qrs->missed.energy || !qrs->has_last || qrs->flushed)

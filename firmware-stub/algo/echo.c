@@ -1,5 +1,5 @@
-/* The algorithm that does nothing: it says once a second what it has received, so that the whole line can be proved without
- * believing any result. */
+/* The algorithm that does nothing: it says once a second what it has received, so that the whole
+ * line can be proved without believing any result. */
 #include "algo/algo.h"
 
 #define FNV_START UINT32_C(0x811c9dc5)

@@ -1,5 +1,5 @@
-/* One sample at a time, in the order of their own times: the outputs do not depend on how the line cut
- * the samples into frames. */
+/* One sample at a time, in the order of their own times: the outputs do not depend on how the line
+ * cut the samples into frames. */
 #include "dut/consume.h"
 
 enum { STEPS_PER_TURN = 256 }; /* under a millisecond of a 64 MHz Cortex-M4 */

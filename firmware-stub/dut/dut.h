@@ -104,14 +104,15 @@ struct dut;
 enum dut_error dut_init(struct dut *dut, const struct dut_config *config);
 
 /* One turn: take received bytes, step the algorithm over a bounded number of samples, hand bytes to
- * the line.  Returns whether it did anything: then call again; else nothing is to do until an event. */
+ * the line.  Returns whether it did anything: then call again; else nothing is to do until an
+ * event. */
 bool dut_run(struct dut *dut);
 
 /* Wait in port->sleep and count it as asleep. */
 void dut_sleep(struct dut *dut);
 
-/* Ticks until a paced trial must run again (0 = now), for a sleep without pace_start.  False when no
- * sample waits for its time. */
+/* Ticks until a paced trial must run again (0 = now), for a sleep without pace_start.  False when
+ * no sample waits for its time. */
 bool dut_next_ticks(const struct dut *dut, uint32_t *ret_ticks);
 
 /* Send a line to the host's log, if there is room for it now; else it is counted as dropped.  level
@@ -122,8 +123,8 @@ void dut_log(struct dut *dut, unsigned level, const char *text);
 
 enum dut_state { DUT_IDLE, DUT_RUNNING, DUT_DRAINING, DUT_FINISHED };
 
-/* Frames that are owed to the host, in the order in which they are sent.  A bit stays set until there
- * is room for the frame, so that a full line loses nothing. */
+/* Frames that are owed to the host, in the order in which they are sent.  A bit stays set until
+ * there is room for the frame, so that a full line loses nothing. */
 enum dut_due {
     DUT_DUE_HELLO = 1 << 0,
     DUT_DUE_FAULT = 1 << 1,

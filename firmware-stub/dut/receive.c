@@ -55,8 +55,8 @@ static void take_hello(struct dut *dut)
 
 /* --- reliable frames --- */
 
-/* Go back N: only the expected frame is taken.  One behind is a duplicate, and the host wants to know
- * how far we are; one ahead says that some were lost, which is told once for each gap. */
+/* Go back N: only the expected frame is taken.  One behind is a duplicate, and the host wants to
+ * know how far we are; one ahead says that some were lost, which is told once for each gap. */
 static bool is_expected(struct dut *dut)
 {
     struct dut_trial *const trial = &dut->trial;

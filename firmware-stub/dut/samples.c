@@ -5,7 +5,7 @@
 
 #include "wire/bytes.h"
 
-/* Byte rates of the streams, scaled so that a rate times 1 MiB fits in 32 bits; returns their sum. */
+/* Byte rates of the streams, scaled so that one times 1 MiB fits in 32 bits; returns their sum. */
 static uint32_t weigh(const struct wire_open *open, uint32_t weights[WIRE_STREAMS_MAX])
 {
     uint32_t sum = 0;

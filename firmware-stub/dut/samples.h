@@ -39,8 +39,8 @@ bool dut_stream_put(struct dut_stream *stream, const uint8_t *data, size_t size)
 /* Take the oldest sample; there must be one. */
 void dut_stream_take(struct dut_stream *stream, int16_t ret_sample[WIRE_CHANNELS_MAX]);
 
-/* The stream whose next sample is the earliest, the lower one of two.  Bits of `ended` leave streams
- * out; not all may be left out. */
+/* The stream whose next sample is the earliest, the lower one of two.  Bits of `ended` leave
+ * streams out; not all may be left out. */
 unsigned dut_samples_earliest(const struct dut_stream *streams, unsigned count, unsigned ended);
 
 #endif

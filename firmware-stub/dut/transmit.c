@@ -1,5 +1,5 @@
-/* Frames are encoded at the tail of one linear buffer and leave it at the head; the payload is packed
- * at the far end of its own frame's room, so that no second buffer is needed. */
+/* Frames are encoded at the tail of one linear buffer and leave it at the head; the payload is
+ * packed at the far end of its own frame's room, so that no second buffer is needed. */
 #include "dut/transmit.h"
 
 #include <string.h>

@@ -4,8 +4,8 @@
 
 #include "dut/dut.h"
 
-/* Encode what is due while there is room, and hand bytes to the port.  Returns whether any of it was
- * done. */
+/* Encode what is due while there is room, and hand bytes to the port.  Returns whether any of it
+ * was done. */
 bool dut_transmit(struct dut *dut);
 
 #endif

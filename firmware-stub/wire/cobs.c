@@ -22,7 +22,7 @@ void wire_cobs_encoder_put(struct wire_cobs_encoder *encoder, const uint8_t *dat
 
     for (size_t i = 0; i < size; i++) {
         const uint8_t byte = data[i];
-        /* A full block is closed only when more follows: at the end it needs no empty one behind. */
+        /* A full block is closed only when more follows: at the end no empty one comes behind. */
         if (at - code_at == FULL) {
             buffer[code_at] = FULL;
             code_at = at++;

@@ -1,5 +1,5 @@
-/* The port of the device library on Linux: a descriptor for the line, the monotonic clock for ticks,
- * ppoll for sleep. */
+/* The port of the device library on Linux: a descriptor for the line, the monotonic clock for
+ * ticks, ppoll for sleep. */
 #include "targets/host/host_dut.h"
 
 #include <assert.h>
@@ -45,7 +45,7 @@ void host_dut_options_init(struct host_dut_options *options)
     };
 }
 
-/* A pty whose other end is closed says EIO, a socket end of file or EPIPE, a serial port nothing. */
+/* A pty whose other end is closed says EIO, a socket end of file or EPIPE. */
 static void note_failure(struct host_dut *host, int error)
 {
     if (error == EAGAIN || error == EINTR)

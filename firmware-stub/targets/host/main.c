@@ -1,4 +1,4 @@
-/* vitalrig-dut: a device as a process, on a descriptor that it inherits or on a pty that it makes. */
+/* vitalrig-dut: a device as a process, on a descriptor that it inherits or a pty that it makes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>

@@ -28,7 +28,7 @@ static FILE *open_record(const char *set, const char *record, const char *extens
     return file;
 }
 
-/* Formats 212 (two 12-bit samples in three bytes) and 16; the first of two signals, zero at 1024. */
+/* Formats 212 (two 12-bit samples in 3 B) and 16; the first of two signals, zero at 1024. */
 static void read_signal(const char *set, const char *record, int format)
 {
     FILE *const file = open_record(set, record, "dat");

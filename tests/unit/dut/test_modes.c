@@ -201,9 +201,9 @@ static uint32_t hash_of_two_streams(uint32_t chunk_a, uint32_t chunk_b)
     return (uint32_t)lab_output(&lab, reply.outputs_total - 1).values[2];
 }
 
-/* The hash of echo runs over the bytes in the order of consumption: 30 Hz and 10.5 Hz, so sample j of
- * the second stream comes right before the first one at or behind j * 20 / 7 of the first, the first
- * stream going first where both fall together. */
+/* The hash of echo runs over the bytes in the order of consumption: 30 Hz and 10.5 Hz, so sample j
+ * of the second stream comes right before the first one at or behind j * 20 / 7 of the first, the
+ * first stream going first where both fall together. */
 Test(modes, streams_are_consumed_in_the_order_of_their_times)
 {
     uint32_t expected = 0x811c9dc5;

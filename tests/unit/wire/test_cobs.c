@@ -39,7 +39,7 @@ Test(cobs, encodes_the_published_examples)
     }
 }
 
-/* The long published examples: a run of bytes that count up from `first`, `count` of them, mod 256. */
+/* The long published examples: a run of `count` bytes that count up from `first`, mod 256. */
 Test(cobs, encodes_the_published_long_runs)
 {
     static const struct {

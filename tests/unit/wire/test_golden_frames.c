@@ -1,5 +1,6 @@
-/* Every message in both directions against bytes that another implementation made from schema/wire.md
- * alone: a mistake that encoder and decoder share passes every round trip, but not these. */
+/* Every message in both directions against bytes that another implementation made from
+ * schema/wire.md alone: a mistake that encoder and decoder share passes every round trip, but not
+ * these. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
