@@ -1,0 +1,35 @@
+/* A disk that fails: SQLite's writes, truncations, unlinks and creations, and every fsync of the process, counted and spoiled at the
+ * chosen one.
+ *
+ * fsync and fdatasync are defined here, as symbols of the program, because SQLite's xSetSystemCall does not reach them; link with
+ * export_dynamic.  They do not sync: the power cut is played, not waited for. */
+#ifndef TEST_STORE_FAULTS_H
+#define TEST_STORE_FAULTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum fault_kind {
+    FAULT_NONE,
+    FAULT_ERROR, /* the operation fails with fault.error */
+    FAULT_KILL,  /* the process dies before the operation */
+    FAULT_POWER  /* the same, and what was not synced is lost, torn or kept, each at random */
+};
+
+struct fault_plan {
+    enum fault_kind kind;
+    long at;      /* the operation that is hit, from 1; 0 = none */
+    int error;    /* EIO, ENOSPC: of writes; a failing fsync is always EIO */
+    bool forever; /* every operation from `at` on */
+    uint64_t seed;
+};
+
+/* Take the place of SQLite's system calls, for good. */
+void faults_install(void);
+/* Start counting from 0 by this plan. */
+void faults_plan(struct fault_plan plan);
+/* Operations since faults_plan, and whether one was hit. */
+long faults_count(void);
+bool faults_fired(void);
+
+#endif
