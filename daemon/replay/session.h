@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "replay/outcome.h"
+#include "base/outcome.h"
 #include "wire/frame.h"
 #include "wire/msg.h"
 

@@ -7,30 +7,6 @@
 
 #define SAME_PLACE_S 1.0 /* signal between two hangs that are one fault of the firmware */
 
-enum outcome {
-#define X(name, word, rig, text) OUTCOME_##name,
-#include "schema/outcomes.def"
-#undef X
-    OUTCOME_COUNT
-};
-
-static const struct {
-    const char *word;
-    bool rig;
-} outcomes[OUTCOME_COUNT] = {
-#define X(name, word, rig, text) {word, rig},
-#include "schema/outcomes.def"
-#undef X
-};
-
-static int outcome_find(const char *word)
-{
-    for (int i = 0; i < OUTCOME_COUNT; i++)
-        if (strcmp(outcomes[i].word, word) == 0)
-            return i;
-    return -1;
-}
-
 /* How far into the record, in seconds of signal: samples are summed over streams of any rate. */
 static double reached_s(const struct vr_trial_row *trial, const struct vr_record_row *record)
 {
@@ -60,7 +36,7 @@ int vr_attempts_add(
         .trial_id = trial->trial_id,
         .repeat = trial->repeat,
         .attempt = trial->attempt,
-        .outcome = outcome_find(trial->outcome),
+        .outcome = vr_outcome_find(trial->outcome),
         .ledger_closed = trial->ledger_closed,
         .reached_s = reached_s(trial, record),
     };
@@ -109,12 +85,12 @@ bool vr_attempts_last(const struct vr_attempts *attempts, size_t place)
 
 bool vr_attempt_is_sound(const struct vr_attempt *attempt)
 {
-    return attempt->outcome == OUTCOME_COMPLETE && attempt->ledger_closed;
+    return attempt->outcome == VR_OUTCOME_COMPLETE && attempt->ledger_closed;
 }
 
 static bool stopped_answering(const struct vr_attempt *attempt)
 {
-    return attempt->outcome == OUTCOME_FW_HANG || attempt->outcome == OUTCOME_FW_REBOOT;
+    return attempt->outcome == VR_OUTCOME_FW_HANG || attempt->outcome == VR_OUTCOME_FW_REBOOT;
 }
 
 /* A hang may be the bench's; the same hang twice in a row is the firmware's, and no third attempt
@@ -133,9 +109,10 @@ static size_t *counter_of(
         return &counts->firmware_failed;
     if (vr_attempt_is_sound(last))
         return &counts->complete;
-    if (last->outcome < 0 || last->outcome == OUTCOME_COMPLETE)
+    if (last->outcome == VR_OUTCOME_COUNT || last->outcome == VR_OUTCOME_COMPLETE)
         return &counts->unfinished;
-    return outcomes[last->outcome].rig ? &counts->rig_trouble : &counts->firmware_failed;
+    return vr_outcome_is_rig_trouble(last->outcome) ? &counts->rig_trouble
+                                                    : &counts->firmware_failed;
 }
 
 void vr_attempts_count(const struct vr_attempts *attempts, struct vr_outcome_counts *counts)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/outcome.h"
 #include "score/gate.h"
 
 /* One trial row, as far as it matters here. */
@@ -11,7 +12,7 @@ struct vr_attempt {
     char *record; /* name; owned */
     int64_t trial_id;
     int repeat, attempt;
-    int outcome; /* place in schema/outcomes.def, -1 = none of it */
+    enum vr_outcome outcome; /* VR_OUTCOME_COUNT = none: the trial has no end */
     bool ledger_closed;
     double reached_s; /* seconds of signal that the device consumed */
 };

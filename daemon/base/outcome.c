@@ -1,5 +1,7 @@
 /* The table of outcomes. */
-#include "replay/outcome.h"
+#include "base/outcome.h"
+
+#include <string.h>
 
 static const struct {
     const char *word;
@@ -14,6 +16,14 @@ static const struct {
 const char *vr_outcome_word(enum vr_outcome outcome)
 {
     return outcomes[outcome].word;
+}
+
+enum vr_outcome vr_outcome_find(const char *word)
+{
+    unsigned outcome = 0;
+    while (outcome < VR_OUTCOME_COUNT && strcmp(outcomes[outcome].word, word) != 0)
+        outcome++;
+    return outcome;
 }
 
 const char *vr_outcome_text(enum vr_outcome outcome)

@@ -1,6 +1,6 @@
 /* How a trial ended, from schema/outcomes.def. */
-#ifndef VR_REPLAY_OUTCOME_H
-#define VR_REPLAY_OUTCOME_H
+#ifndef VR_BASE_OUTCOME_H
+#define VR_BASE_OUTCOME_H
 
 #include <stdbool.h>
 
@@ -13,6 +13,9 @@ enum vr_outcome {
 
 /* The word that is stored: "complete", "link_lost". */
 const char *vr_outcome_word(enum vr_outcome outcome);
+
+/* The outcome of a stored word; VR_OUTCOME_COUNT = none of them: "running", or a word of a later version. */
+enum vr_outcome vr_outcome_find(const char *word);
 
 /* One sentence for people. */
 const char *vr_outcome_text(enum vr_outcome outcome);
