@@ -3,27 +3,15 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "base/outcome.h"
 
 #define SAME_PLACE_S 1.0 /* signal between two hangs that are one fault of the firmware */
 
-enum outcome {
-#define X(name, word, is_rig, text) OUTCOME_##name,
-#include "schema/outcomes.def"
-#undef X
-    OUTCOME_COUNT
-};
-
-static const char *const words[OUTCOME_COUNT] = {
-#define X(name, word, is_rig, text) [OUTCOME_##name] = word,
-#include "schema/outcomes.def"
-#undef X
-};
-
 static bool has_hung(const struct vr_trial_row *trial)
 {
-    return strcmp(trial->outcome, words[OUTCOME_FW_HANG]) == 0 ||
-           strcmp(trial->outcome, words[OUTCOME_FW_REBOOT]) == 0;
+    enum vr_outcome outcome = vr_outcome_find(trial->outcome);
+    return outcome == VR_OUTCOME_FW_HANG || outcome == VR_OUTCOME_FW_REBOOT;
 }
 
 static bool is_same_record(const struct vr_trial_row *a, const struct vr_trial_row *b)

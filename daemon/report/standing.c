@@ -3,22 +3,7 @@
 
 #include <string.h>
 
-enum outcome {
-#define X(name, word, is_rig, text) OUTCOME_##name,
-#include "schema/outcomes.def"
-#undef X
-    OUTCOME_COUNT
-};
-
-static const struct {
-    const char *word;
-    bool is_rig;
-    const char *text;
-} outcomes[OUTCOME_COUNT] = {
-#define X(name, word, is_rig, text) [OUTCOME_##name] = {word, is_rig, text},
-#include "schema/outcomes.def"
-#undef X
-};
+#include "base/outcome.h"
 
 const char *vr_mark_word(enum vr_mark mark)
 {
@@ -33,7 +18,7 @@ const char *vr_mark_word(enum vr_mark mark)
 
 bool vr_trial_is_complete(const struct vr_trial_row *trial)
 {
-    return strcmp(trial->outcome, outcomes[OUTCOME_COMPLETE].word) == 0;
+    return vr_outcome_find(trial->outcome) == VR_OUTCOME_COMPLETE;
 }
 
 enum vr_mark vr_mark_of_gate(const struct vr_gate_row *gate)
@@ -47,11 +32,10 @@ enum vr_mark vr_mark_of_gate(const struct vr_gate_row *gate)
 static struct vr_standing standing_of_outcome(const struct vr_trial_row *trial)
 {
     struct vr_standing standing = {VR_MARK_UNSURE, trial->outcome, "the trial has no end"};
-    for (size_t i = 0; i < OUTCOME_COUNT; i++) {
-        if (strcmp(trial->outcome, outcomes[i].word) != 0)
-            continue;
-        standing.mark = outcomes[i].is_rig ? VR_MARK_RIG : VR_MARK_FAIL;
-        standing.why = outcomes[i].text;
+    enum vr_outcome outcome = vr_outcome_find(trial->outcome);
+    if (outcome != VR_OUTCOME_COUNT) {
+        standing.mark = vr_outcome_is_rig_trouble(outcome) ? VR_MARK_RIG : VR_MARK_FAIL;
+        standing.why = vr_outcome_text(outcome);
     }
     if (trial->why[0] != '\0')
         standing.why = trial->why;
