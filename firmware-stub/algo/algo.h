@@ -42,7 +42,8 @@ struct algo {
     /* One sample of one stream: `channels` values, WIRE_SAMPLE_INVALID where there is none. */
     void (*step)(void *state, unsigned stream, const int16_t *sample, const struct algo_sink *sink);
 
-    /* The record has ended: emit what was still pending.  Called again until it returns false. */
+    /* The record has ended, after at least one sample: emit what was still pending.  Called again
+     * until it returns false. */
     bool (*finish)(void *state, const struct algo_sink *sink);
 };
 

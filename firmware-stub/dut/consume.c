@@ -97,7 +97,7 @@ static bool finish(struct dut *dut, const struct algo_sink *sink)
     if (dut_outputs_room(&dut->outputs) < trial->algorithm->outputs_max)
         return false;
     trial->arrival_ticks = ticks(dut);
-    if (trial->algorithm->finish(dut->config.state, sink))
+    if (trial->steps && trial->algorithm->finish(dut->config.state, sink))
         return true;
     if (trial->mode == WIRE_MODE_PACED && port->pace_stop)
         port->pace_stop(port->context);

@@ -73,14 +73,6 @@ Test(echo, hashes_the_bytes_it_got)
     cr_assert_eq((uint32_t)heard.values[0][2], expected);
 }
 
-Test(echo, says_where_it_is_even_when_nothing_came)
-{
-    const struct heard heard = run(4, 1, 0);
-    cr_assert_eq(heard.count, 1);
-    cr_assert_eq(heard.values[0][1], 0);
-    cr_assert_eq((uint32_t)heard.values[0][2], 0x811c9dc5);
-}
-
 Test(algo, table_has_unique_ids_and_names)
 {
     for (size_t i = 0; i < algo_all_count; i++) {

@@ -306,6 +306,15 @@ Test(device, says_the_end_again_when_asked)
     cr_assert_eq(lab_count(&lab, WIRE_STAT), 1);
 }
 
+Test(device, ends_a_trial_without_samples_without_outputs)
+{
+    boot();
+    open_echo(4);
+    lab_fin(&lab, &(struct wire_fin){1, {0}});
+    cr_assert_eq(lab_fin_reply(&lab).outputs_total, 0);
+    cr_assert_eq(lab_fin_reply(&lab).digest, WIRE_DIGEST_INIT);
+}
+
 Test(device, does_not_take_an_end_that_disagrees)
 {
     boot();
