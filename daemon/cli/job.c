@@ -57,9 +57,8 @@ static int load(struct job *job, const char *path, struct vr_err *err)
                        &job->scenario, err);
     if (r == 0 && job->options->rig)
         r = vr_rig_load(job->options->rig, &job->rig, err);
-    for (size_t i = 0; r == 0 && i < job->scenario->score_count; i++)
-        if (!vr_scorer_find(job->scenario->scores[i].task, err))
-            r = -VR_ERR_INPUT;
+    if (r == 0)
+        r = vr_score_check(job->scenario, err);
     return r;
 }
 

@@ -75,10 +75,16 @@ class Verdicts(Bench):
         report = self.run_json("run", self.write_scenario(gates=gates), expect=1)
         self.assertEqual((report["verdict"], report["gates"][0]["verdict"]), ("fail", "fail"))
 
-    def test_a_gate_on_a_metric_that_is_not_there_is_inconclusive(self):
-        gates = [{"metric": "beats.no_such_metric", "min": 1}]
+    def test_a_gate_without_a_value_is_inconclusive(self):
+        gates = [{"metric": "beats.veb_ppv_pct", "min": 1}]  # the detector calls every beat normal: 0 of 0
         report = self.run_json("run", self.write_scenario(gates=gates), expect=5)
         self.assertEqual(report["verdict"], "inconclusive")
+
+    def test_a_gate_on_an_unknown_metric_is_refused_before_anything_runs(self):
+        gates = [{"metric": "beats.qrs_sensitivty_pct", "min": 1}]
+        done = self.run_vitalrig("run", self.write_scenario(gates=gates), expect=2)
+        self.assertIn("beats.qrs_sensitivity_pct", done.stderr)
+        self.assertFalse((self.home / "state").exists())
 
     def test_nothing_selected_exits_4(self):
         self.assertIn("nothing selected", self.run_vitalrig("run", "--records", "zzz", expect=4).stderr)

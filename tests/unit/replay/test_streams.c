@@ -67,6 +67,9 @@ Test(streams, cuts_the_window_and_counts_truth_from_its_start)
     for (size_t i = 0; i < truth.count; i++)
         cr_expect(truth.rows[i].sample_index >= 0 && truth.rows[i].sample_index < 7200);
     cr_expect_lt(truth.count, truth.annotations.count);
+    /* "(N" stands at the record's start; it holds when the window begins. */
+    cr_expect_eq(truth.rows[0].sample_index, 0);
+    cr_expect_eq(truth.rows[0].code, VR_CODE_RHYTHM);
 }
 
 Test(streams, centres_samples_on_the_physical_zero)
