@@ -57,19 +57,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-static int check_tasks(const struct vr_scenario *scenario, struct vr_err *err)
-{
-    for (size_t i = 0; i < scenario->score_count; i++) {
-        const struct vr_scenario_score *score = &scenario->scores[i];
-        struct vr_err cause;
-        if (!vr_scorer_find(score->task, &cause))
-            return vr_err_set(
-                err, VR_ERR_INPUT, "%s:%d:%d: %s", scenario->file, score->place.line,
-                score->place.column, cause.text);
-    }
-    return 0;
-}
-
 static int check(
     const char *file, const struct vr_rig *rig, struct vr_scenario **ret_scenario,
     struct vr_plan *ret_plan, struct vr_err *err)
@@ -78,7 +65,7 @@ static int check(
     const struct vr_plan_options plan_options = {.sim_program = "vitalrig-dut"};
     int r = vr_scenario_load(file, ret_scenario, err);
     if (r == 0)
-        r = check_tasks(*ret_scenario, err);
+        r = vr_score_check(*ret_scenario, err);
     if (r == 0)
         r = vr_plan_make(*ret_scenario, rig, &plan_options, ret_plan, err);
     return r;

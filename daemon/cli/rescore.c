@@ -70,8 +70,10 @@ static int load_scenario(
     struct vr_store *store, int64_t run_id, const char *path, struct vr_scenario **ret_scenario,
     struct vr_err *err)
 {
-    if (path)
-        return vr_scenario_load(path, ret_scenario, err);
+    if (path) {
+        int loaded = vr_scenario_load(path, ret_scenario, err);
+        return loaded < 0 ? loaded : vr_score_check(*ret_scenario, err);
+    }
     struct stored_scenario stored = {.err = err};
     int r = vr_store_run_get(store, run_id, copy_scenario, &stored, err);
     if (r == 0)

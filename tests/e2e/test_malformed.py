@@ -142,6 +142,10 @@ class Scenarios(Refusing):
     def test_a_task_that_nobody_scores(self):
         self.refuse_text((self.SOUND % "").replace("beats", "baets"), "baets")
 
+    def test_a_metric_that_nobody_makes(self):
+        gates = ',\n "gates": [{"metric": "beats.qrs_sensitivity", "min": 1}]'
+        self.refuse_text(self.SOUND % gates, "bad.json:2:", "beats.qrs_sensitivity")
+
     def test_a_device_that_is_not_there(self):
         self.refuse_text(self.SOUND % ', "dut": "smi"', "sim")
 

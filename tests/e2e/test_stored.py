@@ -133,6 +133,8 @@ class Rescore(StoredBench):
         bad = self.write_scenario(name="bad", gates=[{"metric": "beats.qrs_ppv_pct"}])
         self.assertIn("bad.json:1:",
                       self.run_vitalrig("rescore", "last", "--run-file", run, "--scenario", bad, expect=2).stderr)
+        unknown = self.write_scenario(name="unknown", gates=[{"metric": "beats.no_such", "min": 1}])
+        self.run_vitalrig("rescore", "last", "--run-file", run, "--scenario", unknown, expect=2)
         self.assertEqual(self.run_vitalrig("show", "last", "--run-file", run).stdout, before)
 
 
