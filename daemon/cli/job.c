@@ -13,6 +13,8 @@
 #include "cli/places.h"
 #include "cli/progress.h"
 #include "cli/say.h"
+#include "cli/scenarios.h"
+#include "cli/source.h"
 #include "replay/run.h"
 #include "report/report.h"
 #include "score/judge.h"
@@ -191,10 +193,7 @@ static int ingest(struct job *job, struct vr_err *err)
         r = vr_places_catalogue(&path, err);
     }
     if (r == 0)
-        r = vr_places_prepare(path, err);
-    if (r == 0)
-        r = vr_store_open(
-            path, access(path, F_OK) == 0 ? VR_STORE_WRITE : VR_STORE_CREATE, &catalogue, err);
+        r = vr_catalogue_open(path, &catalogue, err);
     if (r == 0)
         r = vr_store_merge(catalogue, job->run_file, &added, &known, err);
     return r;
@@ -225,7 +224,9 @@ int vr_job_run(const struct vr_job_options *options, const char *path)
     _cleanup_(job_finish) struct job job = {.options = options};
     struct vr_err err = {0};
     int r = run_job(&job, path, &err);
+    int exit_code =
+        job.verdict.exit_code; /* 0 until judged; what fails after that must not hide it */
     if (r < 0)
-        return vr_say_err(&err);
-    return job.verdict.exit_code;
+        exit_code = vr_exit_worse(exit_code, path ? vr_say_err_in(path, &err) : vr_say_err(&err));
+    return exit_code;
 }

@@ -1,6 +1,5 @@
 /* `vitalrig run`: replay scenarios into a device, store what it says, score it, judge it. */
 #include <argp.h>
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -11,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "cli/job.h"
 #include "cli/say.h"
+#include "cli/scenarios.h"
 #include "cli/verb.h"
 
 #define SCENARIOS_MAX 1000
@@ -44,52 +43,34 @@ static void catch_signals(void)
 
 /* --- several scenarios ------------------------------------------------------------------------ */
 
-/* The code that says most: a failed algorithm, then what is broken, then what is open. */
-static int worse(int a, int b)
+struct jobs {
+    const struct vr_job_options *options;
+    int exit_code;
+};
+
+static void run_scenario(void *context, const char *file)
 {
-    static const int order[] = {70, 1, 2, 3, 5, 4};
-    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
-        if (a == order[i] || b == order[i])
-            return order[i];
-    return 0;
+    struct jobs *jobs = context;
+    if (!atomic_load(&stop_signal))
+        jobs->exit_code = vr_exit_worse(jobs->exit_code, vr_job_run(jobs->options, file));
 }
 
-static int is_scenario(const struct dirent *entry)
-{
-    size_t size = strlen(entry->d_name);
-    return size > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + size - 5, ".json") == 0;
-}
-
-static int run_folder(const struct options *options, const char *folder)
-{
-    struct dirent **entries;
-    struct vr_err err;
-    int exit_code = 0;
-    int count = scandir(folder, &entries, is_scenario, alphasort);
-    if (count < 0) {
-        vr_err_set(&err, VR_ERR_IO, "%s: %s", folder, strerror(errno));
-        return vr_say_err(&err);
-    }
-    if (count == 0) {
-        vr_err_set(&err, VR_ERR_EMPTY, "%s: no scenario (*.json) in this folder", folder);
-        exit_code = vr_say_err(&err);
-    }
-    for (int i = 0; i < count; i++) {
-        _cleanup_free_ char *path = NULL;
-        if (!atomic_load(&stop_signal) && asprintf(&path, "%s/%s", folder, entries[i]->d_name) >= 0)
-            exit_code = worse(exit_code, vr_job_run(&options->job, path));
-        free(entries[i]);
-    }
-    free(entries);
-    return exit_code;
-}
-
-static int run_path(const struct options *options, const char *path)
+static bool is_folder(const char *path)
 {
     struct stat status;
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        return run_folder(options, path);
-    return vr_job_run(&options->job, path);
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static int run_all(const struct options *options)
+{
+    struct jobs jobs = {.options = &options->job};
+    struct vr_err err;
+    if (options->path_count == 0)
+        run_scenario(&jobs, NULL);
+    for (size_t i = 0; i < options->path_count; i++)
+        if (vr_scenarios_each(options->paths[i], run_scenario, &jobs, &err) < 0)
+            jobs.exit_code = vr_exit_worse(jobs.exit_code, vr_say_err(&err));
+    return jobs.exit_code;
 }
 
 /* --- command line ----------------------------------------------------------------------------- */
@@ -205,7 +186,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         o->paths[o->path_count++] = argument;
         break;
     case ARGP_KEY_END:
-        if (o->path_count > 1 && (o->job.run_file || o->job.junit))
+        if ((o->job.run_file || o->job.junit) &&
+            (o->path_count > 1 || (o->path_count == 1 && is_folder(o->paths[0]))))
             argp_error(state, "--run-file and --junit name one file: give one scenario");
         break;
     default:
@@ -231,9 +213,7 @@ static int run(int argc, char **argv)
     argp_parse(&parser, argc, argv, 0, NULL, &o);
     catch_signals();
 
-    int exit_code = o.path_count == 0 ? vr_job_run(&o.job, NULL) : 0;
-    for (size_t i = 0; i < o.path_count && !atomic_load(&stop_signal); i++)
-        exit_code = worse(exit_code, run_path(&o, o.paths[i]));
+    int exit_code = run_all(&o);
     int stopped = atomic_load(&stop_signal);
     return stopped ? 128 + stopped : exit_code;
 }
