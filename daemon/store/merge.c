@@ -167,7 +167,8 @@ static int extent_read(
         .trials_ended = vr_sql_int64(&sql, 5),
     };
     strncat(ret_extent->identity, vr_sql_text(&sql, 3), sizeof ret_extent->identity - 1);
-    return 1;
+    result = vr_sql_failed(&sql, err);
+    return result < 0 ? result : 1;
 }
 
 static bool extent_is_further(const struct extent *theirs, const struct extent *ours)

@@ -129,7 +129,7 @@ static bool seed_read(const char *text, uint64_t *ret_seed)
 {
     char *end;
     errno = 0;
-    if (!text || *text < '0' || *text > '9')
+    if (*text < '0' || *text > '9')
         return false;
     *ret_seed = strtoull(text, &end, 10);
     return errno == 0 && *end == '\0';
@@ -149,11 +149,11 @@ static bool field_read(struct vr_sql *sql, int column, const struct vr_field *fi
         return true;
     case VR_FIELD_TEXT:
     case VR_FIELD_TEXT_OR_NONE:
-        *(const char **)at = null ? "" : vr_sql_text(sql, column);
-        return *(const char **)at != NULL;
-    case VR_FIELD_TEXT_OR_NULL:
         *(const char **)at = vr_sql_text(sql, column);
-        return null || *(const char **)at != NULL;
+        return true;
+    case VR_FIELD_TEXT_OR_NULL:
+        *(const char **)at = null ? NULL : vr_sql_text(sql, column);
+        return true;
     default:
         return number_read(field, vr_sql_int64(sql, column), at);
     }
@@ -171,7 +171,7 @@ int vr_fields_read(
                 "%s: cannot %s: the value of %s is not possible; look with `vitalrig db check`",
                 sql->store->path, sql->doing, field->parameter + 1);
     }
-    return 0;
+    return vr_sql_failed(sql, err);
 }
 
 int vr_rows_grow(

@@ -50,14 +50,16 @@ static const char *failure_advice(int primary)
     }
 }
 
-int vr_sql_fail(struct vr_store *store, const char *doing, struct vr_err *err)
+/* `code` is what a call returned; the connection has the words, unless the failure was seen later than it happened. */
+static int store_fail(struct vr_store *store, const char *doing, int code, struct vr_err *err)
 {
-    int extended = sqlite3_extended_errcode(store->db), primary = extended & 0xff;
+    int primary = code & 0xff;
+    bool fresh = sqlite3_extended_errcode(store->db) == code;
     if (primary == SQLITE_IOERR)
         store->broken = true;
     return vr_err_set(
         err, failure_code(store, primary), "%s: cannot %s: %s (SQLite %d)%s", store->path, doing,
-        sqlite3_errmsg(store->db), extended, failure_advice(primary));
+        fresh ? sqlite3_errmsg(store->db) : sqlite3_errstr(code), code, failure_advice(primary));
 }
 
 /* --- statements ------------------------------------------------------------------------------ */
@@ -152,6 +154,13 @@ void vr_sql_bind_columns(struct vr_sql *sql, int first, struct vr_sql *from)
             sql->statement, first + column, sqlite3_column_value(from->statement, column));
 }
 
+int vr_sql_failed(struct vr_sql *sql, struct vr_err *err)
+{
+    if (sql->failure == SQLITE_OK)
+        return 0;
+    return store_fail(sql->store, sql->doing, sql->failure, err);
+}
+
 int vr_sql_row(struct vr_sql *sql, struct vr_err *err)
 {
     if (sql->failure == SQLITE_OK) {
@@ -160,7 +169,7 @@ int vr_sql_row(struct vr_sql *sql, struct vr_err *err)
             return code == SQLITE_ROW;
         sql->failure = code;
     }
-    return vr_sql_fail(sql->store, sql->doing, err);
+    return vr_sql_failed(sql, err);
 }
 
 int vr_sql_run(struct vr_sql *sql, struct vr_err *err)
@@ -184,7 +193,10 @@ double vr_sql_double(struct vr_sql *sql, int column)
 
 const char *vr_sql_text(struct vr_sql *sql, int column)
 {
-    return (const char *)sqlite3_column_text(sql->statement, column);
+    const char *text = (const char *)sqlite3_column_text(sql->statement, column);
+    if (!text && !vr_sql_is_null(sql, column))
+        sql->failure = SQLITE_NOMEM;
+    return text ? text : "";
 }
 
 bool vr_sql_is_null(struct vr_sql *sql, int column)
@@ -207,9 +219,8 @@ int vr_sql_number(struct vr_sql *sql, int64_t *ret_number, struct vr_err *err)
 
 int vr_sql_script(struct vr_store *store, const char *doing, const char *text, struct vr_err *err)
 {
-    if (sqlite3_exec(store->db, text, NULL, NULL, NULL) != SQLITE_OK)
-        return vr_sql_fail(store, doing, err);
-    return 0;
+    int code = sqlite3_exec(store->db, text, NULL, NULL, NULL);
+    return code == SQLITE_OK ? 0 : store_fail(store, doing, code, err);
 }
 
 /* --- transactions ---------------------------------------------------------------------------- */

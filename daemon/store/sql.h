@@ -72,11 +72,12 @@ const char *vr_sql_text(
     struct vr_sql *sql, int column); /* NULL = NULL; until the next row or finish */
 bool vr_sql_is_null(struct vr_sql *sql, int column);
 
+/* 0, or the error of a binding or of a text that could not be had. */
+int vr_sql_failed(struct vr_sql *sql, struct vr_err *err);
+
 /* The first column of the first row: for counts and the like.  VR_ERR_NOT_FOUND when there is no row. */
 int vr_sql_number(struct vr_sql *sql, int64_t *ret_number, struct vr_err *err);
 
-/* Fill err from the connection's last failure. */
-int vr_sql_fail(struct vr_store *store, const char *doing, struct vr_err *err);
 /* Texts that change no rows (pragmas) or make the schema; may hold several statements. */
 int vr_sql_script(struct vr_store *store, const char *doing, const char *text, struct vr_err *err);
 

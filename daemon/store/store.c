@@ -194,9 +194,9 @@ static int journal_set(struct vr_store *store, struct vr_err *err)
     int result = vr_sql_row(&sql, err);
     if (result < 0)
         return result;
-    const char *mode = result > 0 ? vr_sql_text(&sql, 0) : NULL;
-    store->wal = mode && strcmp(mode, "wal") == 0;
-    if (!store->wal && !(mode && strcmp(mode, "memory") == 0))
+    const char *mode = result > 0 ? vr_sql_text(&sql, 0) : "";
+    store->wal = strcmp(mode, "wal") == 0;
+    if (!store->wal && strcmp(mode, "memory") != 0)
         return vr_err_set(
             err, VR_ERR_STORE,
             "%s: cannot switch to the write-ahead log; keep it on a local file system",

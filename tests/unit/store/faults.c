@@ -1,4 +1,4 @@
-/* The failing disk.
+/* The failing machine.
  *
  * For the power cut, every change that is not yet synced is kept in a journal with what it replaced.  At the cut the journal is undone
  * from its end: data writes one by one at random, whole or from a 512-byte border on; names (creations and unlinks) only from some point
@@ -42,6 +42,7 @@ static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
 static int (*real_ftruncate)(int, off_t);
 static int (*real_unlink)(const char *);
 static int (*real_open)(const char *, int, int);
+static sqlite3_mem_methods real_memory;
 
 /* --- the journal of what is not synced ------------------------------------------------------- */
 
@@ -163,8 +164,10 @@ static void power_cut(void)
 }
 
 /* True when this operation must fail; does not return when it is the last. */
-static bool hit(void)
+static bool hit(bool memory)
 {
+    if (memory != (plan.kind == FAULT_MEMORY))
+        return false;
     count++;
     if (undoing || plan.at == 0 || (plan.forever ? count < plan.at : count != plan.at))
         return false;
@@ -173,7 +176,7 @@ static bool hit(void)
         power_cut();
     if (plan.kind == FAULT_POWER || plan.kind == FAULT_KILL)
         kill(getpid(), SIGKILL);
-    return plan.kind == FAULT_ERROR;
+    return plan.kind == FAULT_ERROR || plan.kind == FAULT_MEMORY;
 }
 
 /* --- the calls ------------------------------------------------------------------------------- */
@@ -186,7 +189,7 @@ static int fail(int error)
 
 static ssize_t faulty_pwrite(int fd, const void *data, size_t size, off_t offset)
 {
-    if (hit())
+    if (hit(false))
         return fail(plan.error);
     if (plan.kind == FAULT_POWER)
         undo_add_data(UNDO_WRITE, fd, offset, size);
@@ -196,7 +199,7 @@ static ssize_t faulty_pwrite(int fd, const void *data, size_t size, off_t offset
 static int faulty_ftruncate(int fd, off_t size)
 {
     struct stat info;
-    if (hit())
+    if (hit(false))
         return fail(plan.error);
     if (plan.kind == FAULT_POWER && fstat(fd, &info) == 0 && info.st_size > size)
         undo_add_data(UNDO_TRUNCATE, fd, size, (size_t)(info.st_size - size));
@@ -206,7 +209,7 @@ static int faulty_ftruncate(int fd, off_t size)
 static int faulty_unlink(const char *path)
 {
     char limbo[PATH_SIZE + 16];
-    if (hit())
+    if (hit(false))
         return fail(plan.error);
     if (plan.kind != FAULT_POWER || access(path, F_OK) != 0)
         return real_unlink(path);
@@ -218,7 +221,7 @@ static int faulty_unlink(const char *path)
 static int faulty_open(const char *path, int flags, int mode)
 {
     bool creates = (flags & O_CREAT) && access(path, F_OK) != 0;
-    if (creates && hit())
+    if (creates && hit(false))
         return fail(plan.error);
     if (creates && plan.kind == FAULT_POWER)
         undo_add(UNDO_CREATE, path);
@@ -227,7 +230,7 @@ static int faulty_open(const char *path, int flags, int mode)
 
 static int faulty_sync(int fd)
 {
-    if (hit())
+    if (hit(false))
         return fail(EIO);
     if (plan.kind == FAULT_POWER)
         synced(fd);
@@ -244,10 +247,30 @@ int fdatasync(int fd)
     return faulty_sync(fd);
 }
 
+static void *faulty_malloc(int size)
+{
+    return hit(true) ? NULL : real_memory.xMalloc(size);
+}
+
+static void *faulty_realloc(void *data, int size)
+{
+    return hit(true) ? NULL : real_memory.xRealloc(data, size);
+}
+
 /* --- the controls ---------------------------------------------------------------------------- */
+
+static void memory_install(void)
+{
+    sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real_memory);
+    sqlite3_mem_methods faulty = real_memory;
+    faulty.xMalloc = faulty_malloc;
+    faulty.xRealloc = faulty_realloc;
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &faulty);
+}
 
 void faults_install(void)
 {
+    memory_install(); /* before SQLite is first used */
     sqlite3_vfs *vfs = sqlite3_vfs_find("unix");
     const struct {
         const char *name;

@@ -1,5 +1,5 @@
-/* A disk that fails: SQLite's writes, truncations, unlinks and creations, and every fsync of the process, counted and spoiled at the
- * chosen one.
+/* A machine that fails: SQLite's writes, truncations, unlinks and creations, and every fsync of the process, or else SQLite's
+ * allocations, are counted and spoiled at the chosen one.
  *
  * fsync and fdatasync are defined here, as symbols of the program, because SQLite's xSetSystemCall does not reach them; link with
  * export_dynamic.  They do not sync: the power cut is played, not waited for. */
@@ -11,9 +11,10 @@
 
 enum fault_kind {
     FAULT_NONE,
-    FAULT_ERROR, /* the operation fails with fault.error */
-    FAULT_KILL,  /* the process dies before the operation */
-    FAULT_POWER  /* the same, and what was not synced is lost, torn or kept, each at random */
+    FAULT_ERROR,  /* the operation fails with fault.error */
+    FAULT_MEMORY, /* as FAULT_ERROR, but the operations are allocations */
+    FAULT_KILL,   /* the process dies before the operation */
+    FAULT_POWER   /* the same, and what was not synced is lost, torn or kept, each at random */
 };
 
 struct fault_plan {

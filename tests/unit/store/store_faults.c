@@ -3,6 +3,7 @@
  *     store_faults kill    the process is killed at every operation
  *     store_faults power   the power is cut at every operation: unsynced writes are lost, torn or kept
  *     store_faults io      every operation fails with EIO or ENOSPC, once or for ever
+ *     store_faults memory  every allocation of SQLite fails, once or for ever
  *     store_faults MODE N  the same at every Nth operation only, another one of N in each round
  *
  * After each fault the file is opened again: it is whole, everything acknowledged is in it, no half of anything, and it can be written. */
@@ -256,10 +257,10 @@ static bool fail_once(const struct fault_plan *plan)
     return fired;
 }
 
-static void fail_everywhere(int round)
+static void fail_everywhere(enum fault_kind kind, int round)
 {
     struct fault_plan plan = {
-        .kind = FAULT_ERROR,
+        .kind = kind,
         .at = 1 + round % stride,
         .error = round / 2 ? ENOSPC : EIO,
         .forever = round % 2,
@@ -273,7 +274,7 @@ int main(int argc, char **argv)
     const char *mode = argc > 1 ? argv[1] : "";
     stride = argc > 2 ? strtol(argv[2], NULL, 10) : 1;
     if (stride < 1) {
-        fprintf(stderr, "usage: store_faults kill|power|io [N]\n");
+        fprintf(stderr, "usage: store_faults kill|power|io|memory [N]\n");
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -287,7 +288,9 @@ int main(int argc, char **argv)
         else if (strcmp(mode, "power") == 0)
             die_everywhere(FAULT_POWER, round);
         else if (strcmp(mode, "io") == 0)
-            fail_everywhere(round);
+            fail_everywhere(FAULT_ERROR, round);
+        else if (strcmp(mode, "memory") == 0)
+            fail_everywhere(FAULT_MEMORY, round);
     }
     printf("%s: %ld points, %ld faults\n", mode, points, faults);
     free(run_path);
