@@ -223,6 +223,44 @@ int vr_sql_script(struct vr_store *store, const char *doing, const char *text, s
     return code == SQLITE_OK ? 0 : store_fail(store, doing, code, err);
 }
 
+/* --- the write-ahead log --------------------------------------------------------------------- */
+
+#define LOG_CHECKPOINT_PAGES 1000      /* 4 MB, as SQLite does by itself */
+#define LOG_PAGES_MAX (1 << (30 - 12)) /* 1 GiB */
+
+/* Called after every commit; a checkpoint that fails is not the commit's failure. */
+static int log_watch(void *context, sqlite3 *db, const char *name, int pages)
+{
+    struct vr_store *store = context;
+    store->log_pages = pages;
+    if (pages >= LOG_CHECKPOINT_PAGES)
+        sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    return SQLITE_OK;
+}
+
+void vr_sql_watch_log(struct vr_store *store)
+{
+    store->log_pages_max = LOG_PAGES_MAX;
+    sqlite3_wal_hook(store->db, log_watch, store);
+}
+
+static int log_bound(struct vr_store *store, struct vr_err *err)
+{
+    int pages = 0, copied = 0;
+    if (store->log_pages <= store->log_pages_max)
+        return 0;
+    int code =
+        sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
+    if (code != SQLITE_OK || copied < pages)
+        return vr_err_set(
+            err, VR_ERR_STORE,
+            "%s: a reader that does not end has let its write-ahead log grow to %d pages; end it "
+            "(`fuser` names it) and try again",
+            store->path, store->log_pages);
+    store->log_pages = 0; /* the next write begins the log anew */
+    return 0;
+}
+
 /* --- transactions ---------------------------------------------------------------------------- */
 
 int vr_store_begin(struct vr_store *store, struct vr_err *err)
@@ -234,9 +272,12 @@ int vr_store_begin(struct vr_store *store, struct vr_err *err)
         return vr_err_set(
             err, VR_ERR_STORE,
             "%s: nothing is written after an input/output error; open the file again", store->path);
+    int result = log_bound(store, err);
+    if (result < 0)
+        return result;
     _cleanup_(vr_sql_finish) struct vr_sql sql =
         vr_sql_use(store, "begin to write", "BEGIN IMMEDIATE");
-    int result = vr_sql_run(&sql, err);
+    result = vr_sql_run(&sql, err);
     if (result < 0)
         return result;
     store->batch = true;

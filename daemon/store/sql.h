@@ -23,8 +23,9 @@ struct vr_store {
     sqlite3 *db;
     char *path;
     enum vr_store_mode mode;
-    int version; /* of the schema */
-    bool wal;    /* this connection has put the file into WAL mode */
+    int version;                  /* of the schema */
+    bool wal;                     /* this connection has put the file into WAL mode */
+    int log_pages, log_pages_max; /* length of the write-ahead log, and where writing stops */
     struct vr_lock lock;
     bool batch;            /* between begin and commit */
     struct vr_err spoiled; /* code != 0: a write of this batch failed, so it cannot be committed */
@@ -80,6 +81,9 @@ int vr_sql_number(struct vr_sql *sql, int64_t *ret_number, struct vr_err *err);
 
 /* Texts that change no rows (pragmas) or make the schema; may hold several statements. */
 int vr_sql_script(struct vr_store *store, const char *doing, const char *text, struct vr_err *err);
+
+/* Keep the write-ahead log short from now on: a reader that never ends would let it grow until the disk is full. */
+void vr_sql_watch_log(struct vr_store *store);
 
 /* Every writing function runs between enter and leave: inside the caller's batch it joins it, else it is a transaction of its own.  A
  * failure spoils the caller's batch. */

@@ -117,7 +117,7 @@ static int connection_open(struct vr_store *store, const char *query, struct vr_
     _cleanup_free_ char *uri = uri_make(store->path, query);
     if (!uri)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: out of memory", store->path);
-    int flags = SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
+    int flags = SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX;
     flags |= store->mode == VR_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     if (sqlite3_open_v2(uri, &store->db, flags, NULL) != SQLITE_OK)
         return vr_err_set(
@@ -201,6 +201,7 @@ static int journal_set(struct vr_store *store, struct vr_err *err)
             err, VR_ERR_STORE,
             "%s: cannot switch to the write-ahead log; keep it on a local file system",
             store->path);
+    vr_sql_watch_log(store);
     return 0;
 }
 
@@ -246,18 +247,24 @@ static void created_remove(const char *path)
     }
 }
 
-static int store_lock_and_open(struct vr_store *store, struct vr_err *err)
+/* Two names of one file must not make two writers: the lock is that of the file behind the name. */
+static int store_write(struct vr_store *store, struct vr_err *err)
 {
-    if (strcmp(store->path, ":memory:") == 0)
-        return store_open_write(store, true, err);
-    int result = vr_lock_take(store->path, WAIT_MS, &store->lock, err);
+    int result = file_check(store->path, err);
     if (result < 0)
         return result;
-    if (store->mode == VR_STORE_WRITE) {
-        result = file_check(store->path, err);
-        return result < 0 ? result : store_open_write(store, false, err);
-    }
-    result = file_create(store->path, err);
+    _cleanup_free_ char *real = realpath(store->path, NULL);
+    if (!real)
+        return vr_err_set(err, VR_ERR_IO, "%s: %s", store->path, strerror(errno));
+    result = vr_lock_take(real, WAIT_MS, &store->lock, err);
+    return result < 0 ? result : store_open_write(store, false, err);
+}
+
+static int store_create(struct vr_store *store, struct vr_err *err)
+{
+    int result = vr_lock_take(store->path, WAIT_MS, &store->lock, err);
+    if (result == 0)
+        result = file_create(store->path, err);
     if (result < 0)
         return result;
     result = store_open_write(store, true, err);
@@ -266,6 +273,15 @@ static int store_lock_and_open(struct vr_store *store, struct vr_err *err)
         created_remove(store->path);
     }
     return result;
+}
+
+static int store_open_as(struct vr_store *store, struct vr_err *err)
+{
+    if (store->mode == VR_STORE_READ)
+        return store_open_read(store, err);
+    if (strcmp(store->path, ":memory:") == 0)
+        return store_open_write(store, true, err);
+    return store->mode == VR_STORE_WRITE ? store_write(store, err) : store_create(store, err);
 }
 
 /* --- open and close -------------------------------------------------------------------------- */
@@ -282,8 +298,7 @@ int vr_store_open(
     if (!store || !store->path)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: out of memory", path);
 
-    int result =
-        mode == VR_STORE_READ ? store_open_read(store, err) : store_lock_and_open(store, err);
+    int result = store_open_as(store, err);
     if (result < 0)
         return result;
     *ret_store = store;

@@ -129,7 +129,8 @@ Test(store, refuses_to_create_beside_a_stale_journal)
 Test(store, refuses_a_missing_folder)
 {
     expect_refusal(scratch_path(&scratch, "no/a.db"), VR_STORE_CREATE, VR_ERR_NOT_FOUND, "folder");
-    expect_refusal(scratch_path(&scratch, "no/a.db"), VR_STORE_WRITE, VR_ERR_NOT_FOUND, "folder");
+    expect_refusal(
+        scratch_path(&scratch, "no/a.db"), VR_STORE_WRITE, VR_ERR_NOT_FOUND, "no such file");
     expect_refusal(
         scratch_path(&scratch, "no/a.db"), VR_STORE_READ, VR_ERR_NOT_FOUND, "no such file");
 }
@@ -238,6 +239,20 @@ Test(store, has_one_writer)
     vr_store_close(filled_open(path, VR_STORE_WRITE));
 }
 
+Test(store, has_one_writer_by_any_name)
+{
+    const char *path = scratch_path(&scratch, "a.db"), *link = scratch_path(&scratch, "link.db");
+    struct vr_store *second = NULL;
+    struct vr_err err = {0};
+    filled_file(path, "run-a");
+    cr_assert_eq(symlink(path, link), 0);
+    struct vr_store *store = filled_open(path, VR_STORE_WRITE);
+    cr_expect_eq(vr_store_open(link, VR_STORE_WRITE, &second, &err), -VR_ERR_STORE);
+    vr_store_close(store);
+    vr_store_close(filled_open(link, VR_STORE_WRITE));
+    cr_expect_eq(scratch_count(&scratch), 2);
+}
+
 Test(store, gives_readers_nothing_to_write)
 {
     const char *path = scratch_path(&scratch, "a.db");
@@ -303,6 +318,27 @@ Test(store, spoils_a_batch_with_its_first_failure)
     cr_expect_not_null(strstr(err.text, "UNIQUE"), "%s", err.text);
     cr_expect_eq(number(store, "SELECT count(*) FROM run"), 0);
     cr_expect_eq(vr_store_run_add(store, &other, &err), 0, "the next batch is a new one");
+    vr_store_close(store);
+}
+
+Test(store, stops_before_an_endless_reader_fills_the_disk)
+{
+    const char *path = scratch_path(&scratch, "a.db");
+    struct vr_err err = {0};
+    struct vr_store *store = filled_open(path, VR_STORE_CREATE);
+    struct vr_store *reader = filled_open(path, VR_STORE_READ);
+    int64_t run_id = fill_run(store, "run-a", 1);
+    cr_assert_eq(sqlite3_exec(reader->db, "BEGIN; SELECT 1 FROM run", NULL, NULL, NULL), SQLITE_OK);
+    store->log_pages_max = store->log_pages + 20;
+    int result = 0;
+    for (int i = 0; result == 0 && i < 100; i++)
+        result = vr_store_run_env_set(store, run_id, "branch", i % 2 ? "a" : "b", &err);
+    cr_expect_eq(result, -VR_ERR_STORE);
+    cr_expect_not_null(strstr(err.text, "a reader that does not end"), "%s", err.text);
+    cr_assert_eq(sqlite3_exec(reader->db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    for (int i = 0; i < 100; i++)
+        cr_expect_eq(vr_store_run_env_set(store, run_id, "branch", "c", &err), 0, "%s", err.text);
+    vr_store_close(reader);
     vr_store_close(store);
 }
 
