@@ -1,17 +1,13 @@
 /* Hangs that happened again. */
 #include "report/hang.h"
 
-#include <math.h>
 #include <stdlib.h>
 
-#include "base/outcome.h"
-
-#define SAME_PLACE_S 1.0 /* signal between two hangs that are one fault of the firmware */
+#include "store/hang.h"
 
 static bool has_hung(const struct vr_trial_row *trial)
 {
-    enum vr_outcome outcome = vr_outcome_find(trial->outcome);
-    return outcome == VR_OUTCOME_FW_HANG || outcome == VR_OUTCOME_FW_REBOOT;
+    return vr_hang_is(vr_outcome_find(trial->outcome));
 }
 
 static bool is_same_record(const struct vr_trial_row *a, const struct vr_trial_row *b)
@@ -19,19 +15,19 @@ static bool is_same_record(const struct vr_trial_row *a, const struct vr_trial_r
     return a->record_id == b->record_id && a->repeat == b->repeat;
 }
 
-static int take_duration(void *context, const struct vr_record_row *record)
-{
-    double *duration_s = context;
-    *duration_s = (double)record->sample_count * record->rate_den / record->rate_num;
-    return 0;
-}
+/* Two attempts in a row at one record, to be compared once its length is known. */
+struct pair {
+    const struct vr_trial_row *earlier, *later;
+    bool is_repeated;
+};
 
-/* Seconds of signal that the device had consumed. */
-static double reached_s(const struct vr_trial_row *trial, double duration_s)
+static int compare(void *context, const struct vr_record_row *record)
 {
-    if (trial->samples_planned <= 0)
-        return 0;
-    return duration_s * (double)trial->samples_consumed / (double)trial->samples_planned;
+    struct pair *pair = context;
+    pair->is_repeated = vr_hang_is_repeated(
+        vr_outcome_find(pair->earlier->outcome), vr_hang_reached_s(pair->earlier, record),
+        vr_outcome_find(pair->later->outcome), vr_hang_reached_s(pair->later, record));
+    return 0;
 }
 
 /* The attempt right before, when it hung too; else NULL. */
@@ -54,13 +50,13 @@ int vr_hang_find(struct vr_store *store, struct vr_report *report, struct vr_err
     for (size_t i = 0; i < report->trial_count; i++) {
         const struct vr_trial_row *trial = &report->trials[i];
         const struct vr_trial_row *earlier = has_hung(trial) ? hang_before(report, i) : NULL;
-        double duration_s = 0;
+        struct pair pair = {.earlier = earlier, .later = trial};
         if (!earlier)
             continue;
-        int r = vr_store_record_get(store, trial->record_id, take_duration, &duration_s, err);
+        int r = vr_store_record_get(store, trial->record_id, compare, &pair, err);
         if (r < 0)
             return r;
-        if (fabs(reached_s(trial, duration_s) - reached_s(earlier, duration_s)) > SAME_PLACE_S)
+        if (!pair.is_repeated)
             continue;
         for (size_t j = i; j < report->trial_count; j++)
             if (is_same_record(&report->trials[j], trial))

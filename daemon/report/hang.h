@@ -1,5 +1,4 @@
-/* Hangs that happened again.  A device that stops once may have been stopped by the bench; one that stops twice in a row at the same place of
- * a record was stopped by its firmware, and no later attempt makes that good.  The rule is that of score/judge.h, told here for the records. */
+/* Which trials of a report hung as the attempt before them did (store/hang.h has the rule). */
 #ifndef VR_REPORT_HANG_H
 #define VR_REPORT_HANG_H
 

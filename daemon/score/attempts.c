@@ -1,20 +1,10 @@
 /* Sorting and counting attempts. */
 #include "score/attempts.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SAME_PLACE_S 1.0 /* signal between two hangs that are one fault of the firmware */
-
-/* How far into the record, in seconds of signal: samples are summed over streams of any rate. */
-static double reached_s(const struct vr_trial_row *trial, const struct vr_record_row *record)
-{
-    if (trial->samples_planned <= 0)
-        return 0;
-    double duration_s = (double)record->sample_count * record->rate_den / record->rate_num;
-    return duration_s * (double)trial->samples_consumed / (double)trial->samples_planned;
-}
+#include "store/hang.h"
 
 int vr_attempts_add(
     struct vr_attempts *attempts, const struct vr_trial_row *trial,
@@ -38,7 +28,7 @@ int vr_attempts_add(
         .attempt = trial->attempt,
         .outcome = vr_outcome_find(trial->outcome),
         .ledger_closed = trial->ledger_closed,
-        .reached_s = reached_s(trial, record),
+        .reached_s = vr_hang_reached_s(trial, record),
     };
     return 0;
 }
@@ -88,18 +78,11 @@ bool vr_attempt_is_sound(const struct vr_attempt *attempt)
     return attempt->outcome == VR_OUTCOME_COMPLETE && attempt->ledger_closed;
 }
 
-static bool stopped_answering(const struct vr_attempt *attempt)
-{
-    return attempt->outcome == VR_OUTCOME_FW_HANG || attempt->outcome == VR_OUTCOME_FW_REBOOT;
-}
-
-/* A hang may be the bench's; the same hang twice in a row is the firmware's, and no third attempt
- * makes it good. */
 static bool is_repeated_hang(const struct vr_attempt *first, const struct vr_attempt *second)
 {
-    return is_same_trial(first, second) && stopped_answering(first) && stopped_answering(second) &&
-           second->attempt == first->attempt + 1 &&
-           fabs(second->reached_s - first->reached_s) <= SAME_PLACE_S;
+    return is_same_trial(first, second) && second->attempt == first->attempt + 1 &&
+           vr_hang_is_repeated(
+               first->outcome, first->reached_s, second->outcome, second->reached_s);
 }
 
 static size_t *counter_of(
