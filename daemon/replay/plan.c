@@ -94,6 +94,14 @@ static int select_records(
     _cleanup_(vr_names_finish) struct vr_names names = {0};
     const struct vr_scenario *scenario = plan->scenario;
     int r = vr_dataset_list(scenario->dataset.kind, plan->dataset_path, &names, err);
+    if (r == -VR_ERR_NOT_FOUND && strncmp(plan->dataset_path, "builtin:", 8) != 0)
+        return vr_err_set(
+            err, VR_ERR_NOT_FOUND,
+            "%s:%d:%d: the dataset \"%s\" is looked for in %s, and there is no such folder; put "
+            "the "
+            "recordings there, or set VITALRIG_DATA to the folder of your datasets",
+            scenario->file, scenario->dataset.path_place.line, scenario->dataset.path_place.column,
+            scenario->dataset.path, plan->dataset_path);
     if (r < 0)
         return r;
     plan->records = calloc(names.count + 1, sizeof *plan->records);

@@ -89,6 +89,11 @@ class Verdicts(Bench):
     def test_nothing_selected_exits_4(self):
         self.assertIn("nothing selected", self.run_vitalrig("run", "--records", "zzz", expect=4).stderr)
 
+    def test_a_missing_dataset_is_named_with_its_place_and_what_to_do(self):
+        scenario = self.write_scenario(dataset={"path": "${VITALRIG_DATA}/mitdb"})
+        done = self.run_vitalrig("run", scenario, expect=2, VITALRIG_DATA=str(self.home / "none"))
+        self.assertRegex(done.stderr, r"test\.json:1:\d+: .*none/mitdb.*set VITALRIG_DATA")
+
     def test_an_absent_device_is_rig_trouble(self):
         rig = self.write_rig(gone={"kind": "pty", "path": "/dev/pts/99999"})
         report = self.run_json("run", "--rig", rig, "--dut", "gone", "--records", "sinus*", expect=3)
