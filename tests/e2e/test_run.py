@@ -31,6 +31,17 @@ class Smoke(Bench):
         self.assertEqual(digests(self.run_json("run", "--dut", "sim")),
                          digests(self.run_json("run", "--dut", "loop")))
 
+    def test_a_device_on_an_existing_pty_outlives_its_runs(self):
+        device = subprocess.Popen([DUT, "--pty"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True)
+        rig = self.write_rig(band={"kind": "pty", "path": device.stdout.readline().strip()})
+        first = self.run_json("run", "--rig", rig, "--dut", "band")
+        second = self.run_json("run", "--rig", rig, "--dut", "band")
+        device.terminate()
+        self.check_stderr(device.communicate()[1])
+        self.assertEqual(device.returncode, 0)
+        self.assertEqual(digests(first), digests(second))
+
     def test_two_runs_and_repeats_give_the_same_outputs(self):
         first = digests(self.run_json("run", "--repeat", 2))
         self.assertEqual(first, digests(self.run_json("run", "--repeat", 2)))
