@@ -225,7 +225,7 @@ int vr_sql_script(struct vr_store *store, const char *doing, const char *text, s
 
 /* --- the write-ahead log --------------------------------------------------------------------- */
 
-#define LOG_CHECKPOINT_PAGES 1000      /* 4 MB, as SQLite does by itself */
+#define LOG_PAGES_CHECKPOINT 1000      /* 4 MB, as SQLite does by itself */
 #define LOG_PAGES_MAX (1 << (30 - 12)) /* 1 GiB */
 
 /* Called after every commit; a checkpoint that fails is not the commit's failure. */
@@ -233,13 +233,14 @@ static int log_watch(void *context, sqlite3 *db, const char *name, int pages)
 {
     struct vr_store *store = context;
     store->log_pages = pages;
-    if (pages >= LOG_CHECKPOINT_PAGES)
+    if (pages >= store->log_pages_checkpoint)
         sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     return SQLITE_OK;
 }
 
 void vr_sql_watch_log(struct vr_store *store)
 {
+    store->log_pages_checkpoint = LOG_PAGES_CHECKPOINT;
     store->log_pages_max = LOG_PAGES_MAX;
     sqlite3_wal_hook(store->db, log_watch, store);
 }

@@ -23,9 +23,11 @@ struct vr_store {
     sqlite3 *db;
     char *path;
     enum vr_store_mode mode;
-    int version;                  /* of the schema */
-    bool wal;                     /* this connection has put the file into WAL mode */
-    int log_pages, log_pages_max; /* length of the write-ahead log, and where writing stops */
+    int version;              /* of the schema */
+    bool wal;                 /* this connection has put the file into WAL mode */
+    int log_pages;            /* length of the write-ahead log */
+    int log_pages_checkpoint; /* from where on each commit tries to copy it into the file */
+    int log_pages_max;        /* where writing stops */
     struct vr_lock lock;
     bool batch;            /* between begin and commit */
     struct vr_err spoiled; /* code != 0: a write of this batch failed, so it cannot be committed */

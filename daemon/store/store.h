@@ -73,8 +73,7 @@ struct vr_record_row {
     const char *signal;          /* names of the streamed signals, comma separated */
     uint32_t rate_num, rate_den; /* ticks of truth and outputs */
     int64_t sample_count;        /* length in those ticks, of the window that is replayed */
-    int64_t
-        window_start; /* tick in the record where the window begins; truth and outputs count from there */
+    int64_t window_start;     /* tick where the window begins; truth and outputs count from there */
     const char *truth_sha256; /* out; computed by the store, see store.md */
 };
 

@@ -15,6 +15,7 @@
 
 #include "faults.h"
 #include "filled.h"
+#include "store/sql.h"
 
 #define TRIALS 4
 #define ROUNDS 4
@@ -99,8 +100,10 @@ static int work(struct acknowledged *acknowledged)
     struct vr_store *store = NULL;
     int result = vr_store_open(run_path, VR_STORE_CREATE, &store, NULL);
     acknowledged->created = result == 0;
-    if (result == 0)
+    if (result == 0) {
+        store->log_pages_checkpoint = 20; /* so that checkpoints fall between the trials, too */
         result = run_write(store, acknowledged);
+    }
     vr_store_close(store);
     acknowledged->rested = result == 0;
     if (result == 0)
