@@ -45,6 +45,12 @@ static bool selected(
     return !matches_any(name, dataset->exclude, dataset->exclude_count);
 }
 
+/* These words are scopes of metrics; a record of that name could not be told from them in a report. */
+static bool is_scope(const char *name)
+{
+    return strcmp(name, "gross") == 0 || strcmp(name, "average") == 0 || strcmp(name, "each") == 0;
+}
+
 /* Opens the record and its truth, so that whatever is malformed is said now.  A record without
  * signals is counted and left out. */
 static int add_record(struct vr_plan *plan, const char *name, struct vr_err *err)
@@ -54,6 +60,12 @@ static int add_record(struct vr_plan *plan, const char *name, struct vr_err *err
     _cleanup_(vr_streams_finish) struct vr_streams streams = {0};
     _cleanup_(vr_annotations_finish) struct vr_annotations truth = {0};
 
+    if (is_scope(name))
+        return vr_err_set(
+            err, VR_ERR_INPUT,
+            "%s: a record is called \"%s\", which names a scope of metrics; rename it or exclude "
+            "it",
+            plan->dataset_path, name);
     int r = vr_dataset_open(scenario->dataset.kind, plan->dataset_path, name, &dataset, err);
     if (r < 0)
         return r;
