@@ -41,7 +41,9 @@ static void feed(struct vr_line *line, struct buffers *buffers)
             vr_session_end(line->session, VR_OUTCOME_HOST_IO, "%s", err.text);
             return;
         }
-        vr_session_offer(line->session, stream, buffers->samples, count);
+        const struct vr_schedule_stream *from = &line->schedule->streams[stream];
+        vr_session_offer(
+            line->session, stream, buffers->samples, count, from->next_index == from->sample_count);
     }
     if (vr_schedule_done(line->schedule))
         vr_session_finish_streams(line->session);

@@ -79,7 +79,8 @@ static int attempt_trial(
     int r = vr_trial_run(&trial, ret_result, err);
     if (r < 0)
         return r;
-    run->boot_nonce = ret_result->boot_nonce;
+    /* A device that crashed has restarted: its new nonce is no surprise to the next trial. */
+    run->boot_nonce = ret_result->outcome == VR_OUTCOME_FW_CRASH ? 0 : ret_result->boot_nonce;
     if (vr_outcome_is_rig_trouble(ret_result->outcome))
         close_link(
             run); /* the next trial starts from a fresh port, and accepts a restarted device */

@@ -1,13 +1,5 @@
-/* Exact time by 128-bit integers: index * den * 1e12 exceeds 64 bits after an hour at 360 Hz. */
+/* Fractions compared by 128-bit products: index * den * num exceeds 64 bits within a long record. */
 #include "replay/schedule.h"
-
-int64_t vr_schedule_due_ns(
-    const struct vr_schedule_stream *stream, int64_t index, uint32_t speed_milli)
-{
-    __extension__ typedef __int128 wide;
-    wide due = (wide)index * stream->rate_den * 1000000000000 / stream->rate_num;
-    return (int64_t)(due / speed_milli);
-}
 
 /* Is the next sample of a due before that of b?  Compared as fractions: index * den / num. */
 static bool due_before(const struct vr_schedule_stream *a, const struct vr_schedule_stream *b)

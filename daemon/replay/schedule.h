@@ -1,8 +1,7 @@
-/* The schedule: which samples go next, and when a sample is due.
+/* The schedule: which samples go next.
  *
- * Time is exact: sample i of a stream is due at start + i * period, with the rate as a fraction,
- * never at "previous + period", so a day-long record at 360 Hz ends on the nanosecond where it
- * should.  Pure: no clock, no samples, only numbers. */
+ * Of several streams the one goes whose next sample is due first, compared as exact fractions, so that the order is the same on every
+ * machine and at any length.  Pure: no clock, no samples, only numbers. */
 #ifndef VR_REPLAY_SCHEDULE_H
 #define VR_REPLAY_SCHEDULE_H
 
@@ -22,11 +21,6 @@ struct vr_schedule {
     size_t stream_count;
     struct vr_schedule_stream streams[WIRE_STREAMS_MAX];
 };
-
-/* Nanoseconds from the record's start to sample `index`, at `speed_milli` / 1000 times the sensor's
- * own rate; rounded down. */
-int64_t vr_schedule_due_ns(
-    const struct vr_schedule_stream *stream, int64_t index, uint32_t speed_milli);
 
 /* The next piece to send: of the streams that have samples left and room for some, the one whose
  * next sample is due first (the lower one when they are due together).  room[i] is how many samples

@@ -15,6 +15,7 @@ static const struct vr_session_config defaults = {
     .reply_timeout_ns = 250 * VR_NS_PER_MS,
     .silence_ns = 5 * VR_NS_PER_S,
     .sync_period_ns = VR_NS_PER_S,
+    .stall_ns = 60 * VR_NS_PER_S,
 };
 
 #define RETRY_GROWTH_MAX 8 /* the wait doubles up to this many times reply_timeout_ns */
@@ -30,6 +31,8 @@ static void apply_defaults(struct vr_session_config *config)
         config->silence_ns = defaults.silence_ns;
     if (!config->sync_period_ns)
         config->sync_period_ns = defaults.sync_period_ns;
+    if (!config->stall_ns)
+        config->stall_ns = defaults.stall_ns;
     if (!config->deadline_ns)
         config->deadline_ns = VR_NEVER_NS;
 }
@@ -59,7 +62,7 @@ int vr_session_create(
     session->ledger.digest = WIRE_DIGEST_INIT;
     session->flush_due = session->hello_due = true;
     session->retry_ns = session->config.reply_timeout_ns;
-    session->started_ns = session->heard_ns = session->progress_ns = now_ns;
+    session->started_ns = session->heard_ns = session->progress_ns = session->moved_ns = now_ns;
     session->hello_sent_ns = session->sync_sent_ns = now_ns;
     session->gap_sent_ns = VR_NEVER_NS;
     *ret_session = session;
@@ -115,14 +118,13 @@ static int64_t first_retry_ns(const struct vr_session *session)
 
 void vr_session_progress(struct vr_session *session, int64_t now_ns)
 {
-    session->progress_ns = now_ns;
+    session->progress_ns = session->moved_ns = now_ns;
     session->retry_ns = first_retry_ns(session);
 }
 
 void vr_session_go_back(struct vr_session *session, int64_t now_ns)
 {
     vr_window_rewind(&session->window);
-    session->timed_next = 0;
     session->progress_ns = now_ns;
 }
 
@@ -169,17 +171,50 @@ static void send_again(struct vr_session *session, int64_t now_ns)
         session->ack_flags |= WIRE_FLAG_POLL;
     }
     session->progress_ns = now_ns;
-    session->retry_ns = earlier(2 * session->retry_ns, RETRY_GROWTH_MAX * first_retry_ns(session));
+    int64_t most_ns = RETRY_GROWTH_MAX * session->config.reply_timeout_ns;
+    if (most_ns < first_retry_ns(session))
+        most_ns = first_retry_ns(session);
+    session->retry_ns = earlier(2 * session->retry_ns, most_ns);
+}
+
+/* The device answers, but nothing moves.  Damaged frames say that it is the line that fails, not the firmware. */
+static void end_stalled(struct vr_session *session)
+{
+    const struct vr_session_ledger *ledger = &session->ledger;
+    long long stall_s = session->config.stall_ns / VR_NS_PER_S;
+    long long damaged = ledger->crc_errors + ledger->frame_errors + ledger->device_crc_errors +
+                        ledger->device_frame_errors;
+    if (damaged > 0)
+        vr_session_end(
+            session, VR_OUTCOME_LINK_CORRUPT,
+            "nothing got through for %lld s: %lld damaged frames; the line is too noisy for frames "
+            "of %zu bytes, so try a smaller frame_size",
+            stall_s, damaged, session->window.payload_max);
+    else
+        vr_session_end(
+            session, VR_OUTCOME_FW_HANG,
+            "the device answers, but nothing moved for %lld s, last at sample %lld of stream 0",
+            stall_s, (long long)ledger->samples_consumed[0]);
+}
+
+/* On a slow line an answer stands behind all that is queued in both directions. */
+static int64_t silence_ns(const struct vr_session *session)
+{
+    return session->config.silence_ns + 4 * session->rtt_ns;
 }
 
 static void tick_running(struct vr_session *session, int64_t now_ns)
 {
     const struct vr_session_config *config = &session->config;
-    if (now_ns - session->heard_ns >= config->silence_ns) {
+    if (now_ns - session->heard_ns >= silence_ns(session)) {
         vr_session_end(
             session, VR_OUTCOME_FW_HANG, "no answer for %lld ms, last at sample %lld of stream 0",
-            (long long)(config->silence_ns / VR_NS_PER_MS),
+            (long long)(silence_ns(session) / VR_NS_PER_MS),
             (long long)session->ledger.samples_consumed[0]);
+        return;
+    }
+    if (now_ns - session->moved_ns >= config->stall_ns) {
+        end_stalled(session);
         return;
     }
     if (now_ns - session->progress_ns >= session->retry_ns)
@@ -208,7 +243,8 @@ static int64_t next_deadline(const struct vr_session *session)
     case VR_SESSION_ENDED:
         return VR_NEVER_NS;
     default:
-        next = earlier(next, session->heard_ns + session->config.silence_ns);
+        next = earlier(next, session->heard_ns + silence_ns(session));
+        next = earlier(next, session->moved_ns + session->config.stall_ns);
         next = earlier(next, session->progress_ns + session->retry_ns);
         if (session->gap_sent_ns != VR_NEVER_NS)
             next = earlier(next, session->gap_sent_ns + session->retry_ns);
@@ -224,7 +260,9 @@ int64_t vr_session_tick(struct vr_session *session, int64_t now_ns)
         return VR_NEVER_NS;
     if (now_ns >= session->config.deadline_ns)
         vr_session_end(
-            session, VR_OUTCOME_FW_HANG, "not finished in time: %lld samples of stream 0 consumed",
+            session, VR_OUTCOME_TIMED_OUT,
+            "not over in the scenario's timeout_s, at sample %lld of stream 0; is the line fast "
+            "enough?",
             (long long)session->ledger.samples_consumed[0]);
     else if (session->state == VR_SESSION_HELLO)
         tick_hello(session, now_ns);

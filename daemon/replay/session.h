@@ -75,6 +75,7 @@ struct vr_session_config {
         reply_timeout_ns; /* first wait before sending again [250 ms]; doubles up to 8 times that */
     int64_t silence_ns;   /* no valid frame although asked [5 s] */
     int64_t sync_period_ns; /* between SYNC exchanges, which also keep an idle line alive [1 s] */
+    int64_t stall_ns;       /* nothing moves forward although the device answers [60 s] */
     int64_t deadline_ns;    /* the trial must have ended by then (absolute); 0 = none */
 };
 
@@ -90,7 +91,7 @@ struct vr_session_ledger {
     int64_t payload_bytes, sample_bytes; /* of SAMPLES frames, first transmissions only */
     int64_t frames_sent, frames_resent;
     int64_t crc_errors, frame_errors; /* of frames from the device */
-    int64_t device_crc_errors, device_frame_errors, device_seq_errors, underruns;
+    int64_t device_crc_errors, device_frame_errors, underruns;
 };
 
 struct vr_session;
@@ -106,10 +107,11 @@ void vr_session_destroy(struct vr_session *session);
  * ones; 0 = none. */
 size_t vr_session_room(const struct vr_session *session, size_t stream, int64_t left);
 
-/* Take samples (all channels interleaved, count as room said or fewer); they follow those offered
+/* `last` = the stream ends with them.
+ * Take samples (all channels interleaved, count as room said or fewer); they follow those offered
  * before. */
 void vr_session_offer(
-    struct vr_session *session, size_t stream, const int16_t *samples, size_t count);
+    struct vr_session *session, size_t stream, const int16_t *samples, size_t count, bool last);
 
 /* No more samples: FIN goes out behind them. */
 void vr_session_finish_streams(struct vr_session *session);

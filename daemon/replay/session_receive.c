@@ -10,6 +10,9 @@
 #include "wire/digest.h"
 #include "wire/sequence.h"
 
+/* A longer round trip than this is a queue that a fault has filled; the wait must not follow it. */
+#define RTT_MAX_NS (4 * VR_NS_PER_S)
+
 static void broken(struct vr_session *session, const char *what)
 {
     vr_session_end(session, VR_OUTCOME_FW_PROTOCOL, "the device broke the protocol: %s", what);
@@ -121,6 +124,7 @@ static void take_hello(struct vr_session *session, int64_t now_ns)
         if (hello.boot_nonce != session->device.boot_nonce &&
             session->state != VR_SESSION_REBOOTED) {
             session->rebooted_ns = now_ns;
+            session->hello_due = true; /* the FAULT that follows may be lost: ask once more */
             vr_session_move(session, VR_SESSION_REBOOTED);
         }
         return;
@@ -173,14 +177,20 @@ static void start_streaming(struct vr_session *session)
     vr_session_move(session, VR_SESSION_STREAMING);
 }
 
+/* Counters only grow, and the 16-bit ones of CREDIT stop at their width: an older or cut value must not hide a loss. */
+static void grow(int64_t *count, int64_t told)
+{
+    if (told > *count)
+        *count = told;
+}
+
 static void keep_counters(struct vr_session *session, const struct wire_credit *credit)
 {
     struct vr_session_ledger *ledger = &session->ledger;
     ledger->device_crc_errors = credit->errors_crc;
     ledger->device_frame_errors = credit->errors_frame;
-    ledger->device_seq_errors = credit->errors_seq;
-    ledger->underruns = credit->underruns;
-    ledger->outputs_dropped = credit->outputs_dropped;
+    grow(&ledger->underruns, credit->underruns);
+    grow(&ledger->outputs_dropped, credit->outputs_dropped);
 }
 
 static void acknowledge(struct vr_session *session, int64_t now_ns)
@@ -189,8 +199,11 @@ static void acknowledge(struct vr_session *session, int64_t now_ns)
         return;
     if (session->timed_next > 0 && session->window.acked >= session->timed_next) {
         int64_t rtt_ns = now_ns - session->timed_ns;
-        int64_t smooth_ns = session->rtt_ns - session->rtt_ns / 8 + rtt_ns / 8;
+        /* Up at once, down by halves: a wait that is too short sends everything twice, one that is too long costs a moment. */
+        int64_t smooth_ns = session->rtt_ns / 2 + rtt_ns / 2;
         session->rtt_ns = rtt_ns > smooth_ns ? rtt_ns : smooth_ns;
+        if (session->rtt_ns > RTT_MAX_NS)
+            session->rtt_ns = RTT_MAX_NS;
         session->timed_next = 0;
     }
     vr_session_progress(session, now_ns);
@@ -211,7 +224,7 @@ static void take_credit(struct vr_session *session, int64_t now_ns)
         if (advance(&session->ledger.samples_consumed[i], credit.streams[i].consumed_index))
             vr_session_progress(session, now_ns);
         advance(&stream->limit_bytes, credit.streams[i].limit_bytes);
-        if (session->ledger.samples_consumed[i] > stream->offered) {
+        if (session->ledger.samples_consumed[i] > session->ledger.samples_sent[i]) {
             broken(session, "CREDIT for samples that were never sent");
             return;
         }
@@ -238,9 +251,12 @@ static bool output_keeps_contract(struct vr_session *session, const struct wire_
     size_t stream = session->decoder.header.stream;
     if (stream >= session->config.open.stream_count)
         broken(session, "an output of a stream that is not open");
-    else if (!wire_output_word(output->kind))
-        broken(session, "an output of an unknown kind");
-    else if (wire_index_compare(output->at_index, (uint32_t)session->streams[stream].offered) >= 0)
+    else if (output->algorithm != session->config.open.algorithm)
+        broken(session, "an output of another algorithm than the one that was opened");
+    else if (!wire_output_word(output->kind) || output->value_count == 0)
+        broken(session, "an output of an unknown kind, or without values");
+    else if (
+        wire_index_compare(output->at_index, (uint32_t)session->ledger.samples_sent[stream]) >= 0)
         broken(session, "an output at a sample that was never sent");
     else if (wire_index_compare(output->sample_index, output->at_index) > 0)
         broken(session, "an output about a sample that was not consumed yet");
@@ -272,11 +288,6 @@ static void try_complete(struct vr_session *session, int64_t now_ns)
         broken(session, "FIN_R counts fewer outputs than were sent");
         return;
     }
-    for (size_t i = 0; i < session->config.open.stream_count; i++)
-        if (ledger->samples_consumed[i] != session->streams[i].offered) {
-            broken(session, "FIN_R without all samples consumed");
-            return;
-        }
     if (ledger->digest != ledger->device_digest)
         broken(session, "the digest of the outputs in FIN_R is not that of the outputs received");
     else if (ledger->outputs_dropped > 0)
@@ -323,11 +334,24 @@ static void take_fin_reply(struct vr_session *session, int64_t now_ns)
         return;
     }
     struct vr_session_ledger *ledger = &session->ledger;
-    for (size_t i = 0; i < reply.stream_count; i++)
-        advance(&ledger->samples_consumed[i], reply.consumed[i]);
+    if (!session->fin_sent) {
+        broken(session, "FIN_R before FIN");
+        return;
+    }
+    for (size_t i = 0; i < reply.stream_count; i++) {
+        if (reply.consumed[i] != (uint32_t)session->streams[i].offered) {
+            broken(session, "FIN_R without all samples consumed");
+            return;
+        }
+        ledger->samples_consumed[i] = session->streams[i].offered;
+    }
+    if (reply.outputs_dropped < ledger->outputs_dropped) {
+        broken(session, "FIN_R with fewer dropped outputs than CREDIT");
+        return;
+    }
     ledger->outputs_emitted = reply.outputs_total;
     ledger->outputs_dropped = reply.outputs_dropped;
-    ledger->underruns = reply.underruns;
+    grow(&ledger->underruns, reply.underruns);
     ledger->device_digest = reply.digest;
     try_complete(session, now_ns);
 }
@@ -354,8 +378,8 @@ static void take_fault(struct vr_session *session, int64_t now_ns)
         text, sizeof text, "fault %u at pc 0x%08x, lr 0x%08x, cfsr 0x%08x", fault.code, fault.pc,
         fault.lr, fault.cfsr);
     session->config.sink.log(session->config.sink.context, now_ns, 2, "device", text);
-    /* A fault that is told before the trial began belongs to an earlier one. */
-    if (session->state > VR_SESSION_OPENING)
+    /* FAULT follows HELLO_R.  Only behind a new boot nonce does it tell of this trial; a device may keep an earlier one for long. */
+    if (session->state == VR_SESSION_REBOOTED)
         vr_session_end(
             session, VR_OUTCOME_FW_CRASH, "%s, after sample %lld", text,
             (long long)session->ledger.samples_consumed[0]);

@@ -29,7 +29,7 @@ struct vr_session {
     struct vr_session_stream streams[WIRE_STREAMS_MAX];
     struct vr_session_ledger ledger;
     bool streams_finished; /* by the caller */
-    bool fin_added;
+    bool fin_sent;         /* at least once, so all samples were too */
 
     /* What must go out, besides the window. */
     bool flush_due; /* one zero byte first: ends whatever half frame the device holds */
@@ -42,6 +42,7 @@ struct vr_session {
     int64_t heard_ns;      /* last valid frame */
     int64_t progress_ns;   /* last time that anything moved forward, or was sent again */
     int64_t retry_ns;      /* present wait before sending again */
+    int64_t moved_ns;      /* last time that a frame, a sample or an output got through */
     int64_t rtt_ns;        /* smoothed time from a frame's sending to its acknowledgement */
     int64_t timed_next;    /* the frame before this one is being timed; 0 = none is */
     int64_t timed_ns;      /* when it was sent */
@@ -58,7 +59,7 @@ void vr_session_move(struct vr_session *session, enum vr_session_state state);
 /* Something moved forward: the wait before sending again starts anew. */
 void vr_session_progress(struct vr_session *session, int64_t now_ns);
 
-/* Go back to the first frame that is not acknowledged.  Nothing is timed any more: an acknowledgement could be for either copy. */
+/* Go back to the first frame that is not acknowledged. */
 void vr_session_go_back(struct vr_session *session, int64_t now_ns);
 
 /* Outputs are missing from the next expected one on: ask for them, at most once per retry_ns. */

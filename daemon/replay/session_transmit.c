@@ -12,8 +12,9 @@ void vr_session_add_open(struct vr_session *session)
     size_t size = wire_open_pack(&session->config.open, payload, session->window.payload_max);
     if (size == 0) {
         vr_session_end(
-            session, VR_OUTCOME_REFUSED, "OPEN does not fit into the device's frames of %u bytes",
-            session->device.payload_max);
+            session, VR_OUTCOME_REFUSED,
+            "OPEN with %u streams does not fit into frames of %zu bytes",
+            session->config.open.stream_count, session->window.payload_max);
         return;
     }
     struct wire_header header = {.type = WIRE_OPEN, .session = session->config.session_id};
@@ -51,7 +52,7 @@ static bool asks(struct vr_session *session, size_t stream, size_t size)
 }
 
 void vr_session_offer(
-    struct vr_session *session, size_t stream, const int16_t *samples, size_t count)
+    struct vr_session *session, size_t stream, const int16_t *samples, size_t count, bool last)
 {
     struct vr_session_stream *s = &session->streams[stream];
     uint8_t *payload = vr_window_claim(&session->window);
@@ -69,6 +70,8 @@ void vr_session_offer(
         .stream = (uint8_t)stream,
         .flags = asks(session, stream, data_size) ? WIRE_FLAG_POLL : 0,
     };
+    if (last)
+        header.flags |= WIRE_FLAG_LAST;
     vr_window_add(&session->window, &header, WIRE_SAMPLES_HEADER + data_size);
 }
 
@@ -88,7 +91,6 @@ static void add_fin(struct vr_session *session)
     size_t size = wire_fin_pack(&fin, payload, session->window.payload_max);
     struct wire_header header = {.type = WIRE_FIN, .session = session->config.session_id};
     vr_window_add(&session->window, &header, size);
-    session->fin_added = true;
     vr_session_move(session, VR_SESSION_CLOSING);
 }
 
@@ -163,6 +165,8 @@ static void count_sent(struct vr_session *session, const struct vr_window_frame 
         ledger->frames_resent++;
         return;
     }
+    if (frame->header.type == WIRE_FIN)
+        session->fin_sent = true;
     if (frame->header.type != WIRE_SAMPLES)
         return;
     size_t data_size = frame->payload_size - WIRE_SAMPLES_HEADER;

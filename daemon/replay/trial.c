@@ -132,17 +132,24 @@ static int add_trial(struct trial *trial, struct vr_err *err)
 
 /* --- the conversation --- */
 
-/* A trial that is not over after twice its real time (and a minute for a slow line's start) never
- * will be. */
+/* Without a limit in the scenario there is none: a slow line that still moves is slow, not dead, and a stall ends the trial anyway. */
 static int64_t deadline_ns(const struct trial *trial)
 {
-    const struct vr_plan *plan = trial->setup->plan;
-    double limit_s = plan->scenario->timeout_s;
-    if (limit_s <= 0) {
-        double speed = plan->speed_milli ? plan->speed_milli / 1000.0 : 1.0;
-        limit_s = 2 * vr_streams_duration_s(&trial->streams) / (speed < 1 ? speed : 1.0) + 60;
+    double limit_s = trial->setup->plan->scenario->timeout_s;
+    return limit_s > 0 ? vr_clock_monotonic_ns() + (int64_t)(limit_s * (double)VR_NS_PER_S) : 0;
+}
+
+/* Between two samples of the slowest stream a paced device has nothing to say. */
+static int64_t stall_ns(const struct trial *trial)
+{
+    uint32_t speed_milli = trial->setup->plan->speed_milli;
+    double period_s = 0;
+    for (size_t i = 0; i < trial->streams.count && speed_milli > 0; i++) {
+        const struct wire_stream *stream = &trial->streams.items[i].wire;
+        double stream_s = 1000.0 * stream->rate_den / stream->rate_num / speed_milli;
+        period_s = stream_s > period_s ? stream_s : period_s;
     }
-    return vr_clock_monotonic_ns() + (int64_t)(limit_s * (double)VR_NS_PER_S);
+    return (int64_t)((60 + 4 * period_s) * (double)VR_NS_PER_S);
 }
 
 /* The first 64 bits of the scenario's SHA-256. */
@@ -163,6 +170,7 @@ static int open_session(struct trial *trial, struct vr_err *err)
         .boot_nonce = setup->boot_nonce,
         .algorithm = plan->scenario->algorithm,
         .payload_max = plan->scenario->replay.frame_size,
+        .stall_ns = stall_ns(trial),
         .deadline_ns = deadline_ns(trial),
         .sink = vr_capture_sink(&trial->capture),
         .open =

@@ -52,7 +52,7 @@ size_t vr_window_acknowledge(struct vr_window *window, uint16_t seq)
 {
     size_t freed = (uint16_t)(seq - (uint16_t)window->acked);
     /* Only what was sent can be acknowledged; anything else is an old frame that was on its way. */
-    if (freed > (size_t)(window->next - window->acked))
+    if (freed > (size_t)(window->sent - window->acked))
         return 0;
     window->acked += (int64_t)freed;
     if (window->cursor < window->acked)
@@ -91,5 +91,7 @@ size_t vr_window_encode_next(
     *ret_frame = *frame;
     frame->sent = true;
     window->cursor++;
+    if (window->sent < window->cursor)
+        window->sent = window->cursor;
     return size;
 }

@@ -29,6 +29,7 @@ struct vr_window_frame {
 
 struct vr_window {
     int64_t acked, cursor, next;
+    int64_t sent; /* behind the last frame that was ever sent */
     size_t payload_max;
     uint8_t *payloads; /* VR_WINDOW_FRAMES of payload_max bytes */
     struct vr_window_frame frames[VR_WINDOW_FRAMES];

@@ -2,7 +2,10 @@
  * cut the samples into frames. */
 #include "dut/consume.h"
 
-enum { STEPS_PER_TURN = 256 }; /* under a millisecond of a 64 MHz Cortex-M4 */
+enum {
+    STEPS_PER_TURN = 256, /* under a millisecond of a 64 MHz Cortex-M4 .. */
+    TURNS_PER_S = 1000,   /* .. and a slow algorithm must not keep the line waiting longer either */
+};
 
 static uint32_t ticks(const struct dut *dut)
 {
@@ -14,12 +17,10 @@ unsigned dut_next_stream(const struct dut *dut)
     const struct dut_trial *const trial = &dut->trial;
     unsigned ended = 0;
 
-    if (trial->stream_count == 1 && trial->state == DUT_RUNNING)
-        return 0;
-    if (trial->state == DUT_DRAINING)
-        for (unsigned i = 0; i < trial->stream_count; i++)
-            if (trial->streams[i].consumed == trial->streams[i].received)
-                ended |= 1u << i;
+    for (unsigned i = 0; i < trial->stream_count; i++)
+        if ((trial->state == DUT_DRAINING || trial->streams[i].last) &&
+            trial->streams[i].consumed == trial->streams[i].received)
+            ended |= 1u << i;
     return dut_samples_earliest(trial->streams, trial->stream_count, ended);
 }
 
@@ -51,7 +52,7 @@ static bool has_sample(const struct dut_stream *stream)
 static bool start_pace(struct dut_trial *trial, uint32_t now)
 {
     for (unsigned i = 0; i < trial->stream_count && trial->state == DUT_RUNNING; i++)
-        if (!has_sample(&trial->streams[i]))
+        if (!has_sample(&trial->streams[i]) && !trial->streams[i].last)
             return false;
     dut_pace_start(&trial->pace, now);
     return true;
@@ -149,11 +150,13 @@ bool dut_consume(struct dut *dut)
 
     if ((trial->state != DUT_RUNNING && trial->state != DUT_DRAINING) || !may_compute(dut))
         return false;
-    uint32_t now = ticks(dut);
-    while (steps < STEPS_PER_TURN && trial->state != DUT_FINISHED) {
+    const uint32_t begin = ticks(dut);
+    const uint32_t turn_ticks = dut->config.port->ticks_hz / TURNS_PER_S;
+    uint32_t now = begin;
+    while (steps < STEPS_PER_TURN && trial->state != DUT_FINISHED && now - begin <= turn_ticks) {
         const unsigned next = dut_next_stream(dut);
         if (next == trial->stream_count) {
-            if (!finish(dut, &sink))
+            if (trial->state != DUT_DRAINING || !finish(dut, &sink))
                 break;
         } else {
             if (!may_step(dut, next, now))

@@ -113,7 +113,7 @@ static void take_samples(struct dut *dut)
         reject(dut, "SAMPLES of no whole number of samples");
         return;
     }
-    if (samples.first_index != stream->received) {
+    if (samples.first_index != stream->received || stream->last) {
         reject(dut, "SAMPLES that do not follow the last ones");
         return;
     }
@@ -121,6 +121,7 @@ static void take_samples(struct dut *dut)
         reject(dut, "SAMPLES beyond the credit");
         return;
     }
+    stream->last = frame->header.flags & WIRE_FLAG_LAST;
     accept(dut);
     note_ring_high(trial);
 }

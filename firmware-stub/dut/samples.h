@@ -22,6 +22,7 @@ struct dut_stream {
     uint16_t rate_den;
     uint8_t channels;
     uint8_t sample_size; /* B, all channels */
+    bool last;           /* no more will be received */
 };
 
 /* Cut the buffer in proportion to the streams' byte rates.  Returns false when a ring would be

@@ -34,6 +34,7 @@ enum wire_flag {
     WIRE_FLAG_GAP = 0x02,  /* on ACK: outputs are missing, send again from seq */
     WIRE_FLAG_RESENT = 0x04,    /* this frame was sent before */
     WIRE_FLAG_WANT_STAT = 0x08, /* on ACK: answer with STAT */
+    WIRE_FLAG_LAST = 0x10,      /* on SAMPLES: the stream ends with this frame */
 };
 
 enum wire_mode { WIRE_MODE_MAX = 0, WIRE_MODE_PACED = 1, WIRE_MODE_SILENT = 2 };

@@ -148,7 +148,7 @@ CREATE TABLE trial (
     attempt             INTEGER NOT NULL CHECK (attempt >= 0),
     outcome             TEXT NOT NULL CONSTRAINT outcome_is_known CHECK (outcome IN ('running',
         'complete', 'fw_crash', 'fw_protocol', 'refused', 'fw_hang', 'fw_reboot', 'link_lost',
-        'link_corrupt', 'dut_absent', 'output_lost', 'host_io', 'cancelled')),
+        'timed_out', 'link_corrupt', 'dut_absent', 'output_lost', 'host_io', 'cancelled')),
     why                 TEXT NOT NULL,
     result_key          TEXT,
     started_ns          INTEGER NOT NULL,

@@ -71,7 +71,7 @@ static void offer_what_fits(struct vr_session *session)
     for (int i = 0; i < 4; i++) {
         size_t room = vr_session_room(session, 0, 1000);
         if (room > 0)
-            vr_session_offer(session, 0, samples, room);
+            vr_session_offer(session, 0, samples, room, false);
     }
     vr_session_transmit(session, 0, line, sizeof line);
 }

@@ -21,7 +21,8 @@ struct line_faults {
 #define LINE_BYTES (128 * 1024) /* on their way at most; a power of two */
 #define LINE_PIECES 4096        /* a power of two */
 #define LINE_PIECE_SIZE 256     /* bytes that arrive together */
-#define LINE_WINDOW (32 * 1024) /* the sender's driver takes no more than this */
+#define LINE_WINDOW \
+    (8 * 1024) /* the sender's driver takes no more than this; a Linux tty queues 4 KiB */
 
 struct line_piece {
     int64_t arrival_ns;

@@ -42,10 +42,12 @@ static void draw_faults(struct vr_rng *rng, struct line_faults *faults)
     }
 }
 
+#define FRAME_MIN 80 /* OPEN with four streams */
+
 static void draw_options(uint64_t seed, struct sim_trial_options *options)
 {
     static const uint32_t rates_hz[] = {125, 250, 300, 360, 500};
-    static const int64_t bauds[] = {57600, 115200, 460800, 921600, 3000000, 12000000};
+    static const int64_t bauds[] = {9600, 57600, 115200, 460800, 921600, 3000000, 12000000};
     struct vr_rng rng;
     vr_rng_init(&rng, seed);
     *options = (struct sim_trial_options){
@@ -55,17 +57,19 @@ static void draw_options(uint64_t seed, struct sim_trial_options *options)
         .rate_den = 1,
         .stream_count = 1,
         .paced = vr_rng_below(&rng, 4) == 0,
-        .payload_max = (size_t)between(&rng, WIRE_PAYLOAD_MIN, 2048),
-        .baud = bauds[vr_rng_below(&rng, 6)],
+        .payload_max = (size_t)between(&rng, FRAME_MIN, WIRE_PAYLOAD_MAX),
+        .baud = bauds[vr_rng_below(&rng, 7)],
         .latency_ns = between(&rng, 10, 20000) * VR_NS_PER_US,
         .reboot_ns = VR_NEVER_NS,
-        .deadline_ns = 600 * VR_NS_PER_S,
+        .deadline_ns = 3600 * VR_NS_PER_S,
     };
     options->sample_count = (int64_t)options->rate_num * between(&rng, 1, 60);
+    if (strcmp(options->algorithm, "echo") == 0)
+        options->stream_count = (size_t)between(&rng, 1, 3);
     options->speed_milli = (uint32_t)between(&rng, 1000, 20000);
     options->device = (struct sim_device_options){
-        .payload_max = (uint16_t)between(&rng, WIRE_PAYLOAD_MIN, 2048),
-        .ring_size = (size_t)between(&rng, 256, 16384),
+        .payload_max = (uint16_t)between(&rng, FRAME_MIN, WIRE_PAYLOAD_MAX),
+        .ring_size = (size_t)between(&rng, 512, 65536),
         .transmit_size = (size_t)between(&rng, 512, 4096),
         .outputs_size = (size_t)between(&rng, 128, 8192),
     };
@@ -86,7 +90,11 @@ static void make_clean(struct sim_trial_options *options)
  * in ten. */
 static bool must_complete(const struct sim_trial_options *options)
 {
-    return options->to_device.byte_rate < 4e-4 && options->to_host.byte_rate < 4e-4 &&
+    /* A frame that takes more than a second (4 KiB at 9,600 baud takes four) leaves a device no time to answer before it is called
+     * silent: such a line wants smaller frames. */
+    if ((int64_t)options->payload_max * 10 > options->baud)
+        return false;
+    return options->to_device.byte_rate < 2e-4 && options->to_host.byte_rate < 2e-4 &&
            options->to_device.cut_ns == VR_NEVER_NS && options->to_host.cut_ns == VR_NEVER_NS &&
            options->reboot_ns == VR_NEVER_NS && !options->paced;
 }
@@ -120,6 +128,11 @@ static const char *find_fault(
         return must_complete(options) ? "the trial did not complete over a fair line" : NULL;
     if (!row->ledger_closed)
         return "complete with an open ledger";
+    if (result->device_consumed != row->samples_planned)
+        return "complete, but the device has not consumed all samples";
+    if (strcmp(options->algorithm, "echo") == 0 && options->stream_count == 1 &&
+        !result->echo_is_true)
+        return "complete, but the echo is not that of the samples";
     if (clean->outcome == VR_OUTCOME_COMPLETE && (result->outputs_hash != clean->outputs_hash ||
                                                   result->output_count != clean->output_count))
         return "the outputs differ from those of the clean line";

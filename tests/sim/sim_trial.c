@@ -21,6 +21,7 @@ struct world {
     struct vr_schedule schedule;
     struct vr_capture capture;
     uint64_t outputs_hash;
+    struct vr_output_row last;
     uint8_t pending[VR_SESSION_TRANSMIT_MIN]; /* encoded, waiting for the line */
     size_t pending_at, pending_size;
     bool rebooted;
@@ -54,6 +55,8 @@ static int flush(void *context, const struct vr_capture *capture, struct vr_err 
     (void)err;
     for (size_t i = 0; i < capture->output_count; i++)
         hash_row(&world->outputs_hash, &capture->outputs[i]);
+    if (capture->output_count > 0)
+        world->last = capture->outputs[capture->output_count - 1];
     return 0;
 }
 
@@ -120,7 +123,9 @@ static void feed(struct world *world)
             break;
         for (size_t i = 0; i < count; i++)
             samples[i] = signal_at(world->options->seed, stream, first + (int64_t)i);
-        vr_session_offer(world->session, stream, samples, count);
+        const struct vr_schedule_stream *from = &world->schedule.streams[stream];
+        vr_session_offer(
+            world->session, stream, samples, count, from->next_index == from->sample_count);
     }
     if (vr_schedule_done(&world->schedule))
         vr_session_finish_streams(world->session);
@@ -179,6 +184,28 @@ static void run_until_ended(struct world *world)
     }
 }
 
+/* FNV-1a 32 over all samples of stream 0, made anew: what the echo must have said at the end, whatever the line did. */
+static bool echo_is_true(const struct world *world)
+{
+    uint32_t hash = 2166136261u;
+    for (int64_t i = 0; i < world->options->sample_count; i++) {
+        uint16_t sample = (uint16_t)signal_at(world->options->seed, 0, i);
+        hash = (hash ^ (sample & 0xff)) * 16777619u;
+        hash = (hash ^ (sample >> 8)) * 16777619u;
+    }
+    return world->last.kind == WIRE_OUTPUT_ECHO &&
+           world->last.values[1] == world->options->sample_count &&
+           (uint32_t)world->last.values[2] == hash;
+}
+
+static int64_t device_consumed(const struct world *world)
+{
+    int64_t consumed = 0;
+    for (size_t i = 0; i < world->options->stream_count; i++)
+        consumed += world->device.dut.trial.streams[i].consumed;
+    return consumed;
+}
+
 void sim_trial_run(const struct sim_trial_options *options, struct sim_trial_result *ret_result)
 {
     struct world *world = calloc(1, sizeof *world);
@@ -206,6 +233,8 @@ void sim_trial_run(const struct sim_trial_options *options, struct sim_trial_res
         .outcome = vr_session_outcome(world->session),
         .outputs_hash = world->outputs_hash,
         .output_count = world->capture.outputs_total,
+        .device_consumed = device_consumed(world),
+        .echo_is_true = echo_is_true(world),
         .transcript = world->to_device.hash ^ world->to_host.hash * 31,
         .ended_ns = world->now_ns,
         .fault_count = world->to_device.fault_count + world->to_host.fault_count,

@@ -2,25 +2,6 @@
 
 #include <criterion/criterion.h>
 
-Test(schedule, keeps_exact_time_over_a_day)
-{
-    struct vr_schedule_stream stream = {.rate_num = 360, .rate_den = 1};
-    /* 360 Hz has a period of 2777777.7... ns: adding rounded periods would be 24 us off after a
-     * day. */
-    cr_expect_eq(vr_schedule_due_ns(&stream, 0, 1000), 0);
-    cr_expect_eq(vr_schedule_due_ns(&stream, 1, 1000), 2777777);
-    cr_expect_eq(vr_schedule_due_ns(&stream, 360, 1000), 1000000000);
-    cr_expect_eq(vr_schedule_due_ns(&stream, INT64_C(360) * 86400, 1000), INT64_C(86400000000000));
-}
-
-Test(schedule, divides_time_by_the_speed)
-{
-    struct vr_schedule_stream stream = {.rate_num = 31, .rate_den = 2};
-    cr_expect_eq(vr_schedule_due_ns(&stream, 31, 1000), 2000000000);
-    cr_expect_eq(vr_schedule_due_ns(&stream, 31, 20000), 100000000);
-    cr_expect_eq(vr_schedule_due_ns(&stream, 31, 500), 4000000000);
-}
-
 Test(schedule, hands_out_the_stream_that_is_due_first)
 {
     struct vr_schedule schedule = {

@@ -133,6 +133,7 @@ static struct wire_output output_of(uint32_t number, uint32_t sample_index, uint
     return (struct wire_output){
         .number = number,
         .kind = WIRE_OUTPUT_BEAT,
+        .algorithm = 3,
         .value_count = 1,
         .sample_index = sample_index,
         .at_index = at_index,
@@ -192,7 +193,7 @@ static void offer(struct bench *bench, size_t count)
 {
     int16_t samples[256] = {0};
     cr_assert_leq(count, vr_session_room(bench->session, 0, (int64_t)count));
-    vr_session_offer(bench->session, 0, samples, count);
+    vr_session_offer(bench->session, 0, samples, count, false);
 }
 
 static void expect_end(struct bench *bench, enum vr_outcome outcome, const char *part)
@@ -331,6 +332,7 @@ Test(session, asks_for_missing_outputs_and_takes_each_once)
     bench_init(&bench);
     connect(&bench);
     offer(&bench, 126);
+    listen(&bench);
     struct wire_output first = output_of(0, 5, 10), second = output_of(1, 15, 20);
     say_output(&bench, &second);
     cr_expect_eq(bench.outputs, 0);
@@ -399,26 +401,57 @@ Test(session, does_not_complete_with_samples_missing)
     bench_finish(&bench);
 }
 
+Test(session, keeps_what_was_dropped_whatever_is_said_later)
+{
+    struct bench bench;
+    bench_init(&bench);
+    stream_one_frame(&bench);
+    struct wire_credit credit = {.stream_count = 1, .outputs_dropped = 5, .streams = {{126, 1276}}};
+    uint8_t payload[64];
+    say(&bench, WIRE_CREDIT, 3, payload, wire_credit_pack(&credit, payload, sizeof payload));
+    say_credit(&bench, 3, 126, 1276, 0);
+    cr_expect_eq(vr_session_ledger(bench.session)->outputs_dropped, 5);
+    say_fin_reply(&bench, 0, 126, WIRE_DIGEST_INIT);
+    expect_end(&bench, VR_OUTCOME_FW_PROTOCOL, "fewer dropped outputs");
+    bench_finish(&bench);
+}
+
+Test(session, takes_no_end_before_it_has_asked_for_one)
+{
+    struct bench bench;
+    bench_init(&bench);
+    connect(&bench);
+    offer(&bench, 126);
+    listen(&bench);
+    vr_session_finish_streams(bench.session);
+    say_fin_reply(&bench, 0, 126, WIRE_DIGEST_INIT);
+    cr_expect_neq(vr_session_state(bench.session), VR_SESSION_ENDED);
+    bench_finish(&bench);
+}
+
 /* --- devices that misbehave ------------------------------------------------------------------ */
 
 Test(session, accuses_outputs_that_break_the_contract)
 {
     static const struct {
-        uint8_t kind;
+        uint8_t kind, algorithm;
         uint32_t sample_index, at_index;
         const char *part;
     } cases[] = {
-        {WIRE_OUTPUT_BEAT, 5, 126, "never sent"},
-        {WIRE_OUTPUT_BEAT, 20, 10, "not consumed yet"},
-        {200, 5, 10, "unknown kind"},
+        {WIRE_OUTPUT_BEAT, 3, 5, 126, "never sent"},
+        {WIRE_OUTPUT_BEAT, 3, 20, 10, "not consumed yet"},
+        {WIRE_OUTPUT_BEAT, 4, 5, 10, "another algorithm"},
+        {200, 3, 5, 10, "unknown kind"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct bench bench;
         bench_init(&bench);
         connect(&bench);
         offer(&bench, 126);
+        listen(&bench);
         struct wire_output output = output_of(0, cases[i].sample_index, cases[i].at_index);
         output.kind = cases[i].kind;
+        output.algorithm = cases[i].algorithm;
         say_output(&bench, &output);
         expect_end(&bench, VR_OUTCOME_FW_PROTOCOL, cases[i].part);
         bench_finish(&bench);
@@ -463,6 +496,52 @@ Test(session, tells_a_crash_from_a_restart)
     uint8_t payload[128];
     say_in(&bench, 0, WIRE_FAULT, 0, payload, wire_fault_pack(&fault, payload, sizeof payload));
     expect_end(&bench, VR_OUTCOME_FW_CRASH, "pc 0x08001234");
+    bench_finish(&bench);
+}
+
+Test(session, does_not_take_an_old_fault_for_a_new_one)
+{
+    struct bench bench;
+    bench_init(&bench);
+    connect(&bench);
+    struct wire_fault fault = {.code = 3, .pc = 0x08001234};
+    uint8_t payload[128];
+    say_in(&bench, 0, WIRE_FAULT, 0, payload, wire_fault_pack(&fault, payload, sizeof payload));
+    cr_expect_eq(vr_session_state(bench.session), VR_SESSION_STREAMING);
+    cr_expect_eq(bench.logs, 1, "but it is in the log");
+    bench_finish(&bench);
+}
+
+/* Answers every second, but never consumes anything. */
+static void stall(struct bench *bench, uint16_t crc_errors)
+{
+    connect(bench);
+    offer(bench, 126);
+    for (int64_t s = 1; s <= 61; s++) {
+        struct wire_credit credit = {
+            .stream_count = 1, .errors_crc = crc_errors, .streams = {{0, 1024}}};
+        uint8_t payload[64];
+        listen(bench);
+        tick_to(bench, s * VR_NS_PER_S);
+        say(bench, WIRE_CREDIT, 1, payload, wire_credit_pack(&credit, payload, sizeof payload));
+    }
+}
+
+Test(session, calls_a_device_that_answers_but_stands_still_a_hang)
+{
+    struct bench bench;
+    bench_init(&bench);
+    stall(&bench, 0);
+    expect_end(&bench, VR_OUTCOME_FW_HANG, "nothing moved for 60 s");
+    bench_finish(&bench);
+}
+
+Test(session, blames_a_noisy_line_and_not_the_firmware)
+{
+    struct bench bench;
+    bench_init(&bench);
+    stall(&bench, 9);
+    expect_end(&bench, VR_OUTCOME_LINK_CORRUPT, "smaller frame_size");
     bench_finish(&bench);
 }
 

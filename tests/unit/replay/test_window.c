@@ -41,6 +41,8 @@ static void fills_up(struct vr_window *window)
 {
     add_frames(window, VR_WINDOW_FRAMES);
     cr_expect_null(vr_window_claim(window));
+    cr_expect_eq(vr_window_acknowledge(window, 1), 0, "not sent yet");
+    send_next(window);
     cr_expect_eq(vr_window_acknowledge(window, 1), 1);
     cr_expect_not_null(vr_window_claim(window));
 }
