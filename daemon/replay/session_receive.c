@@ -13,137 +13,9 @@
 /* A longer round trip than this is a queue that a fault has filled; the wait must not follow it. */
 #define RTT_MAX_NS (4 * VR_NS_PER_S)
 
-static void broken(struct vr_session *session, const char *what)
+void vr_session_broken(struct vr_session *session, const char *what)
 {
     vr_session_end(session, VR_OUTCOME_FW_PROTOCOL, "the device broke the protocol: %s", what);
-}
-
-static void copy_text(char *to, size_t capacity, struct wire_text text)
-{
-    size_t size = text.size < capacity - 1 ? text.size : capacity - 1;
-    if (size > 0) /* data may be NULL then */
-        memcpy(to, text.data, size);
-    to[size] = '\0';
-}
-
-static void copy_hex(char *to, size_t capacity, struct wire_span span)
-{
-    to[0] = '\0';
-    for (size_t i = 0; i < span.size && 2 * i + 3 <= capacity; i++)
-        snprintf(to + 2 * i, 3, "%02x", span.data[i]);
-}
-
-/* --- HELLO_R --- */
-
-static void keep_device(struct vr_session *session, const struct wire_hello *hello)
-{
-    struct vr_device_info *device = &session->device;
-    copy_text(device->name, sizeof device->name, hello->name);
-    copy_text(device->version, sizeof device->version, hello->version);
-    copy_text(device->git, sizeof device->git, hello->git);
-    copy_text(device->build, sizeof device->build, hello->build);
-    copy_text(device->cpu, sizeof device->cpu, hello->cpu);
-    copy_hex(device->device_id, sizeof device->device_id, hello->device_id);
-    copy_hex(device->firmware_hash, sizeof device->firmware_hash, hello->firmware_hash);
-    device->clock_source = hello->clock_source;
-    device->clock_hz = hello->clock_hz;
-    device->boot_nonce = hello->boot_nonce;
-    device->payload_max = hello->payload_max;
-    device->output_window = hello->output_window;
-    device->ring_size = hello->ring_size;
-}
-
-/* The id of the scenario's algorithm, or -1 with the session ended in words. */
-static int find_algorithm(struct vr_session *session, const struct wire_hello *hello)
-{
-    const char *wanted = session->config.algorithm;
-    char names[160] = "";
-    for (size_t i = 0; i < hello->algorithm_count; i++) {
-        struct wire_text name = hello->algorithms[i].name;
-        if (name.size == strlen(wanted) && memcmp(name.data, wanted, name.size) == 0)
-            return hello->algorithms[i].id;
-        size_t used = strlen(names);
-        snprintf(
-            names + used, sizeof names - used, "%s%.*s", used ? ", " : "", (int)name.size,
-            name.data);
-    }
-    vr_session_end(
-        session, VR_OUTCOME_REFUSED, "the firmware has no algorithm \"%s\"; it has: %s", wanted,
-        names);
-    return -1;
-}
-
-static bool hello_acceptable(struct vr_session *session, const struct wire_hello *hello)
-{
-    const uint32_t needed = WIRE_HELLO_BIT(WIRE_HELLO_PROTOCOL) |
-                            WIRE_HELLO_BIT(WIRE_HELLO_LIMITS) |
-                            WIRE_HELLO_BIT(WIRE_HELLO_BOOT_NONCE);
-    if (hello->protocol_major != WIRE_PROTOCOL_MAJOR &&
-        hello->present & WIRE_HELLO_BIT(WIRE_HELLO_PROTOCOL)) {
-        vr_session_end(
-            session, VR_OUTCOME_REFUSED,
-            "the device speaks protocol %u.%u, this host %u.%u: update the %s",
-            hello->protocol_major, hello->protocol_minor, WIRE_PROTOCOL_MAJOR, WIRE_PROTOCOL_MINOR,
-            hello->protocol_major < WIRE_PROTOCOL_MAJOR ? "firmware" : "host");
-        return false;
-    }
-    if ((hello->present & needed) != needed) {
-        broken(session, "HELLO_R without PROTOCOL, LIMITS and BOOT_NONCE");
-        return false;
-    }
-    if (hello->payload_max < WIRE_PAYLOAD_MIN) {
-        broken(session, "LIMITS with frames below 64 bytes");
-        return false;
-    }
-    if (hello->present & WIRE_HELLO_BIT(WIRE_HELLO_REFUSAL)) {
-        vr_session_end(
-            session, VR_OUTCOME_REFUSED, "the device refuses: %.*s", (int)hello->refusal.size,
-            hello->refusal.data);
-        return false;
-    }
-    if (session->config.boot_nonce && session->config.boot_nonce != hello->boot_nonce) {
-        vr_session_end(
-            session, VR_OUTCOME_FW_REBOOT, "the device restarted since the trial before");
-        return false;
-    }
-    return true;
-}
-
-static void take_hello(struct vr_session *session, int64_t now_ns)
-{
-    struct wire_hello hello;
-    if (!wire_hello_unpack(session->decoder.payload, session->decoder.payload_size, &hello)) {
-        broken(session, "HELLO_R is malformed");
-        return;
-    }
-    /* An answer to an earlier host, still on the line. */
-    if (!(hello.present & WIRE_HELLO_BIT(WIRE_HELLO_HOST_NONCE)) ||
-        hello.host_nonce != session->config.host_nonce)
-        return;
-    if (session->state != VR_SESSION_HELLO) {
-        if (hello.boot_nonce != session->device.boot_nonce &&
-            session->state != VR_SESSION_REBOOTED) {
-            session->rebooted_ns = now_ns;
-            session->hello_due = true; /* the FAULT that follows may be lost: ask once more */
-            vr_session_move(session, VR_SESSION_REBOOTED);
-        }
-        return;
-    }
-    if (!hello_acceptable(session, &hello))
-        return;
-    int algorithm = find_algorithm(session, &hello);
-    if (algorithm < 0)
-        return;
-
-    keep_device(session, &hello);
-    session->config.open.algorithm = (uint8_t)algorithm;
-    if (hello.payload_max < session->window.payload_max)
-        session->window.payload_max = hello.payload_max;
-    session->hello_due = false;
-    session->sync_due = true;
-    vr_session_move(session, VR_SESSION_OPENING);
-    vr_session_add_open(session);
-    vr_session_progress(session, now_ns);
 }
 
 /* --- CREDIT and NAK --- */
@@ -170,7 +42,7 @@ static void start_streaming(struct vr_session *session)
             most = (size_t)stream->limit_bytes / 2;
         stream->chunk_samples = most / stream->sample_size;
         if (stream->chunk_samples == 0) {
-            broken(session, "a sample ring too small for two samples");
+            vr_session_broken(session, "a sample ring too small for two samples");
             return;
         }
     }
@@ -214,7 +86,7 @@ static void take_credit(struct vr_session *session, int64_t now_ns)
     struct wire_credit credit;
     if (!wire_credit_unpack(session->decoder.payload, session->decoder.payload_size, &credit) ||
         credit.stream_count != session->config.open.stream_count) {
-        broken(session, "CREDIT is malformed");
+        vr_session_broken(session, "CREDIT is malformed");
         return;
     }
     acknowledge(session, now_ns);
@@ -225,7 +97,7 @@ static void take_credit(struct vr_session *session, int64_t now_ns)
             vr_session_progress(session, now_ns);
         advance(&stream->limit_bytes, credit.streams[i].limit_bytes);
         if (session->ledger.samples_consumed[i] > session->ledger.samples_sent[i]) {
-            broken(session, "CREDIT for samples that were never sent");
+            vr_session_broken(session, "CREDIT for samples that were never sent");
             return;
         }
     }
@@ -250,16 +122,16 @@ static bool output_keeps_contract(struct vr_session *session, const struct wire_
 {
     size_t stream = session->decoder.header.stream;
     if (stream >= session->config.open.stream_count)
-        broken(session, "an output of a stream that is not open");
+        vr_session_broken(session, "an output of a stream that is not open");
     else if (output->algorithm != session->config.open.algorithm)
-        broken(session, "an output of another algorithm than the one that was opened");
+        vr_session_broken(session, "an output of another algorithm than the one that was opened");
     else if (!wire_output_word(output->kind) || output->value_count == 0)
-        broken(session, "an output of an unknown kind, or without values");
+        vr_session_broken(session, "an output of an unknown kind, or without values");
     else if (
         wire_index_compare(output->at_index, (uint32_t)session->ledger.samples_sent[stream]) >= 0)
-        broken(session, "an output at a sample that was never sent");
+        vr_session_broken(session, "an output at a sample that was never sent");
     else if (wire_index_compare(output->sample_index, output->at_index) > 0)
-        broken(session, "an output about a sample that was not consumed yet");
+        vr_session_broken(session, "an output about a sample that was not consumed yet");
     else
         return true;
     return false;
@@ -285,11 +157,12 @@ static void try_complete(struct vr_session *session, int64_t now_ns)
         return;
     }
     if (ledger->outputs_received > ledger->outputs_emitted) {
-        broken(session, "FIN_R counts fewer outputs than were sent");
+        vr_session_broken(session, "FIN_R counts fewer outputs than were sent");
         return;
     }
     if (ledger->digest != ledger->device_digest)
-        broken(session, "the digest of the outputs in FIN_R is not that of the outputs received");
+        vr_session_broken(
+            session, "the digest of the outputs in FIN_R is not that of the outputs received");
     else if (ledger->outputs_dropped > 0)
         vr_session_end(
             session, VR_OUTCOME_OUTPUT_LOST,
@@ -305,7 +178,7 @@ static void take_output(struct vr_session *session, int64_t now_ns)
     struct wire_output output;
     uint8_t stream = session->decoder.header.stream;
     if (!wire_output_unpack(session->decoder.payload, session->decoder.payload_size, &output)) {
-        broken(session, "OUTPUT is malformed");
+        vr_session_broken(session, "OUTPUT is malformed");
         return;
     }
     int32_t ahead = wire_index_compare(output.number, (uint32_t)session->ledger.outputs_received);
@@ -330,23 +203,23 @@ static void take_fin_reply(struct vr_session *session, int64_t now_ns)
         return;
     if (!wire_fin_reply_unpack(session->decoder.payload, session->decoder.payload_size, &reply) ||
         reply.stream_count != session->config.open.stream_count) {
-        broken(session, "FIN_R is malformed");
+        vr_session_broken(session, "FIN_R is malformed");
         return;
     }
     struct vr_session_ledger *ledger = &session->ledger;
     if (!session->fin_sent) {
-        broken(session, "FIN_R before FIN");
+        vr_session_broken(session, "FIN_R before FIN");
         return;
     }
     for (size_t i = 0; i < reply.stream_count; i++) {
         if (reply.consumed[i] != (uint32_t)session->streams[i].offered) {
-            broken(session, "FIN_R without all samples consumed");
+            vr_session_broken(session, "FIN_R without all samples consumed");
             return;
         }
         ledger->samples_consumed[i] = session->streams[i].offered;
     }
     if (reply.outputs_dropped < ledger->outputs_dropped) {
-        broken(session, "FIN_R with fewer dropped outputs than CREDIT");
+        vr_session_broken(session, "FIN_R with fewer dropped outputs than CREDIT");
         return;
     }
     ledger->outputs_emitted = reply.outputs_total;
@@ -364,7 +237,7 @@ static void take_log(struct vr_session *session, int64_t now_ns)
     char text[256];
     if (!wire_log_unpack(session->decoder.payload, session->decoder.payload_size, &log))
         return;
-    copy_text(text, sizeof text, log.text);
+    vr_session_copy_text(text, sizeof text, log.text);
     session->config.sink.log(session->config.sink.context, now_ns, log.level, "device", text);
 }
 
@@ -415,7 +288,7 @@ void vr_session_take_frame(struct vr_session *session, int64_t now_ns)
     const struct wire_header *header = &session->decoder.header;
     session->heard_ns = now_ns;
     if (header->type == WIRE_HELLO_R) {
-        take_hello(session, now_ns);
+        vr_session_take_hello(session, now_ns);
         return;
     }
     if (header->type == WIRE_FAULT) {

@@ -1,4 +1,4 @@
-/* The session's memory, shared by its three files: session.c (life and time), session_receive.c,
+/* The session's memory, shared by its files: session.c (life and time), session_hello.c, session_receive.c,
  * session_transmit.c. */
 #ifndef VR_REPLAY_SESSION_STATE_H
 #define VR_REPLAY_SESSION_STATE_H
@@ -64,6 +64,15 @@ void vr_session_go_back(struct vr_session *session, int64_t now_ns);
 
 /* Outputs are missing from the next expected one on: ask for them, at most once per retry_ns. */
 void vr_session_ask_outputs(struct vr_session *session, int64_t now_ns);
+
+/* The device did what its contract forbids: the trial ends as the firmware's failure. */
+void vr_session_broken(struct vr_session *session, const char *what);
+
+/* A text of the device as a C string, cut to fit. */
+void vr_session_copy_text(char *to, size_t capacity, struct wire_text text);
+
+/* HELLO_R (session_hello.c). */
+void vr_session_take_hello(struct vr_session *session, int64_t now_ns);
 
 /* One decoded frame of this trial (session_receive.c). */
 void vr_session_take_frame(struct vr_session *session, int64_t now_ns);
