@@ -2,11 +2,17 @@
 #include "report/number.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define EXACT_INTEGER_MAX 1e15 /* below 2^53, so "%.0f" prints it exactly */
 #define DIGITS_EXACT 17        /* a double survives the way to text and back */
+
+static bool is_whole(double value)
+{
+    return value == floor(value);
+}
 
 static int compare(double a, double b)
 {
@@ -20,7 +26,7 @@ const char *vr_number_format(double value, double limit, char buffer[VR_NUMBER_S
         return buffer;
     }
     double size = fabs(value);
-    if (value == floor(value) && size < EXACT_INTEGER_MAX) {
+    if (is_whole(value) && size < EXACT_INTEGER_MAX) {
         snprintf(buffer, VR_NUMBER_SIZE, "%.0f", value == 0 ? 0 : value);
         return buffer;
     }
@@ -29,7 +35,9 @@ const char *vr_number_format(double value, double limit, char buffer[VR_NUMBER_S
         digits = (int)floor(log10(size)) + 1; /* %g would turn 12345.6 into 1.235e+04 */
     for (; digits <= DIGITS_EXACT; digits++) {
         snprintf(buffer, VR_NUMBER_SIZE, "%.*g", digits, value);
-        if (isnan(limit) || compare(strtod(buffer, NULL), limit) == compare(value, limit))
+        double shown = strtod(buffer, NULL);
+        if (is_whole(shown) == is_whole(value) &&
+            (isnan(limit) || compare(shown, limit) == compare(value, limit)))
             break;
     }
     return buffer;

@@ -8,7 +8,8 @@
 #define VR_NUMBER_SIZE 32 /* bytes, with the NUL */
 
 /* Four significant digits (whole numbers in full), "-" for NaN.  More digits where fewer would show
- * the value on the other side of, or level with, `limit`: 99.996 under a limit of 100 is not "100".
+ * the value as whole when it is not (99.998 is never "100"), or on the other side of, or level with,
+ * `limit`.
  * `limit` NaN = none.  Returns `buffer`. */
 const char *vr_number_format(double value, double limit, char buffer[VR_NUMBER_SIZE]);
 

@@ -1,9 +1,11 @@
 /* How each record stands. */
 #include "report/standing.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/outcome.h"
+#include "report/index.h"
 
 const char *vr_mark_word(enum vr_mark mark)
 {
@@ -58,6 +60,16 @@ static struct vr_standing standing_of_gates(const struct vr_report *report, cons
     return standing;
 }
 
+static bool has_value(const struct vr_report *report, const char *record)
+{
+    size_t count;
+    const struct vr_metric_row *const *metrics = vr_index_metrics(report, record, &count);
+    for (size_t i = 0; i < count; i++)
+        if (!isnan(metrics[i]->value))
+            return true;
+    return false;
+}
+
 struct vr_standing vr_standing_of(const struct vr_report *report, const struct vr_trial_row *trial)
 {
     const char *hang = report->hung_again[trial - report->trials];
@@ -70,7 +82,12 @@ struct vr_standing vr_standing_of(const struct vr_report *report, const struct v
         return (struct vr_standing){VR_MARK_UNSURE, "ledger_open", "its ledger did not close"};
     if (report->run.verdict[0] == '\0')
         return (struct vr_standing){VR_MARK_UNSURE, "not_judged", "the run was not judged"};
-    return standing_of_gates(report, trial->record);
+    struct vr_standing standing = standing_of_gates(report, trial->record);
+    /* A run passes without numbers only when its scenario asks for none. */
+    if (standing.mark != VR_MARK_FAIL && strcmp(report->run.verdict, "pass") != 0 &&
+        !has_value(report, trial->record))
+        return (struct vr_standing){VR_MARK_UNSURE, "not_scored", "nothing on it could be scored"};
+    return standing;
 }
 
 bool vr_trial_carries_metrics(const struct vr_report *report, size_t index)

@@ -19,7 +19,7 @@ const char *vr_mark_word(enum vr_mark mark);
 struct vr_standing {
     enum vr_mark mark;
     const char *
-        cause; /* for programs: an outcome, ledger_open, not_judged, gate, inconclusive; "" when it passes */
+        cause; /* for programs: an outcome, ledger_open, not_judged, not_scored, gate, inconclusive; "" when it passes */
     const char *why; /* for people; "" when the gates on the record say it */
 };
 

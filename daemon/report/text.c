@@ -41,6 +41,8 @@ static void put_verdict(const struct vr_report *report, FILE *out)
     fprintf(out, "%s: ", run_word(&report->run));
     if (report->run.verdict[0] != '\0') {
         vr_plain_put(report->run.why, out);
+    } else if (strcmp(report->run.status, "running") == 0) {
+        fputs("the run was not ended", out); /* it goes on, or was killed: the file cannot tell */
     } else {
         fputs("the run is ", out);
         vr_plain_put(report->run.status, out);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,11 @@ static bool make_room(struct vr_by_record *records)
     void *items = reallocarray(records->items, capacity, sizeof *records->items);
     if (items)
         records->items = items;
-    if (!names || !items)
+    void *trial_counts =
+        reallocarray(records->trial_counts, capacity, sizeof *records->trial_counts);
+    if (trial_counts)
+        records->trial_counts = trial_counts;
+    if (!names || !items || !trial_counts)
         return false;
     records->capacity = capacity;
     return true;
@@ -31,8 +36,10 @@ static bool make_room(struct vr_by_record *records)
 void *vr_by_record_claim(struct vr_by_record *records, const char *name)
 {
     for (size_t i = 0; i < records->count; i++)
-        if (strcmp(records->names[i], name) == 0)
+        if (strcmp(records->names[i], name) == 0) {
+            records->trial_counts[i]++;
             return records->items[i];
+        }
     char *copy = strdup(name);
     void *item = calloc(1, records->item_size);
     if (!copy || !item || !make_room(records)) {
@@ -41,6 +48,7 @@ void *vr_by_record_claim(struct vr_by_record *records, const char *name)
         return NULL;
     }
     records->names[records->count] = copy;
+    records->trial_counts[records->count] = 1;
     records->items[records->count++] = item;
     return item;
 }
@@ -55,8 +63,10 @@ void vr_by_record_finish(struct vr_by_record *records)
     }
     free(records->items);
     free(records->names);
+    free(records->trial_counts);
     records->items = NULL;
     records->names = NULL;
+    records->trial_counts = NULL;
     records->count = records->capacity = 0;
 }
 
@@ -101,6 +111,23 @@ static void measure_average(
             vr_measure_plain(counts[i] > 0 ? sums[i] / (double)counts[i] : NAN, counts[i]);
 }
 
+static bool has_repeats(const struct vr_by_record *records)
+{
+    for (size_t i = 0; i < records->count; i++)
+        if (records->trial_counts[i] > 1)
+            return true;
+    return false;
+}
+
+static void measure_item(
+    const struct vr_measure_table *table, const void *item, bool is_repeated,
+    struct vr_measure *ret_measures)
+{
+    table->measure(item, ret_measures);
+    for (size_t i = 0; is_repeated && table->names[i]; i++)
+        ret_measures[i].low = ret_measures[i].high = NAN;
+}
+
 static size_t metric_count(const struct vr_measure_table *table)
 {
     size_t count = 0;
@@ -117,14 +144,14 @@ int vr_aggregate(
     assert(metric_count(table) <= VR_MEASURES_MAX);
     if (records->count == 0)
         return 0;
-    table->measure(gross, measures);
+    measure_item(table, gross, has_repeats(records), measures);
     int r = add_scope(table, "gross", measures, metrics, err);
     if (r == 0) {
         measure_average(table, records, measures);
         r = add_scope(table, "average", measures, metrics, err);
     }
     for (size_t i = 0; r == 0 && i < records->count; i++) {
-        table->measure(records->items[i], measures);
+        measure_item(table, records->items[i], records->trial_counts[i] > 1, measures);
         r = add_scope(table, records->names[i], measures, metrics, err);
     }
     return r;

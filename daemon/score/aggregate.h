@@ -35,15 +35,18 @@ struct vr_by_record {
     void (*item_finish)(void *item); /* NULL = nothing to do */
     char **names;
     void **items;
+    size_t *trial_counts; /* how often each was claimed */
     size_t count, capacity;
 };
 
-/* The item of this record, zeroed when it is new; NULL when there is no memory for it. */
+/* The item of this record, zeroed when it is new, for one more trial of it; NULL when there is no
+ * memory for it. */
 void *vr_by_record_claim(struct vr_by_record *records, const char *name);
 void vr_by_record_finish(struct vr_by_record *records);
 
 /* Add all metrics: of the item `gross`, of the average, of each record.  None when there is no
- * record. */
+ * record.  A record of several trials has no intervals, and then gross has none: repeats of the same
+ * signal are no new cases, and would narrow them. */
 int vr_aggregate(
     const struct vr_measure_table *table, const struct vr_by_record *records, const void *gross,
     struct vr_metrics *metrics, struct vr_err *err);

@@ -60,11 +60,24 @@ static bool is_pooled(const char *scope)
     return strcmp(scope, "gross") == 0 || strcmp(scope, "average") == 0;
 }
 
-static bool every_record_has(
-    const struct index *index, const char *metric, const char *const *records, size_t count)
+/* Did the scorer that gives `metric` score the record?  Another metric may rightly have no value of
+ * it: there is no VEB to be missed where there is none. */
+static bool is_scored(const struct index *index, const char *metric, const char *record)
 {
+    const struct vr_scorer *scorer = vr_scorer_of(metric);
+    const struct vr_metric_row *row = scorer ? index_find(index, scorer->metrics[0], record) : NULL;
+    return row && !isnan(row->value);
+}
+
+/* Was everything scored that a value of this scope stands for? */
+static bool is_scope_scored(
+    const struct index *index, const char *metric, const char *scope, const char *const *records,
+    size_t count)
+{
+    if (!is_pooled(scope))
+        return is_scored(index, metric, scope);
     for (size_t i = 0; i < count; i++)
-        if (!index_find(index, metric, records[i]))
+        if (!is_scored(index, metric, records[i]))
             return false;
     return true;
 }
@@ -87,11 +100,15 @@ static struct vr_gate_row judge_value(const struct vr_scenario_gate *gate, doubl
 }
 
 static struct vr_gate_row judge(
-    const struct vr_scenario *scenario, size_t place, const char *scope, const struct index *index)
+    const struct vr_scenario *scenario, size_t place, const char *scope, const struct index *index,
+    const char *const *records, size_t record_count)
 {
     const struct vr_scenario_gate *gate = &scenario->gates[place];
     const struct vr_metric_row *metric = index_find(index, gate->metric, scope);
     struct vr_gate_row row = judge_value(gate, metric ? metric->value : NAN);
+    if (strcmp(row.verdict, "pass") == 0 &&
+        !is_scope_scored(index, gate->metric, scope, records, record_count))
+        row.verdict = "inconclusive";
     row.gate = (int)place;
     row.metric = gate->metric;
     row.scope = scope;
@@ -126,14 +143,10 @@ int vr_gates_judge(
         const struct vr_scenario_gate *gate = &scenario->gates[i];
         if (strcmp(gate->scope, "each") == 0 && record_count > 0) {
             for (size_t k = 0; k < record_count; k++)
-                rows[count++] = judge(scenario, i, records[k], &index);
+                rows[count++] = judge(scenario, i, records[k], &index, records, record_count);
             continue;
         }
-        struct vr_gate_row *row = &rows[count++];
-        *row = judge(scenario, i, gate->scope, &index);
-        if (strcmp(row->verdict, "pass") == 0 && is_pooled(gate->scope) &&
-            !every_record_has(&index, gate->metric, records, record_count))
-            row->verdict = "inconclusive";
+        rows[count++] = judge(scenario, i, gate->scope, &index, records, record_count);
     }
     *ret_rows = rows;
     *ret_count = count;
@@ -201,6 +214,8 @@ static void say_why(
             verdict, "%zu of %zu records scored", outcomes->records_scored, outcomes->records);
     if (outcomes->unscored)
         add_clause(verdict, "the first that is not: %s", outcomes->unscored);
+    if (outcomes->refusal)
+        add_clause(verdict, "%s", outcomes->refusal);
 }
 
 void vr_verdict_reach(
@@ -214,7 +229,9 @@ void vr_verdict_reach(
     } else if (outcomes->rig_trouble > 0 || outcomes->unfinished > 0 || outcomes->interrupted) {
         ret_verdict->word = "rig";
         ret_verdict->exit_code = 3;
-    } else if (gates_with(rows, count, "inconclusive") > 0 || outcomes->complete == 0) {
+    } else if (
+        gates_with(rows, count, "inconclusive") > 0 || outcomes->complete == 0 ||
+        outcomes->records_scored < outcomes->records) {
         ret_verdict->word = "inconclusive";
         ret_verdict->exit_code = 5;
     } else {

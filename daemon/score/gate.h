@@ -2,8 +2,8 @@
  * codes").
  *
  * The order is fixed: a failed gate or a failure of the firmware (exit 1) outranks rig trouble (3),
- * which outranks inconclusive (5).  A metric that is not there makes its gate inconclusive, never
- * passed: not for the run, and not for the records that it should have been taken from. */
+ * which outranks inconclusive (5).  What could not be scored never passes: a metric that is not
+ * there makes its gate inconclusive, and a record that was not scored the run, gates or none. */
 #ifndef VR_SCORE_GATE_H
 #define VR_SCORE_GATE_H
 
@@ -16,6 +16,7 @@ struct vr_outcome_counts {
     size_t records;   /* of the run */
     size_t records_scored; /* of these, by every scorer that the scenario asks for */
     const char *unscored;  /* the first of the others, NULL = none */
+    const char *refusal;   /* why a scorer refused a record, NULL = none did */
 };
 
 struct vr_verdict {
@@ -28,8 +29,8 @@ struct vr_verdict {
  * frees *ret_rows; their strings are those of the arguments.
  *
  * A gate is one row that shows the limit that decides: the one that the value breaks, else the
- * nearer one.  "each" is a row for each record.  On gross and average a value inside its limits
- * passes only when every record of the run has the metric, as no value (NaN) at worst: what was
+ * nearer one.  "each" is a row for each record.  A value inside its limits passes only when the
+ * metric's scorer has scored the record, on gross and average every record of the run: what was
  * left out might have broken them. */
 int vr_gates_judge(
     const struct vr_scenario *scenario, const char *const *records, size_t record_count,

@@ -1,6 +1,7 @@
 /* The steps of judging a run. */
 #include "score/judge.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ struct judge {
     struct vr_gate_row *gates;
     size_t gate_count;
     struct vr_outcome_counts outcomes;
+    struct vr_err refusal; /* the first trial that a scorer could not score */
 };
 
 static void judge_finish(struct judge *judge)
@@ -93,6 +95,23 @@ static int read_attempts(struct judge *judge)
 
 /* --- scoring ---------------------------------------------------------------------------------- */
 
+/* A trial that cannot be scored is no reason to leave the others without a verdict. */
+static int score_with(
+    struct judge *judge, struct vr_score *score, const struct vr_score_trial *trial)
+{
+    struct vr_err refusal = {0};
+    int r = vr_score_trial(score, trial, &refusal);
+    if (r == -VR_ERR_INPUT) {
+        if (!judge->outcomes.refusal)
+            judge->refusal = refusal;
+        judge->outcomes.refusal = judge->refusal.text;
+        return 0;
+    }
+    if (r < 0 && judge->err)
+        *judge->err = refusal;
+    return r;
+}
+
 static int score_record(void *context, const struct vr_record_row *record)
 {
     struct judge *judge = context;
@@ -107,7 +126,7 @@ static int score_record(void *context, const struct vr_record_row *record)
     trial.truth = truth;
     trial.outputs = outputs;
     for (size_t i = 0; r == 0 && i < judge->scenario->score_count; i++)
-        r = vr_score_trial(judge->scores[i], &trial, judge->err);
+        r = score_with(judge, judge->scores[i], &trial);
     vr_store_truth_free(truth, trial.truth_count);
     return r;
 }
@@ -138,8 +157,7 @@ static int score(struct judge *judge)
     return r;
 }
 
-/* A record counts as scored when every scorer has said something of it, if only that there is no
- * number. */
+/* A record counts as scored when every scorer has. */
 static void count_scored(struct judge *judge)
 {
     size_t scorers = judge->scenario->score_count;
@@ -147,12 +165,13 @@ static void count_scored(struct judge *judge)
         return;
     judge->outcomes.records = judge->record_count;
     for (size_t i = 0; i < judge->record_count; i++) {
-        size_t said = 0;
-        for (size_t k = 0; k < scorers; k++)
-            said += vr_metrics_find(
-                        &judge->metrics, vr_score_scorer(judge->scores[k])->metrics[0],
-                        judge->records[i]) != NULL;
-        if (said == scorers)
+        size_t scored = 0;
+        for (size_t k = 0; k < scorers; k++) {
+            const struct vr_metric_row *first = vr_metrics_find(
+                &judge->metrics, vr_score_scorer(judge->scores[k])->metrics[0], judge->records[i]);
+            scored += first && !isnan(first->value);
+        }
+        if (scored == scorers)
             judge->outcomes.records_scored++;
         else if (!judge->outcomes.unscored)
             judge->outcomes.unscored = judge->records[i];

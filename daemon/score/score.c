@@ -32,6 +32,15 @@ const struct vr_scorer *vr_scorer(size_t index)
     return index < SCORER_COUNT ? scorers[index] : NULL;
 }
 
+const struct vr_scorer *vr_scorer_of(const char *metric)
+{
+    for (size_t i = 0; i < SCORER_COUNT; i++)
+        for (const char *const *name = scorers[i]->metrics; *name; name++)
+            if (strcmp(*name, metric) == 0)
+                return scorers[i];
+    return NULL;
+}
+
 const struct vr_scorer *vr_scorer_find(const char *name, struct vr_err *err)
 {
     const char *names[SCORER_COUNT];

@@ -24,15 +24,19 @@ struct vr_score_trial {
 /* What a scorer is.  `state` is zeroed memory of state_size bytes, aligned for any type; the
  * dispatcher owns it. */
 struct vr_scorer {
-    const char *name;           /* the scenario's "task"; its metrics are called "<name>..." */
-    const char *summary;        /* one line */
-    const char *const *metrics; /* every name that it may give, NULL after the last */
+    const char *name;    /* the scenario's "task"; its metrics are called "<name>..." */
+    const char *summary; /* one line */
+    /* Every name that it may give, NULL after the last.  A record counts as scored when the first
+     * of them has a value of it. */
+    const char *const *metrics;
     size_t state_size;
 
     /* `config` outlives the state. */
     int (*open)(void *state, const struct vr_scenario_score *config, struct vr_err *err);
     /* Records may repeat: repeats are added up under the record's name.  A trial that lacks what
-     * this scorer needs (truth) is passed over: no metrics for its record. */
+     * this scorer needs (truth) is passed over: no metrics for its record.  VR_ERR_INPUT: this
+     * trial cannot be scored, and err says why; its record gets metrics without values, and the
+     * scorer goes on with the next. */
     int (*trial)(void *state, const struct vr_score_trial *trial, struct vr_err *err);
     /* Every metric for the scopes gross, average and each record that was not passed over; none at
      * all when there is no such record. */
@@ -42,6 +46,8 @@ struct vr_scorer {
 
 /* The scorers in the order of the list in score.c; NULL after the last. */
 const struct vr_scorer *vr_scorer(size_t index);
+/* The scorer that gives this metric, NULL = none. */
+const struct vr_scorer *vr_scorer_of(const char *metric);
 /* NULL with err (VR_ERR_INPUT) filled, the nearest name said, when there is none. */
 const struct vr_scorer *vr_scorer_find(const char *name, struct vr_err *err);
 

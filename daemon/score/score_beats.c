@@ -29,6 +29,7 @@ struct beats {
 
 /* Of one record, or of all. */
 struct item {
+    bool refused;        /* a trial could not be scored: no number stands for the record */
     int64_t trial_count; /* how many went into the counts */
     struct vr_beats_counts counts;
 };
@@ -46,6 +47,14 @@ static struct vr_measure proportion_pct(int64_t hits, int64_t misses)
     return (struct vr_measure){value, 100 * interval.low, 100 * interval.high, n};
 }
 
+/* A count of beats.  Where there was no beat to be found, 0 missed says nothing. */
+static struct vr_measure beat_count(
+    int64_t count, const struct vr_beats_sums *sums, int64_t trial_count)
+{
+    bool has_beats = sums->qtp + sums->qfn > 0;
+    return vr_measure_plain(has_beats ? (double)count : NAN, has_beats ? trial_count : 0);
+}
+
 /* X(name, unit, measure), with c = the counts, s = their sums, trials = how many trials they hold. */
 #define METRICS(X) \
     X("beats.qrs_sensitivity_pct", "%", proportion_pct(s.qtp, s.qfn)) \
@@ -60,10 +69,9 @@ static struct vr_measure proportion_pct(int64_t hits, int64_t misses)
       vr_measure_plain(vr_beats_position_bias_ms(c), c->position_count)) \
     X("beats.position_sd_ms", "ms", \
       vr_measure_plain(vr_beats_position_sd_ms(c), c->position_count)) \
-    X("beats.qrs_tp", "beats", vr_measure_plain((double)s.qtp, trials)) \
-    X("beats.qrs_fn", "beats", vr_measure_plain((double)s.qfn, trials)) \
-    X("beats.qrs_fp", "beats", vr_measure_plain((double)s.qfp, trials)) \
-    X("beats.shutdown_s", "s", vr_measure_plain(c->shutdown_s, trials))
+    X("beats.qrs_tp", "beats", beat_count(s.qtp, &s, trials)) \
+    X("beats.qrs_fn", "beats", beat_count(s.qfn, &s, trials)) \
+    X("beats.qrs_fp", "beats", beat_count(s.qfp, &s, trials))
 
 static const char *const metric_names[] = {
 #define X(name, unit, measure) name,
@@ -102,18 +110,17 @@ static int beats_open(void *state, const struct vr_scenario_score *config, struc
     return 0;
 }
 
-/* The code of a BEAT; what is no annotation code at all makes a beat of no class. */
+static bool is_beat(uint8_t code)
+{
+    enum vr_beat_class class;
+    return vr_beat_class_of(code, &class) && class != VR_BEAT_O;
+}
+
+/* The code of a BEAT; one that is of no class (no code at all, a rhythm) is a beat nevertheless. */
 static uint8_t beat_code(const struct vr_output_row *output)
 {
-    switch (output->value_count > 0 ? output->values[0] : 0) {
-#define X(number, name, mnemonic, class, text) \
-    case number: \
-        return number;
-#include "schema/annotations.def"
-#undef X
-    default:
-        return CODE_UNKNOWN;
-    }
+    int32_t code = output->value_count > 0 ? output->values[0] : 0;
+    return code >= 0 && code <= UINT8_MAX && is_beat((uint8_t)code) ? (uint8_t)code : CODE_UNKNOWN;
 }
 
 static int read_outputs(
@@ -128,8 +135,8 @@ static int read_outputs(
         if (output->stream != 0)
             return vr_err_set(
                 err, VR_ERR_INPUT,
-                "record %s: a beat on stream %u cannot be scored: the truth counts in samples of "
-                "stream 0; put the ECG first in \"channels\"",
+                "record %s has a beat on stream %u, and its truth counts in samples of stream 0: "
+                "put the ECG first in \"channels\"",
                 trial->record->name, output->stream);
         events[count++] =
             (struct vr_event){.sample_index = output->sample_index, .code = beat_code(output)};
@@ -145,15 +152,22 @@ static void read_truth(const struct vr_score_trial *trial, struct vr_event *even
             trial->truth[i].sample_index, trial->truth[i].code, trial->truth[i].subtype};
 }
 
-static int beats_trial(void *state, const struct vr_score_trial *trial, struct vr_err *err)
+/* Rhythm marks alone do not tell where beats are, nor that there is none. */
+static bool truth_has_beats(const struct vr_score_trial *trial)
 {
-    struct beats *beats = state;
-    if (trial->truth_count == 0)
-        return 0;
+    for (size_t i = 0; i < trial->truth_count; i++)
+        if (is_beat(trial->truth[i].code))
+            return true;
+    return false;
+}
+
+static int compare(
+    const struct vr_scenario_score *config, const struct vr_score_trial *trial,
+    struct vr_beats_counts *ret_counts, struct vr_err *err)
+{
     _cleanup_free_ struct vr_event *truth = calloc(trial->truth_count, sizeof *truth);
     _cleanup_free_ struct vr_event *outputs = calloc(trial->output_count + 1, sizeof *outputs);
-    struct item *item = vr_by_record_claim(&beats->records, trial->record->name);
-    if (!truth || !outputs || !item)
+    if (!truth || !outputs)
         return vr_err_set(
             err, VR_ERR_NO_MEMORY, "no memory for the beats of %s", trial->record->name);
 
@@ -166,13 +180,28 @@ static int beats_trial(void *state, const struct vr_score_trial *trial, struct v
         .rate_num = trial->record->rate_num,
         .rate_den = trial->record->rate_den,
         .sample_count = trial->record->sample_count,
-        .from_s = beats->config->from_s,
-        .window_ms = beats->config->window_ms,
+        .from_s = config->from_s,
+        .window_ms = config->window_ms,
     };
+    return vr_beats_compare(
+        truth, trial->truth_count, outputs, output_count, &options, ret_counts, err);
+}
+
+static int beats_trial(void *state, const struct vr_score_trial *trial, struct vr_err *err)
+{
+    struct beats *beats = state;
+    if (!truth_has_beats(trial))
+        return 0;
+    struct item *item = vr_by_record_claim(&beats->records, trial->record->name);
+    if (!item)
+        return vr_err_set(
+            err, VR_ERR_NO_MEMORY, "no memory for the beats of %s", trial->record->name);
     struct vr_beats_counts counts;
-    r = vr_beats_compare(truth, trial->truth_count, outputs, output_count, &options, &counts, err);
-    if (r < 0)
+    int r = compare(beats->config, trial, &counts, err);
+    if (r < 0 || item->refused) {
+        *item = (struct item){.refused = true};
         return r;
+    }
     vr_beats_add(&item->counts, &counts);
     item->trial_count++;
     return 0;

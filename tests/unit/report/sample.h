@@ -111,6 +111,13 @@ static inline const struct vr_report *sample_make(struct sample *sample)
     return &sample->report;
 }
 
+/* The caller destroys the index. */
+static inline void sample_index(struct sample *sample)
+{
+    sample->report.index = NULL;
+    vr_index_make(&sample->report, NULL);
+}
+
 static inline void sample_fail(struct sample *sample)
 {
     sample->gates[0].verdict = "fail";

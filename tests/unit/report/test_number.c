@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 
-Test(number, is_short_and_never_on_the_wrong_side_of_a_limit)
+Test(number, is_short_never_whole_by_rounding_and_never_on_the_wrong_side_of_a_limit)
 {
     static const struct {
         double value, limit;
@@ -15,7 +15,13 @@ Test(number, is_short_and_never_on_the_wrong_side_of_a_limit)
         {-7, NAN, "-7"},
         {123456789, NAN, "123456789"},
         {99.9012, NAN, "99.9"},
-        {12345.6, NAN, "12346"},
+        {12345.6, NAN, "12345.6"},
+        {99.998, NAN, "99.998"}, /* four digits would say 100 */
+        {99.9999999, NAN, "99.9999999"},
+        {-99.998, NAN, "-99.998"},
+        {0.0004, NAN, "0.0004"},
+        {1e-300, NAN, "1e-300"},
+        {1e300, NAN, "1e+300"},
         {0.00012345, NAN, "0.0001234"},
         {NAN, 5, "-"},
         {INFINITY, NAN, "inf"},

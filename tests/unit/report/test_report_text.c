@@ -83,6 +83,10 @@ Test(report_text, says_that_a_run_was_never_judged)
         text, "NOT JUDGED: the run is interrupted\n"
               "  next: vitalrig rescore 20261122T220004Z-smoke-5f3a09c2\n"));
     free(text);
+    sample.report.run.status = "running";
+    text = sample_write("text", report);
+    cr_expect(strstr(text, "NOT JUDGED: the run was not ended\n"));
+    free(text);
 }
 
 Test(report_text, says_none_where_there_is_nothing)

@@ -32,10 +32,31 @@ Test(standing, follows_outcome_ledger_and_gates_in_that_order)
         sample.trials[0].outcome = rows[i].outcome;
         sample.trials[0].ledger_closed = rows[i].ledger_closed;
         sample.gates[1].verdict = rows[i].gate;
+        sample_index(&sample);
         struct vr_standing standing = vr_standing_of(report, &sample.trials[0]);
         cr_expect_eq(standing.mark, rows[i].mark, "row %zu", i);
         cr_expect_str_eq(standing.cause, rows[i].cause, "row %zu", i);
+        vr_index_destroy(sample.report.index);
     }
+}
+
+Test(standing, is_unsure_without_any_number)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    sample.metrics[1].value = NAN;
+    sample.report.run.verdict = "inconclusive";
+    sample_index(&sample);
+    cr_expect_eq(vr_standing_of(report, &sample.trials[0]).mark, VR_MARK_UNSURE);
+    cr_expect_str_eq(vr_standing_of(report, &sample.trials[0]).cause, "not_scored");
+    cr_expect_eq(vr_standing_of(report, &sample.trials[2]).mark, VR_MARK_PASS);
+    sample.gates[1].verdict = "fail";
+    cr_expect_str_eq(vr_standing_of(report, &sample.trials[0]).cause, "gate");
+    sample.gates[1].verdict = "pass";
+    sample.report.run.verdict = "pass";
+    cr_expect_eq(
+        vr_standing_of(report, &sample.trials[0]).mark, VR_MARK_PASS, "no number was asked for");
+    vr_index_destroy(sample.report.index);
 }
 
 Test(standing, is_unsure_before_the_run_is_judged)

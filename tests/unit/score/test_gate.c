@@ -9,17 +9,27 @@
 
 static const char *const records[] = {"a", "b"};
 
-/* The metric x: 90 of a, 100 of b; y: none of b; z: only of a, as if b had not been scored. */
+/* X: 90 of a, 100 of b; Y: none of b; Z: only of a, as if b had not been scored; N: none; W: not given.
+ * U is of the scorer of Z, and has a value of b. */
+#define X "beats.qrs_sensitivity_pct"
+#define Y "beats.veb_ppv_pct"
+#define N "beats.sveb_ppv_pct"
+#define W "beats.rr_error_ms"
+#define Z "latency.detection_ms_p50"
+#define U "latency.detection_ms_max"
+
 static struct vr_metrics metrics_make(void)
 {
     static const struct vr_metric_row rows[] = {
-        {"x", "gross", 95, "%", NAN, NAN, 200}, {"x", "average", 95, "%", NAN, NAN, 2},
-        {"x", "a", 90, "%", NAN, NAN, 100},     {"x", "b", 100, "%", NAN, NAN, 100},
-        {"y", "gross", 80, "%", NAN, NAN, 10},  {"y", "average", 80, "%", NAN, NAN, 1},
-        {"y", "a", 80, "%", NAN, NAN, 10},      {"y", "b", NAN, "%", NAN, NAN, 0},
-        {"z", "gross", 70, "%", NAN, NAN, 10},  {"z", "average", 70, "%", NAN, NAN, 1},
-        {"z", "a", 70, "%", NAN, NAN, 10},      {"n", "gross", NAN, "%", NAN, NAN, 0},
-        {"n", "a", NAN, "%", NAN, NAN, 0},      {"n", "b", NAN, "%", NAN, NAN, 0},
+        {X, "gross", 95, "%", NAN, NAN, 200}, {X, "average", 95, "%", NAN, NAN, 2},
+        {X, "a", 90, "%", NAN, NAN, 100},     {X, "b", 100, "%", NAN, NAN, 100},
+        {Y, "gross", 80, "%", NAN, NAN, 10},  {Y, "average", 80, "%", NAN, NAN, 1},
+        {Y, "a", 80, "%", NAN, NAN, 10},      {Y, "b", NAN, "%", NAN, NAN, 0},
+        {Z, "gross", 70, "%", NAN, NAN, 10},  {Z, "average", 70, "%", NAN, NAN, 1},
+        {Z, "a", 70, "%", NAN, NAN, 10},      {N, "gross", NAN, "%", NAN, NAN, 0},
+        {N, "a", NAN, "%", NAN, NAN, 0},      {N, "b", NAN, "%", NAN, NAN, 0},
+        {Z, "b", NAN, "ms", NAN, NAN, 0},     {U, "gross", 70, "ms", NAN, NAN, 10},
+        {U, "b", 70, "ms", NAN, NAN, 10},
     };
     struct vr_metrics metrics = {0};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -34,40 +44,42 @@ static const struct {
     struct vr_scenario_gate gate;
     struct vr_gate_row rows[2]; /* metric NULL = the end */
 } cases[] = {
-    {{"x", "gross", MIN(95)}, {{.metric = "x", "gross", "min", 95, 95, "pass"}}},
-    {{"x", "gross", MIN(95.001)}, {{.metric = "x", "gross", "min", 95.001, 95, "fail"}}},
-    {{"x", "gross", MAX(95)}, {{.metric = "x", "gross", "max", 95, 95, "pass"}}},
-    {{"x", "gross", MAX(94)}, {{.metric = "x", "gross", "max", 94, 95, "fail"}}},
-    {{"x", "average", MIN(90)}, {{.metric = "x", "average", "min", 90, 95, "pass"}}},
-    {{"x", "b", MIN(100)}, {{.metric = "x", "b", "min", 100, 100, "pass"}}},
-    {{"x", "each", MIN(95)},
-     {{.metric = "x", "a", "min", 95, 90, "fail"}, {.metric = "x", "b", "min", 95, 100, "pass"}}},
+    {{X, "gross", MIN(95)}, {{.metric = X, "gross", "min", 95, 95, "pass"}}},
+    {{X, "gross", MIN(95.001)}, {{.metric = X, "gross", "min", 95.001, 95, "fail"}}},
+    {{X, "gross", MAX(95)}, {{.metric = X, "gross", "max", 95, 95, "pass"}}},
+    {{X, "gross", MAX(94)}, {{.metric = X, "gross", "max", 94, 95, "fail"}}},
+    {{X, "average", MIN(90)}, {{.metric = X, "average", "min", 90, 95, "pass"}}},
+    {{X, "b", MIN(100)}, {{.metric = X, "b", "min", 100, 100, "pass"}}},
+    {{X, "each", MIN(95)},
+     {{.metric = X, "a", "min", 95, 90, "fail"}, {.metric = X, "b", "min", 95, 100, "pass"}}},
     /* Both limits: the one that is broken, else the nearer one. */
-    {{"x", "gross", MIN(90), MAX(110)}, {{.metric = "x", "gross", "min", 90, 95, "pass"}}},
-    {{"x", "gross", MIN(80), MAX(100)}, {{.metric = "x", "gross", "max", 100, 95, "pass"}}},
-    {{"x", "gross", MIN(80), MAX(90)}, {{.metric = "x", "gross", "max", 90, 95, "fail"}}},
-    {{"x", "gross", MIN(96), MAX(200)}, {{.metric = "x", "gross", "min", 96, 95, "fail"}}},
+    {{X, "gross", MIN(90), MAX(110)}, {{.metric = X, "gross", "min", 90, 95, "pass"}}},
+    {{X, "gross", MIN(80), MAX(100)}, {{.metric = X, "gross", "max", 100, 95, "pass"}}},
+    {{X, "gross", MIN(80), MAX(90)}, {{.metric = X, "gross", "max", 90, 95, "fail"}}},
+    {{X, "gross", MIN(96), MAX(200)}, {{.metric = X, "gross", "min", 96, 95, "fail"}}},
     /* What is not there never passes. */
-    {{"n", "gross", MIN(0)}, {{.metric = "n", "gross", "min", 0, NAN, "inconclusive"}}},
-    {{"n", "gross", MAX(0)}, {{.metric = "n", "gross", "max", 0, NAN, "inconclusive"}}},
-    {{"n", "gross", MIN(0), MAX(1)}, {{.metric = "n", "gross", "min", 0, NAN, "inconclusive"}}},
-    {{"y", "each", MIN(80)},
-     {{.metric = "y", "a", "min", 80, 80, "pass"},
-      {.metric = "y", "b", "min", 80, NAN, "inconclusive"}}},
-    {{"w", "gross", MIN(0)}, {{.metric = "w", "gross", "min", 0, NAN, "inconclusive"}}},
-    {{"w", "each", MIN(0)},
-     {{.metric = "w", "a", "min", 0, NAN, "inconclusive"},
-      {.metric = "w", "b", "min", 0, NAN, "inconclusive"}}},
-    {{"x", "c", MIN(0)}, {{.metric = "x", "c", "min", 0, NAN, "inconclusive"}}},
+    {{N, "gross", MIN(0)}, {{.metric = N, "gross", "min", 0, NAN, "inconclusive"}}},
+    {{N, "gross", MAX(0)}, {{.metric = N, "gross", "max", 0, NAN, "inconclusive"}}},
+    {{N, "gross", MIN(0), MAX(1)}, {{.metric = N, "gross", "min", 0, NAN, "inconclusive"}}},
+    {{Y, "each", MIN(80)},
+     {{.metric = Y, "a", "min", 80, 80, "pass"},
+      {.metric = Y, "b", "min", 80, NAN, "inconclusive"}}},
+    {{W, "gross", MIN(0)}, {{.metric = W, "gross", "min", 0, NAN, "inconclusive"}}},
+    {{W, "each", MIN(0)},
+     {{.metric = W, "a", "min", 0, NAN, "inconclusive"},
+      {.metric = W, "b", "min", 0, NAN, "inconclusive"}}},
+    {{X, "c", MIN(0)}, {{.metric = X, "c", "min", 0, NAN, "inconclusive"}}},
     /* No value for b is one thing, b not scored another: it might have broken the limit. */
-    {{"y", "gross", MIN(80)}, {{.metric = "y", "gross", "min", 80, 80, "pass"}}},
-    {{"z", "gross", MIN(60)}, {{.metric = "z", "gross", "min", 60, 70, "inconclusive"}}},
-    {{"z", "average", MIN(60)}, {{.metric = "z", "average", "min", 60, 70, "inconclusive"}}},
-    {{"z", "gross", MIN(80)}, {{.metric = "z", "gross", "min", 80, 70, "fail"}}},
-    {{"z", "a", MIN(60)}, {{.metric = "z", "a", "min", 60, 70, "pass"}}},
-    {{"z", "each", MIN(60)},
-     {{.metric = "z", "a", "min", 60, 70, "pass"},
-      {.metric = "z", "b", "min", 60, NAN, "inconclusive"}}},
+    {{Y, "gross", MIN(80)}, {{.metric = Y, "gross", "min", 80, 80, "pass"}}},
+    {{Z, "gross", MIN(60)}, {{.metric = Z, "gross", "min", 60, 70, "inconclusive"}}},
+    {{Z, "average", MIN(60)}, {{.metric = Z, "average", "min", 60, 70, "inconclusive"}}},
+    {{Z, "gross", MIN(80)}, {{.metric = Z, "gross", "min", 80, 70, "fail"}}},
+    {{Z, "a", MIN(60)}, {{.metric = Z, "a", "min", 60, 70, "pass"}}},
+    {{U, "gross", MIN(60)}, {{.metric = U, "gross", "min", 60, 70, "inconclusive"}}},
+    {{U, "b", MIN(60)}, {{.metric = U, "b", "min", 60, 70, "inconclusive"}}},
+    {{Z, "each", MIN(60)},
+     {{.metric = Z, "a", "min", 60, 70, "pass"},
+      {.metric = Z, "b", "min", 60, NAN, "inconclusive"}}},
 };
 
 #define CASE_COUNT (sizeof cases / sizeof cases[0])
@@ -108,7 +120,7 @@ Test(gate, decides_by_limit_and_by_what_is_there)
 
 Test(gate, each_of_no_record_is_one_inconclusive_row)
 {
-    struct vr_scenario_gate gate = {"x", "each", MIN(1)};
+    struct vr_scenario_gate gate = {X, "each", MIN(1)};
     const struct vr_scenario scenario = {.gates = &gate, .gate_count = 1};
     struct vr_metrics metrics = {0};
     struct vr_gate_row *rows = NULL;
@@ -152,9 +164,15 @@ static const struct {
      "1 of 2 gates inconclusive, 6 of 7 records scored, the first that is not: 118e06"},
     {"p",
      {.complete = 7, .records = 7, .records_scored = 6, .unscored = "104"},
-     "pass",
-     0,
+     "inconclusive",
+     5,
      "1 of 1 gates passed, 6 of 7 records scored, the first that is not: 104"},
+    {"",
+     {.complete = 2, .records = 2, .records_scored = 1, .unscored = "104", .refusal = "no"},
+     "inconclusive",
+     5,
+     "no gates, 1 of 2 records scored, the first that is not: 104, no"},
+    {"f", {.complete = 2, .records = 2}, "fail", 1, "1 of 1 gates failed, 0 of 2 records scored"},
     /* Fail outranks rig, rig outranks inconclusive. */
     {"p",
      {.complete = 6, .firmware_failed = 1},

@@ -56,7 +56,6 @@ Test(score_beats, gross_sums_and_average_does_not)
         {"beats.qrs_tp", 9, 10, 19, 9.5, 1, 1, 2, 2},
         {"beats.qrs_fn", 1, 0, 1, 0.5, 1, 1, 2, 2},
         {"beats.qrs_fp", 0, 2, 2, 1, 1, 1, 2, 2},
-        {"beats.shutdown_s", 0, 0, 0, 0, 1, 1, 2, 2},
         /* RR of the device after the missed beat: 2000 ms against 1000. */
         {"beats.rr_error_ms", sqrt(1e6 / 8), 0, sqrt(1e6 / 17), sqrt(1e6 / 8) / 2, 8, 9, 17, 2},
     };
@@ -104,6 +103,12 @@ Test(score_beats, repeats_add_up_under_their_record)
     scored_expect(&metrics, "beats.qrs_sensitivity_pct", "a", 2900 / 30.0, 30);
     scored_expect(&metrics, "beats.qrs_tp", "a", 29, 3);
     scored_expect(&metrics, "beats.qrs_tp", "average", 29, 1);
+    const char *const scopes[] = {"a", "gross"};
+    for (size_t i = 0; i < 2; i++) {
+        const struct vr_metric_row *row =
+            vr_metrics_find(&metrics, "beats.qrs_sensitivity_pct", scopes[i]);
+        cr_expect(isnan(row->low) && isnan(row->high), "repeats are no new cases");
+    }
     vr_metrics_finish(&metrics);
 }
 
@@ -133,18 +138,34 @@ Test(score_beats, a_record_without_truth_has_no_metrics)
     vr_metrics_finish(&metrics);
 }
 
-/* The truth of a flat line is a mark and no beat: every output is wrong. */
-Test(score_beats, truth_without_beats_makes_every_output_extra)
+/* A rhythm mark or a flutter wave does not say that there is no beat. */
+Test(score_beats, truth_without_beats_is_none)
 {
     struct vr_score *score = scored_open(&config);
     struct scored_trial trial;
     scored_make(&trial, "flat");
     scored_truth(&trial, 10, 28);
+    scored_truth(&trial, 20, 31);
     scored_beat(&trial, 1000, 1, 300, 50);
     scored_put(score, &trial);
     struct vr_metrics metrics = scored_end(score);
-    scored_expect(&metrics, "beats.qrs_ppv_pct", "flat", 0, 1);
-    scored_expect(&metrics, "beats.qrs_sensitivity_pct", "flat", NAN, 0);
+    cr_expect_eq(metrics.count, 0);
+    vr_metrics_finish(&metrics);
+}
+
+Test(score_beats, counts_nothing_where_no_beat_was_to_be_found)
+{
+    const struct vr_scenario_score from_5 = {.task = "beats", .from_s = 5, .window_ms = 150};
+    struct vr_score *score = scored_open(&from_5);
+    struct scored_trial trial;
+    scored_make(&trial, "short");
+    scored_truth(&trial, 1000, 1);
+    scored_beat(&trial, 9000, 1, 300, 50);
+    scored_put(score, &trial);
+    struct vr_metrics metrics = scored_end(score);
+    scored_expect(&metrics, "beats.qrs_sensitivity_pct", "short", NAN, 0);
+    scored_expect(&metrics, "beats.qrs_fn", "short", NAN, 0);
+    scored_expect(&metrics, "beats.qrs_ppv_pct", "short", 0, 1);
     vr_metrics_finish(&metrics);
 }
 
@@ -175,33 +196,42 @@ Test(score_beats, only_beats_are_beats_and_odd_codes_have_no_class)
         scored_truth(&trial, 1000 * i, 5);
     scored_beat(&trial, 1000, 5 + 256, 300, 50); /* no code: class Q, not V */
     scored_beat(&trial, 2000, -1, 300, 50);
-    scored_beat(&trial, 3000, 28, 300, 50); /* a rhythm change is no beat */
+    scored_beat(&trial, 3000, 28, 300, 50); /* a rhythm change: class Q, too */
     scored_beat(&trial, 4000, 5, 300, 50);
     trial.outputs[3].kind = 2; /* echo */
     scored_beat(&trial, 5000, 5, 300, 50);
     trial.outputs[4].value_count = 0;
     scored_put(score, &trial);
     struct vr_metrics metrics = scored_end(score);
-    scored_expect(&metrics, "beats.qrs_tp", "a", 3, 1);
-    scored_expect(&metrics, "beats.qrs_fn", "a", 2, 1);
+    scored_expect(&metrics, "beats.qrs_tp", "a", 4, 1);
+    scored_expect(&metrics, "beats.qrs_fn", "a", 1, 1);
     scored_expect(&metrics, "beats.qrs_fp", "a", 0, 1);
     scored_expect(&metrics, "beats.veb_sensitivity_pct", "a", 0, 5);
     scored_expect(&metrics, "beats.veb_ppv_pct", "a", NAN, 0);
     vr_metrics_finish(&metrics);
 }
 
-Test(score_beats, refuses_beats_of_another_stream)
+Test(score_beats, a_beat_of_another_stream_leaves_its_record_without_numbers)
 {
     struct vr_score *score = scored_open(&config);
     struct scored_trial trial;
     scored_make(&trial, "a");
     scored_truth(&trial, 1000, 1);
     scored_beat(&trial, 1000, 1, 300, 50);
+    scored_put(score, &trial);
     trial.outputs[0].stream = 1;
     const struct vr_score_trial view = {
         &trial.record, &trial.trial, trial.truth, 1, trial.outputs, 1};
     struct vr_err err;
     cr_expect_eq(vr_score_trial(score, &view, &err), -VR_ERR_INPUT);
-    cr_expect(strstr(err.text, "record a: a beat on stream 1"), "%s", err.text);
-    vr_score_close(score);
+    cr_expect(strstr(err.text, "record a has a beat on stream 1"), "%s", err.text);
+    trial.outputs[0].stream = 0;
+    scored_put(score, &trial);
+    trial.record.name = "b";
+    scored_put(score, &trial);
+    struct vr_metrics metrics = scored_end(score);
+    scored_expect(&metrics, "beats.qrs_sensitivity_pct", "a", NAN, 0);
+    scored_expect(&metrics, "beats.qrs_tp", "a", NAN, 0);
+    scored_expect(&metrics, "beats.qrs_tp", "gross", 1, 1);
+    vr_metrics_finish(&metrics);
 }
