@@ -27,9 +27,10 @@ struct job {
     struct vr_plan plan;
     struct vr_store *store;
     char uid[128];
-    char *run_file;
+    char *run_file, *db; /* paths */
     int64_t run_id;
     struct vr_verdict verdict;
+    struct vr_report report;
 };
 
 static void job_finish(struct job *job)
@@ -38,7 +39,9 @@ static void job_finish(struct job *job)
     vr_plan_finish(&job->plan);
     vr_rig_destroy(job->rig);
     vr_scenario_destroy(job->scenario);
+    vr_report_finish(&job->report);
     free(job->run_file);
+    free(job->db);
     free(job->sim_program);
 }
 
@@ -135,8 +138,11 @@ static int replay(struct job *job, struct vr_err *err)
     vr_progress_init(&progress, job->options->quiet, now_ns);
     if (!job->options->quiet)
         fprintf(
-            stderr, "vitalrig %s  run %s  DUT %s  %zu trials\n", VR_VERSION, job->uid,
-            job->plan.dut, job->plan.record_count * (size_t)job->plan.repeat);
+            stderr,
+            "vitalrig %s  run %s  DUT %s  %zu trials; left out: %zu not selected, %zu "
+            "without signals\n",
+            VR_VERSION, job->uid, job->plan.dut, job->plan.record_count * (size_t)job->plan.repeat,
+            job->plan.unselected_count, job->plan.signal_less_count);
     struct vr_run_setup setup = {
         .plan = &job->plan,
         .store = job->store,
@@ -153,50 +159,56 @@ static int replay(struct job *job, struct vr_err *err)
     return r;
 }
 
-static int write_junit(const struct job *job, const struct vr_report *report, struct vr_err *err)
+static int write_junit(const struct job *job, struct vr_err *err)
 {
     const char *path = job->options->junit;
     _cleanup_fclose_ FILE *file = fopen(path, "w");
     if (!file)
         return vr_err_set(err, VR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
-    vr_report_find("junit", NULL)->write(report, file);
+    vr_report_find("junit", NULL)->write(&job->report, file);
     if (fflush(file) != 0 || ferror(file))
         return vr_err_set(err, VR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
     return 0;
 }
 
-static int report(struct job *job, struct vr_err *err)
+static int print_report(struct job *job, struct vr_err *err)
 {
-    _cleanup_(vr_report_finish) struct vr_report report = {0};
-    int r = vr_report_load(job->store, job->run_id, &report, err);
-    if (r < 0)
-        return r;
-    vr_report_find(job->options->json ? "json" : "text", NULL)->write(&report, stdout);
-    return job->options->junit ? write_junit(job, &report, err) : 0;
+    int r = vr_report_load(job->store, job->run_id, &job->report, err);
+    if (r == 0)
+        vr_report_find(job->options->json ? "json" : "text", NULL)->write(&job->report, stdout);
+    return r;
+}
+
+/* What a night's run would fail on in the morning is tried now: the catalogue opens, and no output names another one's database. */
+static int prepare_outputs(struct job *job, struct vr_err *err)
+{
+    static const char magic[] = "SQLite format 3";
+    const struct vr_job_options *options = job->options;
+    _cleanup_(vr_store_closep) struct vr_store *catalogue = NULL;
+    char head[sizeof magic] = "";
+
+    job->db = options->db ? strdup(options->db) : NULL;
+    int r = options->db ? 0 : vr_places_catalogue(&job->db, err);
+    if (r == 0 && !job->db)
+        r = vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a path");
+    if (r == 0 && options->run_file && strcmp(options->run_file, job->db) == 0)
+        r = vr_err_set(err, VR_ERR_USAGE, "%s: the run file cannot be the catalogue too", job->db);
+    _cleanup_fclose_ FILE *old = options->junit ? fopen(options->junit, "r") : NULL;
+    if (r == 0 && old && fread(head, 1, sizeof magic, old) > 0 && strcmp(head, magic) == 0)
+        r = vr_err_set(
+            err, VR_ERR_USAGE, "--junit %s: a database, which is not overwritten", options->junit);
+    return r < 0 ? r : vr_catalogue_open(job->db, &catalogue, err);
 }
 
 /* The finished run file goes into the catalogue; it stays where it is. */
 static int ingest(struct job *job, struct vr_err *err)
 {
-    _cleanup_free_ char *path = NULL;
     _cleanup_(vr_store_closep) struct vr_store *catalogue = NULL;
     size_t added, known;
     vr_store_close(job->store);
     job->store = NULL;
-
-    int r = 0;
-    if (job->options->db) {
-        path = strdup(job->options->db);
-        if (!path)
-            r = vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a path");
-    } else {
-        r = vr_places_catalogue(&path, err);
-    }
-    if (r == 0)
-        r = vr_catalogue_open(path, &catalogue, err);
-    if (r == 0)
-        r = vr_store_merge(catalogue, job->run_file, &added, &known, err);
-    return r;
+    int r = vr_catalogue_open(job->db, &catalogue, err);
+    return r < 0 ? r : vr_store_merge(catalogue, job->run_file, &added, &known, err);
 }
 
 static int run_job(struct job *job, const char *path, struct vr_err *err)
@@ -209,13 +221,17 @@ static int run_job(struct job *job, const char *path, struct vr_err *err)
         return 0;
     }
     if (r == 0)
+        r = prepare_outputs(job, err);
+    if (r == 0)
         r = replay(job, err);
     if (r == 0)
         r = vr_judge_run(job->store, job->run_id, job->scenario, &job->verdict, err);
     if (r == 0)
-        r = report(job, err);
+        r = print_report(job, err);
     if (r == 0)
         r = ingest(job, err);
+    if (r == 0 && job->options->junit)
+        r = write_junit(job, err);
     return r;
 }
 

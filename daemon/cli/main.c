@@ -26,7 +26,7 @@ static const struct vr_verbs verbs = {
              "says.\n",
     .examples =
         "  vitalrig run                                  a first run, without any hardware\n"
-        "  vitalrig run scenarios --junit junit.xml      every scenario, for a CI server\n"
+        "  vitalrig run scenarios/smoke.json --junit junit.xml   for a CI server\n"
         "  vitalrig check scenarios/*.json               are the files right?  No device is "
         "touched\n"
         "  vitalrig show last                            the last run's report\n"

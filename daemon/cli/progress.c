@@ -88,6 +88,8 @@ static void trial_ended(
         progress->total, record, vr_outcome_word(result->outcome),
         vr_progress_clock(duration_s, clock), (long long)result->row.outputs_stored, label,
         result->why[0] ? "  " : "", result->why);
+    if (result->warning[0])
+        fprintf(stderr, "       warning: %s\n", result->warning);
 }
 
 struct vr_run_events vr_progress_events(struct vr_progress *progress)

@@ -87,6 +87,35 @@ static int add_record(struct vr_plan *plan, const char *name, struct vr_err *err
     return 0;
 }
 
+/* A name that selects nothing is a mistake: a run without it would pass for one with it. */
+static int check_entry(const struct vr_plan *plan, const char *entry, struct vr_err *err)
+{
+    for (size_t i = 0; i < plan->record_count; i++)
+        if (fnmatch(entry, plan->records[i].name, 0) == 0)
+            return 0;
+    return vr_err_set(
+        err, VR_ERR_EMPTY, "%s: \"%s\" selects no record with signals in %s", plan->scenario->file,
+        entry, plan->dataset_path);
+}
+
+static int check_entries(
+    const struct vr_plan *plan, const struct vr_plan_options *options, struct vr_err *err)
+{
+    const struct vr_scenario_dataset *dataset = &plan->scenario->dataset;
+    int r = 0;
+    for (size_t i = 0; r == 0 && !options->records && i < dataset->record_count; i++)
+        r = check_entry(plan, dataset->records[i], err);
+    const char *list = options->records;
+    while (r == 0 && list && *list) {
+        char entry[VR_NAME_SIZE];
+        size_t size = strcspn(list, ",");
+        snprintf(entry, sizeof entry, "%.*s", (int)size, list);
+        r = check_entry(plan, entry, err);
+        list += size + (list[size] == ',');
+    }
+    return r;
+}
+
 static int nothing_selected(
     const struct vr_plan *plan, const struct vr_plan_options *options, size_t found,
     struct vr_err *err)
@@ -128,7 +157,9 @@ static int select_records(
         if (r < 0)
             return r;
     }
-    return plan->record_count > 0 ? 0 : nothing_selected(plan, options, names.count, err);
+    if (plan->record_count == 0)
+        return nothing_selected(plan, options, names.count, err);
+    return check_entries(plan, options, err);
 }
 
 /* --- which device --- */

@@ -278,6 +278,8 @@ static void fill_result(const struct trial *trial, struct vr_trial_result *resul
         .boot_nonce = vr_session_device(trial->session)->boot_nonce,
     };
     snprintf(result->why, sizeof result->why, "%s", vr_session_why(trial->session));
+    snprintf(
+        result->warning, sizeof result->warning, "%s", vr_dataset_record(trial->dataset)->warning);
     result->row.outcome = result->row.why = result->row.result_key = result->row.output_digest =
         NULL;
     result->row.firmware_name = result->row.firmware_version = result->row.firmware_git = NULL;

@@ -34,6 +34,7 @@ struct vr_trial_result {
     struct vr_trial_row row; /* ledger and line columns; its strings are not set */
     uint32_t boot_nonce;     /* 0 = the device never said */
     char why[256];
+    char warning[256]; /* what the record's reader noticed, "" = nothing */
 };
 
 /* Returns 0 when the trial's row is acknowledged, whatever its outcome; negative when the record

@@ -100,6 +100,19 @@ class Verdicts(Bench):
     def test_nothing_selected_exits_4(self):
         self.assertIn("nothing selected", self.run_vitalrig("run", "--records", "zzz", expect=4).stderr)
 
+    def test_a_name_that_selects_nothing_is_a_mistake(self):
+        self.assertIn('"typo" selects no record', self.run_vitalrig("run", "--records", "sinus,typo", expect=4).stderr)
+
+    def test_outputs_are_tried_before_the_replay(self):
+        (self.home / "garbage").write_text("no database")
+        for options in (["--db", "garbage"], ["--db", "x.db", "--run-file", "x.db"]):
+            done = self.run_vitalrig("run", *options, expect=2)
+            self.assertEqual(done.stdout, "", options)
+        self.run_vitalrig("run", "--db", "all.db")
+        self.assertIn("not overwritten", self.run_vitalrig("run", "--junit", "all.db", expect=2).stderr)
+        self.run_vitalrig("run", "--db", "all.db", "--junit", "/nonexistent/junit.xml", expect=3)
+        self.assertEqual(len(self.query(self.home / "all.db", "SELECT uid FROM run")), 2, "stored all the same")
+
     def test_a_missing_dataset_is_named_with_its_place_and_what_to_do(self):
         scenario = self.write_scenario(dataset={"path": "${VITALRIG_DATA}/mitdb"})
         done = self.run_vitalrig("run", scenario, expect=2, VITALRIG_DATA=str(self.home / "none"))
