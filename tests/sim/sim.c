@@ -128,7 +128,7 @@ static const char *find_fault(
         return must_complete(options) ? "the trial did not complete over a fair line" : NULL;
     if (!row->ledger_closed)
         return "complete with an open ledger";
-    if (result->device_consumed != row->samples_planned)
+    if (result->device_consumed != row->samples_planned && result->device_consumed >= 0)
         return "complete, but the device has not consumed all samples";
     if (strcmp(options->algorithm, "echo") == 0 && options->stream_count == 1 &&
         !result->echo_is_true)

@@ -233,7 +233,7 @@ void sim_trial_run(const struct sim_trial_options *options, struct sim_trial_res
         .outcome = vr_session_outcome(world->session),
         .outputs_hash = world->outputs_hash,
         .output_count = world->capture.outputs_total,
-        .device_consumed = device_consumed(world),
+        .device_consumed = world->rebooted ? -1 : device_consumed(world),
         .echo_is_true = echo_is_true(world),
         .transcript = world->to_device.hash ^ world->to_host.hash * 31,
         .ended_ns = world->now_ns,

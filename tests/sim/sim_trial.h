@@ -30,7 +30,8 @@ struct sim_trial_result {
     struct vr_trial_row row; /* ledger and line columns only */
     uint64_t outputs_hash;   /* over every captured row, without times */
     int64_t output_count;
-    int64_t device_consumed; /* samples of all streams, as the device's own memory has it */
+    /* Samples of all streams, as the device's own memory has it; -1 = it restarted and forgot (it may do so with FIN_R on its way). */
+    int64_t device_consumed;
     bool echo_is_true;   /* the last ECHO counts and hashes the very samples that were made here */
     uint64_t transcript; /* over all bytes and times of both lines */
     int64_t ended_ns, fault_count;
