@@ -13,11 +13,25 @@
 
 #define VR_LINK_FDS_MAX 16 /* descriptors of one link; USB has several */
 
+/* What a control line of a serial port does from open to close.  On many boards DTR or RTS resets the chip. */
+enum vr_link_level { VR_LINK_LEVEL_KEEP, VR_LINK_LEVEL_ASSERT, VR_LINK_LEVEL_CLEAR };
+
+/* Where a device is and how it is spoken to; zero = the driver's default.  Strings are borrowed for the life of the link. */
 struct vr_link_config {
     const char *name; /* the DUT's, for messages */
     const char *const
         *argv; /* process to start as the device, NULL-terminated, or NULL; never through a shell */
     const char *path; /* existing port, or NULL */
+
+    /* Which USB device, whatever number its port has got this time. */
+    const char *usb_serial;           /* its serial number, or NULL = any */
+    uint16_t usb_vendor, usb_product; /* 0 = any */
+    int usb_interface;                /* bInterfaceNumber; -1 = any */
+
+    /* UART */
+    uint32_t baud; /* bit/s, 8N1; 0 = 115,200 */
+    bool rtscts;   /* hardware flow control */
+    enum vr_link_level dtr, rts;
 };
 
 struct vr_link_driver {
@@ -25,7 +39,12 @@ struct vr_link_driver {
     const char *summary; /* one line for `vitalrig devices` */
     size_t state_size;   /* zeroed, aligned for any type, owned by the dispatcher */
 
-    /* Take the port.  On error leave nothing open and fill err. */
+    /* The device can come back as another node, and opening again finds it: worth waiting for after an unplug. */
+    bool returns;
+    /* Bits of 8N1 characters go over it at config->baud: the time of a byte is known.  False: as fast as it is taken. */
+    bool has_baud;
+
+    /* Take the port, for this process alone.  On error leave nothing open and fill err: VR_ERR_LINK with what to do about it. */
     int (*open)(void *state, const struct vr_link_config *config, struct vr_err *err);
     /* Queue bytes, never block.  *ret_sent may be less than size; 0 means try again after poll.  VR_ERR_LINK = the device is gone. */
     int (*send)(

@@ -43,7 +43,7 @@ configure()
     [ -f "$build/meson-private/coredata.dat" ] || meson setup "$build" "$root"
 }
 
-step "packages" sh "$root/daemon/packaging/install-deps.sh"
+step "packages" sh "$root/daemon/packaging/install-deps.sh" --build
 step "configure" configure
 step "build" ninja -C "$build" daemon/cli/vitalrig firmware-stub/targets/host/vitalrig-dut
 

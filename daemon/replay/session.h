@@ -60,14 +60,20 @@ struct vr_session_sink {
     void (*stat)(void *context, int64_t now_ns, const struct wire_stat *stat);
 };
 
+struct vr_dialect;
+
 struct vr_session_config {
-    uint8_t session_id;    /* 1..255, another one than the trial before */
-    uint32_t host_nonce;   /* new for every trial */
-    const char *algorithm; /* its name in the firmware */
+    const struct vr_dialect *dialect; /* NULL = native */
+    uint8_t session_id;               /* 1..255, another one than the trial before */
+    uint32_t host_nonce;              /* new for every trial */
+    const char *algorithm;            /* its name in the firmware */
     struct wire_open
         open; /* mode, speed, streams, parameters; the algorithm's id is filled in from HELLO_R */
-    size_t payload_max;  /* bytes of a frame's payload that the host would like, 64..4096 */
-    uint32_t boot_nonce; /* expected, when an earlier trial of the run has seen it; 0 = any */
+    size_t payload_max;        /* bytes of a frame's payload that the host would like, 64..4096 */
+    uint32_t boot_nonce;       /* expected, when an earlier trial of the run has seen it; 0 = any */
+    const char *device_id;     /* hex, expected; NULL = any.  Another unit ends as dut_absent */
+    const char *firmware_hash; /* hex, expected; NULL = any.  Stale firmware ends as refused */
+    uint32_t baud; /* of the line, 8N1; 0 = not known: waits then follow the round trip alone */
     struct vr_session_sink sink;
     /* Limits, in ns; 0 = the default in brackets. */
     int64_t hello_timeout_ns; /* no answer at all [3 s] */
@@ -76,6 +82,7 @@ struct vr_session_config {
     int64_t silence_ns;   /* no valid frame although asked [5 s] */
     int64_t sync_period_ns; /* between SYNC exchanges, which also keep an idle line alive [1 s] */
     int64_t stall_ns;       /* nothing moves forward although the device answers [60 s] */
+    int64_t replug_ns;      /* the line may be away for so long (0 = its loss ends the trial) */
     int64_t deadline_ns;    /* the trial must have ended by then (absolute); 0 = none */
 };
 
@@ -129,8 +136,16 @@ size_t vr_session_transmit(
 /* Let time act, before transmit whenever it has moved on; returns when to call again at the latest. */
 int64_t vr_session_tick(struct vr_session *session, int64_t now_ns);
 
-/* End from outside: the link is gone, the user stopped, a record could not be read.  Later calls
- * change nothing. */
+/* The line is gone.  Where the dialect resumes and replug_ns allows it, the session waits: nothing is sent, and tick ends it as
+ * link_lost when it takes too long.  Else it ends at once.  Either way the loss and its time go to the log. */
+void vr_session_link_down(struct vr_session *session, int64_t now_ns, const char *why);
+
+/* The line is back: the handshake again.  The same boot goes on behind the last acknowledged frame, another one ends the trial. */
+void vr_session_link_up(struct vr_session *session, int64_t now_ns);
+
+bool vr_session_link_is_down(const struct vr_session *session);
+
+/* End from outside: the user stopped, a record could not be read.  Later calls change nothing. */
 void vr_session_end(struct vr_session *session, enum vr_outcome outcome, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

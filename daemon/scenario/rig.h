@@ -7,14 +7,39 @@
 
 #include "base/json_error.h"
 
+/* What a control line of a serial port does from open to close. */
+enum vr_rig_level { VR_RIG_LEVEL_KEEP, VR_RIG_LEVEL_ASSERT, VR_RIG_LEVEL_CLEAR };
+
 struct vr_rig_dut {
     const char *name;
     const char *kind; /* word of a link driver; the link's list of drivers says whether it is one */
+    const char *dialect;     /* word of a dialect, "native" if absent */
     const char *description; /* "" = none */
+    struct vr_place place;   /* of the name in the rig file; {0, 0} = built in */
+
+    /* The port. */
     char **argv; /* program to start as the device, NULL-terminated, or NULL: for "sim" the one that
                     the command line finds */
     char *path;  /* existing port, or NULL */
-    struct vr_place place; /* of the name in the rig file; {0, 0} = built in */
+    const char *usb_serial;           /* NULL = any */
+    uint16_t usb_vendor, usb_product; /* 0 = any */
+    int usb_interface;                /* -1 = any */
+    uint32_t baud;                    /* bit/s; 0 = the driver's default */
+    bool rtscts;
+    enum vr_rig_level dtr, rts;
+
+    /* Who must answer there. */
+    const char *device_id;     /* hex, lower case; NULL = whoever does */
+    const char *firmware_hash; /* hex, lower case; NULL = that of `firmware`, if given */
+    char *firmware;            /* ELF file whose GNU build-id the device must tell, or NULL */
+
+    /* Commands of the bench, NULL-terminated argv lists, never through a shell; NULL = cannot.  "{firmware}" and "{serial}" in an
+     * argument stand for those values. */
+    char **flash, **reset, **power_cycle;
+    double command_timeout_s; /* of each */
+
+    double replug_s;      /* how long an unplugged device may take to come back */
+    int quarantine_after; /* trials with rig trouble in a row before the device is refused; 0 = never */
 };
 
 /* Valid from load or parse to destroy; nobody changes it.  All strings belong to it. */
