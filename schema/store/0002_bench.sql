@@ -1,5 +1,7 @@
 -- Schema of run files and catalogues, version 2: the bench.  How well a trial kept its time, and the health of a bench's devices.
 
+PRAGMA user_version = 2;
+
 -- Derived from rows that are already there (output, sync) when the trial ends; a trial of mode max has none.
 CREATE TABLE pacing (
     trial_id      INTEGER PRIMARY KEY REFERENCES trial ON DELETE CASCADE,

@@ -316,7 +316,7 @@ Test(merge, refuses_a_source_that_was_altered)
         {"PRAGMA ignore_check_constraints = ON; UPDATE trial SET samples_consumed = 1 WHERE"
          " trial_id = 1",
          "CHECK constraint failed"},
-        {"PRAGMA user_version = 2", "version 2"},
+        {"PRAGMA user_version = 3", "version 3"},
         {"PRAGMA application_id = 1", "not a VitalRig file"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -338,7 +338,7 @@ Test(merge, survives_damage_anywhere)
     content_digest(source, good);
     vr_store_close(source);
     vr_rng_init(&rng, 1);
-    for (int round = 0; round < 150; round++) {
+    for (int round = 0; round < 300; round++) {
         FILE *file = fopen(path, "r+b");
         fseek(file, 0, SEEK_END);
         long at = (long)vr_rng_below(&rng, (uint32_t)ftell(file));
