@@ -10,8 +10,9 @@
 /* C type of the field, and what NULL in the column means. */
 enum vr_field_kind {
     VR_FIELD_INT64,
-    VR_FIELD_INT64_OR_0,  /* 0 = NULL */
-    VR_FIELD_INT64_OR_M1, /* -1 = NULL */
+    VR_FIELD_INT64_OR_0,    /* 0 = NULL */
+    VR_FIELD_INT64_OR_M1,   /* -1 = NULL */
+    VR_FIELD_INT64_OR_NONE, /* VR_STORE_NONE = NULL */
     VR_FIELD_INT,
     VR_FIELD_INT_OR_M1, /* -1 = NULL */
     VR_FIELD_UINT32,
@@ -159,8 +160,27 @@ struct vr_fields {
     X(INT, scenario_line, line) \
     X(INT, scenario_column, column)
 
+#define VR_PARITY_FIELDS(X) \
+    X(TEXT, record, record) \
+    X(INT, repeat, repeat) \
+    X(TEXT, verdict, verdict) \
+    X(TEXT, why, why) \
+    X(TEXT, output_digest, output_digest) \
+    X(TEXT_OR_NONE, golden_digest, golden_digest) \
+    X(INT64, samples, samples) \
+    X(INT64, outputs, outputs) \
+    X(INT64, golden_outputs, golden_outputs) \
+    X(INT64, outputs_agreeing, outputs_agreeing) \
+    X(TEXT_OR_NONE, difference, difference) \
+    X(INT64_OR_NONE, number, number) \
+    X(INT64_OR_NONE, stream, stream) \
+    X(INT64_OR_NONE, sample_index, sample_index) \
+    X(INT64_OR_NONE, value, value) \
+    X(INT64_OR_NONE, golden_value, golden_value)
+
 extern const struct vr_fields vr_run_fields, vr_record_fields, vr_truth_fields, vr_trial_key_fields,
-    vr_trial_state_fields, vr_output_fields, vr_sync_fields, vr_metric_fields, vr_gate_fields;
+    vr_trial_state_fields, vr_output_fields, vr_sync_fields, vr_metric_fields, vr_gate_fields,
+    vr_parity_fields;
 
 void vr_fields_bind(struct vr_sql *sql, const struct vr_fields *fields, const void *row);
 

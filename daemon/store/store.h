@@ -150,6 +150,29 @@ struct vr_gate_row {
     int line, column;    /* of the gate in the scenario file */
 };
 
+/* A number that may be any number, and is not there. */
+#define VR_STORE_NONE INT64_MIN
+
+/* Key of run_env: the uid of the golden run that a run is compared with.  A run that has it does not pass without its rows of parity. */
+#define VR_ENV_GOLDEN "golden_run"
+
+/* The outputs of the last attempt at a record and repeat against those of the golden run. */
+struct vr_parity_row {
+    const char *record;
+    int repeat;
+    const char *verdict; /* equal, different, inconclusive */
+    const char *why;     /* one sentence, "" when equal */
+    const char
+        *output_digest; /* of the outputs that were compared; a trial with another one was not */
+    const char *golden_digest; /* "" = none were compared */
+    int64_t samples;           /* consumed in both trials; 0 = nothing was compared */
+    int64_t outputs, golden_outputs, outputs_agreeing; /* agreeing: before the first difference */
+    const char *
+        difference; /* word of score/parity.h, "" = none; the rest is VR_STORE_NONE where there is none */
+    int64_t number, stream, sample_index; /* of the output at the first difference */
+    int64_t value, golden_value;          /* of what differs in it */
+};
+
 /* --- writing a run file ------------------------------------------------------------------------------------------------------- */
 
 int vr_store_run_add(struct vr_store *store, struct vr_run_row *run, struct vr_err *err);
@@ -194,6 +217,11 @@ int vr_store_gates_replace(
     struct vr_store *store, int64_t run_id, const struct vr_gate_row *gates, size_t count,
     struct vr_err *err);
 
+/* Neither raw nor derived from the run alone: judging reads them and leaves them; comparing the run again replaces them. */
+int vr_store_parities_clear(struct vr_store *store, int64_t run_id, struct vr_err *err);
+int vr_store_parity_add(
+    struct vr_store *store, int64_t run_id, const struct vr_parity_row *parity, struct vr_err *err);
+
 /* --- reading ------------------------------------------------------------------------------------------------------------------ */
 
 /* Callbacks return 0 to go on, or a negative code that ends the reading and is returned. */
@@ -204,6 +232,7 @@ typedef int vr_log_fn(
     void *context, int64_t host_ns, int level, const char *source, const char *text);
 typedef int vr_metric_fn(void *context, const struct vr_metric_row *metric);
 typedef int vr_gate_fn(void *context, const struct vr_gate_row *gate);
+typedef int vr_parity_fn(void *context, const struct vr_parity_row *parity);
 
 /* Newest first; limit 0 = all. */
 int vr_store_runs(
@@ -226,6 +255,10 @@ int vr_store_metrics(
 /* In the order of the scenario, then by scope. */
 int vr_store_gates(
     struct vr_store *store, int64_t run_id, vr_gate_fn *fn, void *context, struct vr_err *err);
+
+/* By record and repeat. */
+int vr_store_parities(
+    struct vr_store *store, int64_t run_id, vr_parity_fn *fn, void *context, struct vr_err *err);
 
 /* Whole lists for scoring, in ascending time and number; the caller frees *ret_rows (NULL when empty) with vr_store_truth_free / free. */
 int vr_store_record_get(

@@ -1,4 +1,5 @@
--- Schema of run files and catalogues, version 2: the bench.  How well a trial kept its time, and the health of a bench's devices.
+-- Schema of run files and catalogues, version 2: the bench.  How well a trial kept its time, the health of a bench's devices, and parity
+-- with a golden run.
 
 PRAGMA user_version = 2;
 
@@ -43,3 +44,69 @@ INSERT INTO schema_doc VALUES
     ('dut_health', 'failures', 'trials', 'trials in a row, until now, that ended with rig trouble'),
     ('dut_health', 'quarantined_utc_ns', 'ns', 'since when the device is refused; NULL = it is not'),
     ('dut_health', 'reason', '', 'the last trouble in one sentence; empty = none');
+
+-- Of the outputs of a trial and those of another run's, which stay there: raw, for the golden run may be gone when the run is judged again.
+-- Keyed by name, not by trial: the newest judgement of a run comes into a catalogue without its trials.
+CREATE TABLE parity (
+    run_id           INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+    record           TEXT NOT NULL CHECK (record <> ''),
+    repeat           INTEGER NOT NULL CHECK (repeat >= 0),
+    verdict          TEXT NOT NULL CHECK (verdict IN ('equal', 'different', 'inconclusive')),
+    why              TEXT NOT NULL,
+    output_digest    TEXT NOT NULL CHECK (output_digest <> ''),
+    golden_digest    TEXT,
+    samples          INTEGER NOT NULL CHECK (samples >= 0),
+    outputs          INTEGER NOT NULL CHECK (outputs >= 0),
+    golden_outputs   INTEGER NOT NULL CHECK (golden_outputs >= 0),
+    outputs_agreeing INTEGER NOT NULL CHECK (outputs_agreeing BETWEEN 0 AND min(outputs, golden_outputs)),
+    difference       TEXT,
+    number           INTEGER,
+    stream           INTEGER,
+    sample_index     INTEGER,
+    value            INTEGER,
+    golden_value     INTEGER,
+    PRIMARY KEY (run_id, record, repeat),
+    CONSTRAINT equal_is_equal CHECK (verdict <> 'equal' OR (output_digest IS golden_digest
+        AND outputs = golden_outputs AND outputs_agreeing = outputs)),
+    CONSTRAINT unequal_says_why CHECK ((verdict = 'equal') = (why = '')),
+    CONSTRAINT different_has_a_difference CHECK ((verdict = 'different') = (difference IS NOT NULL)),
+    CONSTRAINT difference_has_a_place CHECK ((difference IS NULL) = (number IS NULL)
+        AND (difference IS NULL) = (stream IS NULL) AND (difference IS NULL) = (sample_index IS NULL)),
+    CONSTRAINT values_differ CHECK ((value IS NULL) = (golden_value IS NULL) AND (value IS NULL OR value <> golden_value))
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO schema_doc VALUES
+    ('parity', '', '', 'a trial''s outputs against those of the golden run that run_env names as golden_run; no row of a trial that counts = it was not compared'),
+    ('parity', 'run_id', '', 'the run'),
+    ('parity', 'record', '', 'name of the record'),
+    ('parity', 'repeat', '', 'which repetition of the record, from 0; the last attempt at it was compared'),
+    ('parity', 'verdict', '', 'equal (to the last bit), different, or inconclusive (there was nothing to compare with)'),
+    ('parity', 'why', '', 'where the outputs part, or why they were not compared, in one sentence; empty when equal'),
+    ('parity', 'output_digest', '', 'digest of the trial''s outputs'),
+    ('parity', 'golden_digest', '', 'digest of the golden outputs; NULL = none were compared'),
+    ('parity', 'samples', 'samples', 'consumed in both trials, over all streams; 0 = nothing was compared'),
+    ('parity', 'outputs', 'outputs', 'of the trial'),
+    ('parity', 'golden_outputs', 'outputs', 'of the golden trial; 0 where none were compared'),
+    ('parity', 'outputs_agreeing', 'outputs', 'that agree before the first difference'),
+    ('parity', 'difference', '', 'missing_output (golden has it, the trial has not), extra_output, or what differs first: a column of output or value_count; NULL = nothing does'),
+    ('parity', 'number', '', 'number of the output at the first difference: golden''s, or that of the extra one'),
+    ('parity', 'stream', '', 'its stream'),
+    ('parity', 'sample_index', 'ticks', 'its place, counted from the start of the window'),
+    ('parity', 'value', '', 'what the trial has of what differs; NULL = a whole output is missing or extra'),
+    ('parity', 'golden_value', '', 'what golden has of it, or NULL');
+
+CREATE VIEW v_parity AS
+SELECT p.run_id, r.uid, r.scenario, r.dut, r.started_utc_ns / 1000000000 AS time_s,
+    (SELECT e.value FROM run_env e WHERE e.run_id = p.run_id AND e.key = 'golden_run') AS golden_uid,
+    p.record, p.repeat, p.verdict, p.why, p.outputs, p.golden_outputs, p.outputs_agreeing, p.samples,
+    p.difference, p.number, p.stream, p.sample_index, p.value, p.golden_value, p.output_digest, p.golden_digest
+FROM parity p JOIN run r USING (run_id);
+INSERT INTO schema_doc VALUES
+    ('v_parity', '', '', 'trials against a golden run'),
+    ('v_parity', 'golden_uid', '', 'the golden run');
+INSERT OR IGNORE INTO schema_doc
+WITH made (view, place, tbl) AS (VALUES ('v_parity', 1, 'parity'), ('v_parity', 2, 'run'), ('v_parity', 3, 'v_run'))
+SELECT made.view, col.name, doc.unit, doc.doc
+FROM made JOIN pragma_table_info(made.view) col
+JOIN schema_doc doc ON doc.tbl = made.tbl AND doc.col = col.name
+ORDER BY made.view, made.place;
