@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "cli/golden.h"
 #include "cli/places.h"
 #include "cli/progress.h"
 #include "cli/say.h"
@@ -28,6 +29,7 @@ struct job {
     struct vr_store *store;
     char uid[128];
     char *run_file, *db; /* paths */
+    struct vr_golden_run golden;
     int64_t run_id;
     struct vr_verdict verdict;
     struct vr_report report;
@@ -40,6 +42,7 @@ static void job_finish(struct job *job)
     vr_rig_destroy(job->rig);
     vr_scenario_destroy(job->scenario);
     vr_report_finish(&job->report);
+    vr_golden_finish(&job->golden);
     free(job->run_file);
     free(job->db);
     free(job->sim_program);
@@ -74,7 +77,11 @@ static int plan(struct job *job, struct vr_err *err)
     if (r < 0)
         return r;
     options.sim_program = job->sim_program;
-    return vr_plan_make(job->scenario, job->rig, &options, &job->plan, err);
+    r = vr_plan_make(job->scenario, job->rig, &options, &job->plan, err);
+    if (r == 0 && job->options->parity)
+        r = vr_golden_find(
+            job->options->parity, job->options->db, job->scenario->algorithm, &job->golden, err);
+    return r;
 }
 
 static void print_plan(const struct job *job)
@@ -148,6 +155,7 @@ static int replay(struct job *job, struct vr_err *err)
         .store = job->store,
         .uid = job->uid,
         .host = host,
+        .golden_uid = job->golden.uid,
         .nonce_seed = random,
         .started_utc_ns = utc_ns,
         .started_ns = now_ns,
@@ -157,6 +165,14 @@ static int replay(struct job *job, struct vr_err *err)
     r = vr_run_execute(&setup, &job->run_id, err);
     vr_progress_finish(&progress);
     return r;
+}
+
+/* A golden run that has gone during the replay leaves the run inconclusive, not unjudged. */
+static void compare(struct job *job)
+{
+    struct vr_err err = {0};
+    if (job->golden.uid && vr_golden_apply(&job->golden, job->store, job->run_id, &err) < 0)
+        vr_say_err(&err);
 }
 
 static int write_junit(const struct job *job, struct vr_err *err)
@@ -224,6 +240,8 @@ static int run_job(struct job *job, const char *path, struct vr_err *err)
         r = prepare_outputs(job, err);
     if (r == 0)
         r = replay(job, err);
+    if (r == 0)
+        compare(job);
     if (r == 0)
         r = vr_judge_run(job->store, job->run_id, job->scenario, &job->verdict, err);
     if (r == 0)

@@ -135,6 +135,8 @@ static int add_run(struct run *run, struct vr_err *err)
     };
     int r = vr_store_run_add(setup->store, &row, err);
     run->run_id = row.run_id;
+    if (r == 0 && setup->golden_uid)
+        r = vr_store_run_env_set(setup->store, row.run_id, VR_ENV_GOLDEN, setup->golden_uid, err);
     return r;
 }
 

@@ -24,8 +24,10 @@ struct vr_run_setup {
     const struct vr_plan *plan;
     struct vr_store *store; /* a new run file */
     const char *uid;
-    const char *host;    /* name of the bench */
-    uint32_t nonce_seed; /* random: host nonces and session ids of this run */
+    const char *host;       /* name of the bench */
+    const char *golden_uid; /* of the run that this one will be compared with, NULL = none; noted at
+                               the start, so that the comparison cannot be forgotten */
+    uint32_t nonce_seed;    /* random: host nonces and session ids of this run */
     int64_t started_utc_ns, started_ns;
     struct vr_run_events events;
     const atomic_int *stop;
