@@ -103,12 +103,14 @@ int vr_golden_find(
     struct vr_golden_run golden = {0};
     struct vr_err cause = {0};
     int r = find(name, db, algorithm, &golden, &cause);
-    if (r < 0) {
-        vr_golden_finish(&golden);
-        return vr_err_set(err, -r, "--parity %s: %s", name, cause.text);
+    if (r == 0) {
+        *ret_golden = golden;
+        return 0;
     }
-    *ret_golden = golden;
-    return 0;
+    vr_golden_finish(&golden);
+    bool is_named = *name && strncmp(cause.text, name, strlen(name)) == 0; /* a path, mostly */
+    return is_named ? vr_err_set(err, -r, "--parity %s", cause.text)
+                    : vr_err_set(err, -r, "--parity %s: %s", name, cause.text);
 }
 
 int vr_golden_apply(

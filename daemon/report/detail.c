@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "report/number.h"
+#include "report/parity.h"
 #include "report/plain.h"
 #include "report/standing.h"
 #include "report/value.h"
@@ -78,6 +79,29 @@ static void put_ledger(const struct vr_trial_row *trial, FILE *out)
     putc('\n', out);
 }
 
+/* Why a trial that was not compared was not stands in its standing. */
+static void put_parity(const struct vr_report *report, const struct vr_trial_row *trial, FILE *out)
+{
+    const struct vr_parity_row *row = vr_parity_of(report, trial);
+    if (!row)
+        return;
+    fputs("  parity    ", out);
+    vr_plain_put(row->verdict, out);
+    if (row->samples > 0)
+        fprintf(
+            out,
+            ": the first %" PRId64 " of %" PRId64 " outputs agree with the golden run's %" PRId64
+            ", over %" PRId64 " samples",
+            row->outputs_agreeing, row->outputs, row->golden_outputs, row->samples);
+    fputs("\n            golden run ", out);
+    vr_plain_put(report->golden_uid ? report->golden_uid : "unknown", out);
+    if (row->golden_digest[0] != '\0') {
+        fputs(", digest of its outputs ", out);
+        vr_plain_put(row->golden_digest, out);
+    }
+    putc('\n', out);
+}
+
 static void put_line(const struct vr_trial_row *trial, FILE *out)
 {
     char sent[VR_NUMBER_SIZE], received[VR_NUMBER_SIZE], samples[VR_NUMBER_SIZE];
@@ -144,6 +168,7 @@ void vr_detail_put(const struct vr_report *report, FILE *out)
         put_standing(report, i, out);
         put_device(&report->trials[i], out);
         put_ledger(&report->trials[i], out);
+        put_parity(report, &report->trials[i], out);
         put_line(&report->trials[i], out);
         put_log(report, &report->trials[i], out);
     }

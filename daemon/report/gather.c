@@ -58,6 +58,14 @@ static const size_t gate_strings[] = {
     offsetof(struct vr_gate_row, verdict),
 };
 
+static const size_t parity_strings[] = {
+    offsetof(struct vr_parity_row, record),        offsetof(struct vr_parity_row, verdict),
+    offsetof(struct vr_parity_row, why),           offsetof(struct vr_parity_row, output_digest),
+    offsetof(struct vr_parity_row, golden_digest), offsetof(struct vr_parity_row, difference),
+};
+
+static const size_t golden_string = offsetof(struct vr_report, golden_uid);
+
 static const size_t log_strings[] = {
     offsetof(struct vr_log_row, source),
     offsetof(struct vr_log_row, text),
@@ -146,6 +154,29 @@ static int gather_gate(void *context, const struct vr_gate_row *gate)
     return keep_strings(report, row, gate_strings, COUNT_OF(gate_strings), gathering->err);
 }
 
+static int gather_golden(void *context, const char *key, const char *value)
+{
+    struct gathering *gathering = context;
+    struct vr_report *report = gathering->report;
+    if (strcmp(key, VR_ENV_GOLDEN) != 0)
+        return 0;
+    report->golden_uid = value;
+    return keep_strings(report, report, &golden_string, 1, gathering->err);
+}
+
+static int gather_parity(void *context, const struct vr_parity_row *parity)
+{
+    struct gathering *gathering = context;
+    struct vr_report *report = gathering->report;
+    struct vr_parity_row *rows = grow(report->parities, report->parity_count, sizeof *rows);
+    if (!rows)
+        return no_memory(gathering->err);
+    report->parities = rows;
+    struct vr_parity_row *row = &rows[report->parity_count++];
+    *row = *parity;
+    return keep_strings(report, row, parity_strings, COUNT_OF(parity_strings), gathering->err);
+}
+
 static int gather_log(
     void *context, int64_t host_ns, int level, const char *source, const char *text)
 {
@@ -212,6 +243,10 @@ static int gather(
     if (r == 0)
         r = vr_store_gates(store, run_id, gather_gate, &gathering, err);
     if (r == 0)
+        r = vr_store_run_env(store, run_id, gather_golden, &gathering, err);
+    if (r == 0)
+        r = vr_store_parities(store, run_id, gather_parity, &gathering, err);
+    if (r == 0)
         r = find_superseded(report, err);
     if (r == 0)
         r = vr_hang_find(store, report, err);
@@ -272,6 +307,11 @@ static void drop_others(struct vr_report *report, const char *record)
         if (strcmp(report->gates[i].scope, record) == 0)
             report->gates[count++] = report->gates[i];
     report->gate_count = count;
+    count = 0;
+    for (size_t i = 0; i < report->parity_count; i++)
+        if (strcmp(report->parities[i].record, record) == 0)
+            report->parities[count++] = report->parities[i];
+    report->parity_count = count;
 }
 
 int vr_report_narrow(
@@ -305,6 +345,7 @@ void vr_report_finish(struct vr_report *report)
     free(report->hung_again);
     free(report->metrics);
     free(report->gates);
+    free(report->parities);
     free(report->logs);
     vr_index_destroy(report->index);
     *report = (struct vr_report){0};

@@ -2,6 +2,7 @@
  * while the format is 1; a number that does not exist is null. */
 #include "base/clock.h"
 #include "base/json_write.h"
+#include "report/parity.h"
 #include "report/report.h"
 #include "report/standing.h"
 
@@ -156,6 +157,68 @@ static void write_gate(struct vr_json_writer *writer, const struct vr_gate_row *
     vr_json_write_end(writer);
 }
 
+static void write_number(struct vr_json_writer *writer, const char *key, int64_t number)
+{
+    if (number == VR_STORE_NONE)
+        vr_json_write_null(writer, key);
+    else
+        vr_json_write_int(writer, key, number);
+}
+
+static void write_difference(struct vr_json_writer *writer, const struct vr_parity_row *row)
+{
+    if (row->difference[0] == '\0') {
+        vr_json_write_null(writer, "difference");
+        return;
+    }
+    vr_json_write_object(writer, "difference");
+    vr_json_write_string(writer, "what", row->difference);
+    write_number(writer, "output", row->number);
+    write_number(writer, "stream", row->stream);
+    write_number(writer, "sample", row->sample_index);
+    write_number(writer, "value", row->value);
+    write_number(writer, "golden_value", row->golden_value);
+    vr_json_write_end(writer);
+}
+
+static void write_parity_row(struct vr_json_writer *writer, const struct vr_parity_row *row)
+{
+    vr_json_write_object(writer, NULL);
+    vr_json_write_string(writer, "record", row->record);
+    vr_json_write_int(writer, "repeat", row->repeat);
+    vr_json_write_string(writer, "verdict", row->verdict);
+    vr_json_write_string(writer, "why", row->why);
+    vr_json_write_int(writer, "samples", row->samples);
+    vr_json_write_int(writer, "outputs", row->outputs);
+    vr_json_write_int(writer, "golden_outputs", row->golden_outputs);
+    vr_json_write_int(writer, "outputs_agreeing", row->outputs_agreeing);
+    write_difference(writer, row);
+    vr_json_write_string(writer, "digest", row->output_digest);
+    vr_json_write_string(
+        writer, "golden_digest", row->golden_digest[0] != '\0' ? row->golden_digest : NULL);
+    vr_json_write_end(writer);
+}
+
+/* null where no golden run was named. */
+static void write_parity(struct vr_json_writer *writer, const struct vr_report *report)
+{
+    struct vr_parity_counts counts = vr_parity_count(report);
+    if (!vr_parity_is_asked(report)) {
+        vr_json_write_null(writer, "parity");
+        return;
+    }
+    vr_json_write_object(writer, "parity");
+    vr_json_write_string(writer, "golden_run", report->golden_uid);
+    vr_json_write_int(writer, "equal", (int64_t)counts.equal);
+    vr_json_write_int(writer, "different", (int64_t)counts.different);
+    vr_json_write_int(writer, "inconclusive", (int64_t)counts.inconclusive);
+    vr_json_write_array(writer, "trials");
+    for (size_t i = 0; i < report->parity_count; i++)
+        write_parity_row(writer, &report->parities[i]);
+    vr_json_write_end(writer);
+    vr_json_write_end(writer);
+}
+
 static void write_line(struct vr_json_writer *writer, const struct vr_report_line *line)
 {
     vr_json_write_object(writer, "line");
@@ -203,6 +266,7 @@ static void json_write(const struct vr_report *report, FILE *out)
     for (size_t i = 0; i < report->gate_count; i++)
         write_gate(&writer, &report->gates[i]);
     vr_json_write_end(&writer);
+    write_parity(&writer, report);
     vr_json_write_end(&writer);
     vr_json_write_finish(&writer, NULL); /* a failed write stays with the stream */
 }

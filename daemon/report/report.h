@@ -38,6 +38,9 @@ struct vr_report {
     size_t metric_count;
     struct vr_gate_row *gates;
     size_t gate_count;
+    const char *golden_uid;         /* of the run that this one is held against, NULL = none */
+    struct vr_parity_row *parities; /* by record and repeat */
+    size_t parity_count;
     const char *record;      /* the one that the report was narrowed to, or NULL */
     struct vr_log_row *logs; /* read by vr_report_narrow only */
     size_t log_count;

@@ -76,7 +76,7 @@ static int note_row(void *context, const struct vr_parity_row *row)
     if (trial->repeat != row->repeat || strcmp(trial->record, row->record) != 0)
         return 0;
     reading->place++;
-    if (trial->digest[0] != '\0' && strcmp(trial->digest, row->output_digest) != 0) {
+    if (!vr_store_parity_is_of(row, trial->digest)) {
         note_inconclusive(agreement, trial, "what was compared were other outputs");
     } else if (strcmp(row->verdict, "equal") == 0) {
         agreement->equal++;

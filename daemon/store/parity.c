@@ -1,5 +1,12 @@
 /* Rows of parity: kept by every judgement, replaced when the run is compared again. */
+#include <string.h>
+
 #include "store/rows.h"
+
+bool vr_store_parity_is_of(const struct vr_parity_row *parity, const char *output_digest)
+{
+    return output_digest[0] == '\0' || strcmp(parity->output_digest, output_digest) == 0;
+}
 
 static int parities_delete(struct vr_store *store, int64_t run_id, struct vr_err *err)
 {

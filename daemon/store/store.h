@@ -173,6 +173,9 @@ struct vr_parity_row {
     int64_t value, golden_value;          /* of what differs in it */
 };
 
+/* Does the row speak of the outputs with this digest ("" = not known)?  The one rule for verdicts (score/) and reports. */
+bool vr_store_parity_is_of(const struct vr_parity_row *parity, const char *output_digest);
+
 /* --- writing a run file ------------------------------------------------------------------------------------------------------- */
 
 int vr_store_run_add(struct vr_store *store, struct vr_run_row *run, struct vr_err *err);
