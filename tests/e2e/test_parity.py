@@ -136,6 +136,24 @@ class Replayed(StoredBench):
             "run", "--parity", self.home / "state/vitalrig/vitalrig.db", expect=2).stderr)
 
 
+    def test_a_golden_run_that_is_gone_at_the_end_leaves_the_run_inconclusive(self):
+        scenario = self.write_scenario(dataset={"path": "builtin:smoke", "window": {"length_s": 20}})
+        golden, run = self.home / "short.db", self.home / "run.db"
+        self.run_vitalrig("run", scenario, "--run-file", golden)
+        process = self.start_vitalrig("run", scenario, "--speed", "40", "--run-file", run, "--parity", golden)
+        for line in process.stderr:
+            if "1/4" in line:
+                break
+        self.assertEqual(len(self.query(run, "SELECT value FROM run_env WHERE key = 'golden_run'")), 1,
+                         "noted at the start: a run that dies now does not pass later")
+        golden.unlink()
+        out, rest = process.communicate()
+        self.check_stderr(rest)
+        self.assertEqual(process.returncode, 5)
+        self.assertIn("short.db", rest)
+        self.assertIn("4 of 4 trials not compared with the golden run, the first: record af: it was not compared", out)
+
+
 class Stored(StoredBench):
     """Run files as runs leave them, compared by `rescore --parity`."""
 

@@ -90,6 +90,41 @@ Test(report_json, writes_null_for_numbers_that_do_not_exist)
     vr_json_doc_destroy(doc);
 }
 
+Test(report_json, says_where_outputs_part_from_the_golden_run)
+{
+    struct sample sample;
+    struct vr_json_doc *doc = document(sample_make(&sample));
+    cr_expect_eq(
+        vr_json_kind(vr_json_get(vr_json_doc_root(doc), "parity")), VR_JSON_NULL, "none was asked");
+    vr_json_doc_destroy(doc);
+
+    sample_differ(&sample);
+    doc = document(&sample.report);
+    const struct vr_json *parity = vr_json_get(vr_json_doc_root(doc), "parity");
+    cr_expect_str_eq(string_of(parity, "golden_run"), "20261121T220004Z-golden-00000001");
+    cr_expect_eq(number_of(parity, "equal"), 1);
+    cr_expect_eq(number_of(parity, "different"), 1);
+    cr_expect_eq(number_of(parity, "inconclusive"), 0);
+    const struct vr_json *trials = vr_json_get(parity, "trials");
+    cr_assert_eq(vr_json_count(trials), 2);
+    cr_expect_eq(vr_json_kind(vr_json_get(at(trials, 0), "difference")), VR_JSON_NULL);
+    cr_expect_eq(number_of(at(trials, 1), "outputs_agreeing"), 7);
+    const struct vr_json *difference = vr_json_get(at(trials, 1), "difference");
+    cr_expect_str_eq(string_of(difference, "what"), "value1");
+    cr_expect_eq(number_of(difference, "output"), 7);
+    cr_expect_eq(number_of(difference, "sample"), 321);
+    cr_expect_eq(number_of(difference, "value"), 812);
+    cr_expect_eq(number_of(difference, "golden_value"), 811);
+    vr_json_doc_destroy(doc);
+
+    sample.parities[1].value = sample.parities[1].golden_value = VR_STORE_NONE;
+    doc = document(&sample.report);
+    trials = vr_json_get(vr_json_get(vr_json_doc_root(doc), "parity"), "trials");
+    difference = vr_json_get(at(trials, 1), "difference");
+    cr_expect_eq(vr_json_kind(vr_json_get(difference, "value")), VR_JSON_NULL);
+    vr_json_doc_destroy(doc);
+}
+
 Test(report_json, survives_hostile_names)
 {
     struct sample sample;

@@ -77,6 +77,7 @@ static void content_digest(struct vr_store *store, char *ret_hex)
         "l.number",
         "SELECT uid, m.* FROM metric m JOIN run USING (run_id) ORDER BY uid, position",
         "SELECT uid, g.* FROM gate g JOIN run USING (run_id) ORDER BY uid, gate, scope",
+        "SELECT uid, p.* FROM parity p JOIN run USING (run_id) ORDER BY uid, record, repeat",
     };
     struct vr_digest digest;
     vr_digest_init(&digest);
@@ -226,6 +227,25 @@ Test(merge, takes_a_newer_judgement)
     cr_expect_eq(number(catalogue, "SELECT exit_code FROM run"), 1);
     cr_expect_eq(number(catalogue, "SELECT count(*) FROM metric"), 4);
     cr_expect_eq(number(catalogue, "SELECT count(*) FROM trial"), 3);
+    expect_sound_catalogue();
+}
+
+/* A run that was held against a golden run after it had been merged, and failed. */
+Test(merge, takes_what_was_compared_with_the_judgement)
+{
+    filled_file(path, "run-a");
+    execute("DELETE FROM parity; DELETE FROM run_env WHERE key = 'golden_run'");
+    expect_merge(1, 0);
+    cr_expect_eq(number(catalogue, "SELECT count(*) FROM parity"), 0);
+    struct vr_store *source = filled_open(path, VR_STORE_WRITE);
+    fill_parity(source, 1);
+    cr_assert_eq(vr_store_run_judge(source, 1, "fail", "a trial differs", 1, &err), 0);
+    vr_store_close(source);
+    expect_merge(0, 1);
+    cr_expect_eq(number(catalogue, "SELECT count(*) FROM parity"), 2);
+    cr_expect_eq(number(catalogue, "SELECT count(*) FROM v_parity WHERE golden_uid = 'golden'"), 2);
+    cr_expect_eq(number(catalogue, "SELECT count(*) FROM run_env"), 3);
+    cr_expect_eq(number(catalogue, "SELECT value FROM parity WHERE verdict = 'different'"), 50);
     expect_sound_catalogue();
 }
 

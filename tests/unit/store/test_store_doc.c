@@ -55,7 +55,7 @@ Test(store_doc, has_queries_that_run)
         cr_expect_gt(rows_of(at, (int)(end - at)), 0, "no rows: %.*s", (int)(end - at), at);
         queries++;
     }
-    cr_expect_eq(queries, 9, "%d", queries);
+    cr_expect_eq(queries, 10, "%d", queries);
 }
 
 Test(store_doc, names_every_table_and_view)
@@ -99,6 +99,8 @@ Test(store_doc, shows_the_numbers_that_were_stored)
         {"SELECT rank_lowest FROM v_record_rank WHERE record = '100' LIMIT 1", 1},
         {"SELECT rank_highest FROM v_record_rank WHERE record = '100' LIMIT 1", 2},
         {"SELECT count(*) FROM v_gate WHERE verdict = 'pass'", 2},
+        {"SELECT count(*) FROM v_parity WHERE golden_uid = 'golden'", 4},
+        {"SELECT outputs_agreeing FROM v_parity WHERE verdict = 'different' LIMIT 1", 1},
         {"SELECT digests FROM v_nondeterminism", 2},
         {"SELECT trials FROM v_nondeterminism", 4},
     };
