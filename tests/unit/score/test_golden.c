@@ -21,6 +21,7 @@ struct trial_case {
     bool is_broken;
     const char *sha256, *signal; /* NULL = as ever */
     int64_t window_start, shorter;
+    int64_t more;      /* samples, of a second stream */
     uint32_t rate_num; /* 0 = as ever */
     int amplitude;     /* of output 2, above that of the others */
     bool is_altered;   /* the digest is that of other outputs */
@@ -45,7 +46,7 @@ static int64_t record_add(struct vr_store *store, const struct trial_case *row)
 
 static void trial_add(struct vr_store *store, int64_t run_id, const struct trial_case *row)
 {
-    int64_t samples = SAMPLES - row->shorter;
+    int64_t samples = SAMPLES - row->shorter + row->more;
     char digest[VR_OUTPUTS_DIGEST_SIZE];
     struct vr_output_row outputs[OUTPUTS];
     struct vr_trial_row trial = {
@@ -196,6 +197,10 @@ static const struct {
      {{.record = "a", .rate_num = 200}},
      "a 0 inconclusive: the golden run replayed other content under this name: its rate is "
      "another" UNKNOWN},
+    {"another number of streams",
+     {.record = "a"},
+     {{.record = "a", .more = 500}},
+     "a 0 inconclusive: the golden run consumed 2500 samples of it, this one 2000" UNKNOWN},
     {"two golden answers, of which one is ours",
      {.record = "a"},
      {{.record = "a"}, {.record = "a", .repeat = 1, .amplitude = 1}},
@@ -239,10 +244,14 @@ Test(golden, compares_every_repeat_and_of_attempts_the_last)
         {.record = "a", .repeat = 2, .amplitude = 7},
         {.record = "b", .is_broken = true},
         {.record = "c"},
+        {.record = "d", .amplitude = 2},
+        {.record = "d", .attempt = 1},
+        {.record = "e"},
+        {.record = "e", .attempt = 1, .is_broken = true},
     };
     static const struct trial_case theirs[] = {{.record = "a"}, {.record = "b"}, {.record = "d"}};
     int64_t run_id, golden_id;
-    struct vr_store *store = store_make("run", own, 6, &run_id);
+    struct vr_store *store = store_make("run", own, 10, &run_id);
     struct vr_store *golden = store_make("golden", theirs, 3, &golden_id);
     MUST(vr_golden_compare(store, run_id, golden, golden_id, &err));
     expect_rows(
@@ -251,9 +260,10 @@ Test(golden, compares_every_repeat_and_of_attempts_the_last)
         "a 1 equal (4 of 4, 4; 2000 samples)\n"
         "a 2 different: output 2, sample 200 of stream 0: value1 is 507, golden 500 (2 of 4, 4; "
         "2000 samples)\n"
-        "c 0 inconclusive: the golden run lacks this record (0 of 4, 0; 0 samples)\n");
+        "c 0 inconclusive: the golden run lacks this record (0 of 4, 0; 0 samples)\n"
+        "d 0 equal (4 of 4, 4; 2000 samples)\n");
     expect_agreement(
-        store, run_id, 2, 1, 1,
+        store, run_id, 3, 1, 1,
         "record a, output 2, sample 200 of stream 0: value1 is 507, golden 500");
     vr_store_close(golden);
     vr_store_close(store);
