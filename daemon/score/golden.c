@@ -266,6 +266,8 @@ static int compare_all(const struct comparison *comparison, const char *golden_u
     for (size_t i = 0; r == 0 && i < comparison->trials.count; i++)
         if (comparison->trials.items[i].is_sound && vr_replayed_is_last(&comparison->trials, i))
             r = compare_trial(comparison, &comparison->trials.items[i]);
+    if (r == 0) /* an earlier verdict knew nothing of this */
+        r = vr_store_run_judge(store, comparison->run_id, "", "", -1, err);
     if (r == 0)
         r = vr_store_commit(store, err);
     if (r < 0)

@@ -19,8 +19,8 @@ int vr_golden_check(
     struct vr_store *store, int64_t run_id, const char *algorithm, struct vr_err *err);
 
 /* Compare a run with its golden run (which was checked), and store the rows and the golden run's
- * uid in one transaction, in place of those of an earlier comparison.  The run is to be judged
- * afterwards (score/judge.h).  VR_ERR_USAGE when it is the run itself, or a copy of it. */
+ * uid in one transaction, in place of those of an earlier comparison.  That takes an earlier verdict
+ * back: the run is to be judged afterwards (score/judge.h).  VR_ERR_USAGE when it is the run itself, or a copy of it. */
 int vr_golden_compare(
     struct vr_store *store, int64_t run_id, struct vr_store *golden, int64_t golden_run_id,
     struct vr_err *err);

@@ -98,10 +98,18 @@ static int use_trial(void *context, const struct vr_trial_row *trial)
     return 0;
 }
 
+static int use_parity(void *context, const struct vr_parity_row *parity)
+{
+    (void)context;
+    FUZZ_ASSERT(parity->record && parity->verdict && parity->why && parity->difference);
+    return 0;
+}
+
 static int use_run(void *context, const struct vr_run_row *run)
 {
     FUZZ_ASSERT(run->uid && run->scenario && run->verdict && run->why);
     vr_store_trials(context, run->run_id, use_trial, context, NULL);
+    vr_store_parities(context, run->run_id, use_parity, NULL, NULL);
     return 0;
 }
 

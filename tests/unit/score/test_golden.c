@@ -269,6 +269,27 @@ Test(golden, compares_every_repeat_and_of_attempts_the_last)
     vr_store_close(store);
 }
 
+static int expect_unjudged(void *context, const struct vr_run_row *run)
+{
+    (void)context;
+    cr_expect_str_eq(run->verdict, "", "%s", run->verdict);
+    return 0;
+}
+
+/* A process that dies before it judges must not leave a pass beside a difference. */
+Test(golden, comparing_takes_the_verdict_back)
+{
+    static const struct trial_case own = {.record = "a", .amplitude = 1}, theirs = {.record = "a"};
+    int64_t run_id, golden_id;
+    struct vr_store *store = store_make("run", &own, 1, &run_id);
+    struct vr_store *golden = store_make("golden", &theirs, 1, &golden_id);
+    MUST(vr_store_run_judge(store, run_id, "pass", "no gates", 0, &err));
+    MUST(vr_golden_compare(store, run_id, golden, golden_id, &err));
+    MUST(vr_store_run_get(store, run_id, expect_unjudged, NULL, &err));
+    vr_store_close(golden);
+    vr_store_close(store);
+}
+
 Test(golden, comparing_again_replaces_what_was_found)
 {
     static const struct trial_case own[] = {{.record = "a", .amplitude = 1}, {.record = "b"}};

@@ -170,7 +170,7 @@ Test(parity, each_field_is_found_at_the_first_the_middle_and_the_last_output)
             struct vr_parity parity = compare(&list, &golden);
             cr_assert_not_null(parity.difference, "row %zu", i);
             cr_expect_str_eq(parity.difference, rows[i].difference, "%s", parity.difference);
-            cr_expect_eq(parity.agreeing, place);
+            cr_expect_eq((int)parity.agreeing, place);
             cr_expect_eq(parity.number, place);
             cr_expect_eq(parity.stream, 0);
             cr_expect_eq(parity.sample_index, 100 * place, "golden's place");
