@@ -65,7 +65,7 @@ static bool pump(struct vr_line *line, struct buffers *buffers)
     if (buffers->transmit_at < buffers->transmit_size) {
         size_t sent;
         sent_result = vr_link_send(
-            line->link, buffers->transmit + buffers->transmit_at,
+            line->connection->link, buffers->transmit + buffers->transmit_at,
             buffers->transmit_size - buffers->transmit_at, &sent, &err);
         if (sent_result == 0) {
             buffers->transmit_at += sent;
@@ -74,7 +74,7 @@ static bool pump(struct vr_line *line, struct buffers *buffers)
     }
     /* Even when sending failed: what the device said before it went must be heard. */
     size_t got;
-    int r = vr_link_receive(line->link, buffers->receive, RECEIVE_SIZE, &got, &err);
+    int r = vr_link_receive(line->connection->link, buffers->receive, RECEIVE_SIZE, &got, &err);
     if (r == 0 && got > 0) {
         vr_session_receive(line->session, vr_clock_monotonic_ns(), buffers->receive, got);
         return true;
@@ -87,7 +87,7 @@ static bool pump(struct vr_line *line, struct buffers *buffers)
 static void wait(struct vr_line *line, bool want_send, int64_t until_ns)
 {
     struct pollfd fds[VR_LINK_FDS_MAX];
-    size_t count = vr_link_poll_fds(line->link, want_send, fds, VR_LINK_FDS_MAX);
+    size_t count = vr_link_poll_fds(line->connection->link, want_send, fds, VR_LINK_FDS_MAX);
     int64_t left_ns = until_ns - vr_clock_monotonic_ns();
     if (line->stop && left_ns > STOP_POLL_NS)
         left_ns = STOP_POLL_NS;

@@ -7,13 +7,13 @@
 
 #include <stdatomic.h>
 
-#include "link/link.h"
+#include "replay/connection.h"
 #include "replay/sample_source.h"
 #include "replay/schedule.h"
 #include "replay/session.h"
 
 struct vr_line {
-    struct vr_link *link;
+    struct vr_connection *connection; /* open */
     struct vr_session *session;
     struct vr_schedule *schedule; /* of the streams as opened */
     const struct vr_sample_source *source;

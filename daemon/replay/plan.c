@@ -176,6 +176,33 @@ static int copy_argv(struct vr_plan *plan, const char *const *argv, struct vr_er
     return 0;
 }
 
+static enum vr_link_level link_level(enum vr_rig_level level)
+{
+    static const enum vr_link_level levels[] = {
+        [VR_RIG_LEVEL_KEEP] = VR_LINK_LEVEL_KEEP,
+        [VR_RIG_LEVEL_ASSERT] = VR_LINK_LEVEL_ASSERT,
+        [VR_RIG_LEVEL_CLEAR] = VR_LINK_LEVEL_CLEAR,
+    };
+    return levels[level];
+}
+
+static struct vr_link_config link_config(const struct vr_rig_dut *dut)
+{
+    return (struct vr_link_config){
+        .name = dut->name,
+        .argv = (const char *const *)dut->argv,
+        .path = dut->path,
+        .usb_serial = dut->usb_serial,
+        .usb_vendor = dut->usb_vendor,
+        .usb_product = dut->usb_product,
+        .usb_interface = dut->usb_interface,
+        .baud = dut->baud,
+        .rtscts = dut->rtscts,
+        .dtr = link_level(dut->dtr),
+        .rts = link_level(dut->rts),
+    };
+}
+
 static int resolve_dut(
     struct vr_plan *plan, const struct vr_rig *rig, const struct vr_plan_options *options,
     struct vr_err *err)
@@ -185,14 +212,16 @@ static int resolve_dut(
     int r = vr_rig_find(rig, options->dut ? options->dut : plan->scenario->dut, &dut, err);
     if (r < 0)
         return r;
-    if (!vr_link_find(dut->kind, err))
+    plan->driver = vr_link_find(dut->kind, err);
+    if (!plan->driver)
         return -VR_ERR_USAGE;
-    snprintf(plan->dut, sizeof plan->dut, "%s", dut->name);
-    snprintf(plan->link_kind, sizeof plan->link_kind, "%s", dut->kind);
-    plan->path = dut->path;
-    if (dut->argv)
-        return copy_argv(plan, (const char *const *)dut->argv, err);
-    return strcmp(dut->name, "sim") == 0 ? copy_argv(plan, sim_argv, err) : 0;
+    plan->dut = dut;
+    plan->link = link_config(dut);
+    if (dut->argv || strcmp(dut->name, "sim") != 0)
+        return 0;
+    r = copy_argv(plan, sim_argv, err);
+    plan->link.argv = plan->argv;
+    return r;
 }
 
 int vr_plan_make(

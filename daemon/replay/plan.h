@@ -42,10 +42,10 @@ struct vr_plan {
     int repeat;
     uint64_t seed;
 
-    char dut[VR_NAME_SIZE];
-    char link_kind[32];
-    const char **argv; /* owned array, borrowed strings; NULL = none */
-    const char *path;  /* borrowed from the rig, NULL = none */
+    const struct vr_rig_dut *dut; /* borrowed from the rig, or built in */
+    const struct vr_link_driver *driver;
+    struct vr_link_config link; /* strings borrowed from the rig and the options */
+    const char **argv;          /* of a program that the command line found, owned; NULL = none */
 };
 
 /* VR_ERR_EMPTY when nothing is selected.  The plan is filled only on success; the scenario and the

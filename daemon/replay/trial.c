@@ -198,13 +198,13 @@ static void tell_progress(void *context, int64_t now_ns, const struct vr_session
 
 static int converse(struct trial *trial, struct vr_err *err)
 {
-    if (!trial->setup->link) {
+    if (!trial->setup->connection->link) {
         vr_session_end(trial->session, VR_OUTCOME_DUT_ABSENT, "%s", trial->setup->link_error);
         return 0;
     }
     struct vr_sample_source source = vr_streams_source(&trial->streams);
     struct vr_line line = {
-        .link = trial->setup->link,
+        .connection = trial->setup->connection,
         .session = trial->session,
         .schedule = &trial->schedule,
         .source = &source,

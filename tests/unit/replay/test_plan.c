@@ -27,7 +27,7 @@ Test(plan, resolves_everything_before_a_device_is_touched)
     cr_assert_eq(vr_plan_make(scenario, NULL, &defaults, &plan, &err), 0, "%s", err.text);
     cr_expect_eq(plan.record_count, 4);
     cr_expect_float_eq(plan.duration_s, 240, 1e-9);
-    cr_expect_str_eq(plan.link_kind, "pty");
+    cr_expect_str_eq(plan.driver->name, "pty");
     cr_expect_str_eq(plan.argv[0], "/opt/dut");
     cr_expect_null(plan.argv[3]);
 }
