@@ -215,6 +215,9 @@ static int resolve_dut(
     plan->driver = vr_link_find(dut->kind, err);
     if (!plan->driver)
         return -VR_ERR_USAGE;
+    plan->dialect = vr_dialect_find(dut->dialect ? dut->dialect : "native", err);
+    if (!plan->dialect)
+        return -VR_ERR_USAGE;
     plan->dut = dut;
     plan->link = link_config(dut);
     if (dut->argv || strcmp(dut->name, "sim") != 0)

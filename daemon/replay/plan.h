@@ -8,6 +8,7 @@
 
 #include "dataset/dataset.h"
 #include "link/link.h"
+#include "replay/dialect.h"
 #include "scenario/rig.h"
 #include "scenario/scenario.h"
 #include "wire/protocol.h"
@@ -43,6 +44,7 @@ struct vr_plan {
     uint64_t seed;
 
     const struct vr_rig_dut *dut; /* borrowed from the rig, or built in */
+    const struct vr_dialect *dialect;
     const struct vr_link_driver *driver;
     struct vr_link_config link; /* strings borrowed from the rig and the options */
     const char **argv;          /* of a program that the command line found, owned; NULL = none */

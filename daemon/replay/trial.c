@@ -160,14 +160,24 @@ static uint64_t scenario_hash(const struct vr_scenario *scenario)
     return strtoull(digits, NULL, 16);
 }
 
+static uint32_t line_baud(const struct vr_plan *plan)
+{
+    return plan->link.baud > 0 ? plan->link.baud : VR_LINK_BAUD;
+}
+
 static int open_session(struct trial *trial, struct vr_err *err)
 {
     const struct vr_trial_setup *setup = trial->setup;
     const struct vr_plan *plan = setup->plan;
     struct vr_session_config config = {
+        .dialect = plan->dialect,
         .session_id = setup->session_id,
         .host_nonce = setup->host_nonce,
         .boot_nonce = setup->boot_nonce,
+        .device_id = plan->dut->device_id,
+        .firmware_hash = plan->dut->firmware_hash,
+        .baud = plan->driver->has_baud ? line_baud(plan) : 0,
+        .replug_ns = plan->driver->returns ? (int64_t)(plan->dut->replug_s * 1e9) : 0,
         .algorithm = plan->scenario->algorithm,
         .payload_max = plan->scenario->replay.frame_size,
         .stall_ns = stall_ns(trial),
@@ -181,8 +191,10 @@ static int open_session(struct trial *trial, struct vr_err *err)
                 .scenario_hash = scenario_hash(plan->scenario),
             },
     };
-    for (size_t i = 0; i < trial->streams.count; i++)
+    for (size_t i = 0; i < trial->streams.count; i++) {
         config.open.streams[i] = trial->streams.items[i].wire;
+        config.sample_counts[i] = trial->streams.items[i].sample_count;
+    }
     return vr_session_create(&config, vr_clock_monotonic_ns(), &trial->session, err);
 }
 
