@@ -233,6 +233,7 @@ int vr_plan_make(
 {
     struct vr_plan plan = {
         .scenario = scenario,
+        .mode = options->has_speed ? options->mode : scenario->replay.mode,
         .speed_milli = options->has_speed ? options->speed_milli
                                           : (uint32_t)lround(scenario->replay.speed * 1000),
         .repeat = options->repeat ? options->repeat : (int)scenario->replay.repeat,

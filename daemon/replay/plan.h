@@ -25,7 +25,8 @@ struct vr_plan_options {
     int repeat;
     uint64_t seed; /* with has_seed */
     bool has_seed;
-    uint32_t speed_milli; /* with has_speed; 0 = max */
+    enum wire_mode mode;  /* with has_speed */
+    uint32_t speed_milli; /* with has_speed, of mode paced */
     bool has_speed;
     const char *sim_program; /* what the built-in DUT "sim" starts; borrowed by the plan */
 };
@@ -39,7 +40,8 @@ struct vr_plan {
     size_t signal_less_count; /* selected, but without signals */
     double duration_s;        /* of all records and repeats, at the sensor's own rate */
 
-    uint32_t speed_milli; /* 0 = max */
+    enum wire_mode mode;
+    uint32_t speed_milli; /* of mode paced; else 0 */
     int repeat;
     uint64_t seed;
 

@@ -185,7 +185,7 @@ static int open_session(struct trial *trial, struct vr_err *err)
         .sink = vr_capture_sink(&trial->capture),
         .open =
             {
-                .mode = plan->speed_milli ? WIRE_MODE_PACED : WIRE_MODE_MAX,
+                .mode = plan->mode,
                 .speed_milli = plan->speed_milli ? plan->speed_milli : 1000,
                 .stream_count = (uint8_t)trial->streams.count,
                 .scenario_hash = scenario_hash(plan->scenario),

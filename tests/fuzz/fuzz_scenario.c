@@ -29,6 +29,7 @@ static void check_scenario(const struct vr_scenario *scenario)
     for (size_t i = 0; i < scenario->channel_count; i++)
         FUZZ_ASSERT(scenario->channels[i].kind != 0 && scenario->channels[i].index <= 255);
     FUZZ_ASSERT(scenario->replay.speed >= 0 && scenario->replay.speed <= 1000);
+    FUZZ_ASSERT((scenario->replay.mode == WIRE_MODE_PACED) == (scenario->replay.speed > 0));
     FUZZ_ASSERT(scenario->replay.repeat >= 1 && scenario->replay.repeat <= 1000);
     FUZZ_ASSERT(scenario->replay.seed < UINT64_C(1) << 53);
     FUZZ_ASSERT(scenario->replay.frame_size >= 64 && scenario->replay.frame_size <= 4096);
