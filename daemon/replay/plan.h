@@ -8,6 +8,7 @@
 
 #include "dataset/dataset.h"
 #include "link/link.h"
+#include "replay/build_id.h"
 #include "replay/dialect.h"
 #include "scenario/rig.h"
 #include "scenario/scenario.h"
@@ -44,6 +45,8 @@ struct vr_plan {
     uint32_t speed_milli; /* of mode paced; else 0 */
     int repeat;
     uint64_t seed;
+
+    char firmware_hash[VR_BUILD_ID_HEX_SIZE]; /* that the device must tell, hex; "" = any */
 
     const struct vr_rig_dut *dut; /* borrowed from the rig, or built in */
     const struct vr_dialect *dialect;

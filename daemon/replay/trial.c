@@ -175,7 +175,7 @@ static int open_session(struct trial *trial, struct vr_err *err)
         .host_nonce = setup->host_nonce,
         .boot_nonce = setup->boot_nonce,
         .device_id = plan->dut->device_id,
-        .firmware_hash = plan->dut->firmware_hash,
+        .firmware_hash = plan->firmware_hash[0] ? plan->firmware_hash : NULL,
         .baud = plan->driver->has_baud ? line_baud(plan) : 0,
         .replug_ns = plan->driver->returns ? (int64_t)(plan->dut->replug_s * 1e9) : 0,
         .algorithm = plan->scenario->algorithm,

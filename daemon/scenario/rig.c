@@ -14,7 +14,7 @@ extern const char vr_schema_rig[];
     { \
         .name = dut_name, .kind = dut_kind, .description = what, .dialect = VR_RIG_DIALECT, \
         .usb_interface = -1, .command_timeout_s = VR_RIG_COMMAND_TIMEOUT_S, \
-        .replug_s = VR_RIG_REPLUG_BY_LINK, .quarantine_after = VR_RIG_QUARANTINE_AFTER, \
+        .replug_s = VR_RIG_REPLUG_S, .quarantine_after = VR_RIG_QUARANTINE_AFTER, \
     }
 
 static const struct vr_rig_dut builtins[] = {

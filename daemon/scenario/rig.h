@@ -7,9 +7,6 @@
 
 #include "base/json_error.h"
 
-#define VR_RIG_DIALECT "native"  /* what is spoken unless a rig says otherwise */
-#define VR_RIG_REPLUG_BY_LINK -1 /* as the kind of link has it: replay/plan.h */
-
 /* What a control line of a serial port does from open to close. */
 enum vr_rig_level { VR_RIG_LEVEL_KEEP, VR_RIG_LEVEL_ASSERT, VR_RIG_LEVEL_CLEAR };
 
@@ -41,7 +38,7 @@ struct vr_rig_dut {
     char **flash, **reset, **power_cycle;
     double command_timeout_s; /* of each */
 
-    /* How long an unplugged device may take to come back; VR_RIG_REPLUG_BY_LINK = not said. */
+    /* How long an unplugged device may take to come back, where the kind of link can find it again. */
     double replug_s;
     int quarantine_after; /* trials with rig trouble in a row before the device is refused; 0 = never */
 };

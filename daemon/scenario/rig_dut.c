@@ -221,7 +221,7 @@ int vr_rig_dut_read(
         .device_id = text_of(node, "device_id", NULL),
         .firmware_hash = text_of(node, "firmware_hash", NULL),
         .command_timeout_s = number_of(node, "command_timeout_s", VR_RIG_COMMAND_TIMEOUT_S),
-        .replug_s = number_of(node, "replug_s", VR_RIG_REPLUG_BY_LINK),
+        .replug_s = number_of(node, "replug_s", VR_RIG_REPLUG_S),
         .quarantine_after = (int)number_of(node, "quarantine_after", VR_RIG_QUARANTINE_AFTER),
     };
     read_usb_id(dut, node);

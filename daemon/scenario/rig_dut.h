@@ -6,6 +6,9 @@
 
 #include "scenario/rig.h"
 
+/* Unless a rig says otherwise. */
+#define VR_RIG_DIALECT "native"
+#define VR_RIG_REPLUG_S 2
 #define VR_RIG_COMMAND_TIMEOUT_S 60
 #define VR_RIG_QUARANTINE_AFTER 3
 

@@ -59,7 +59,7 @@ static void check_dut(const struct vr_rig_dut *dut)
 {
     FUZZ_ASSERT(dut->dialect[0] && dut->usb_interface >= -1 && dut->usb_interface <= 255);
     FUZZ_ASSERT(dut->command_timeout_s > 0 && dut->quarantine_after >= 0);
-    FUZZ_ASSERT(dut->replug_s >= VR_RIG_REPLUG_BY_LINK);
+    FUZZ_ASSERT(dut->replug_s >= 0);
     FUZZ_ASSERT(!dut->argv || (!dut->usb_serial && dut->baud == 0));
     check_command(dut->argv);
     check_command(dut->flash);

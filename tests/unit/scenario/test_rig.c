@@ -123,7 +123,7 @@ static void expect_defaults(const struct vr_rig_dut *dut)
     cr_expect_null(dut->reset);
     cr_expect_null(dut->power_cycle);
     cr_expect_eq(dut->command_timeout_s, 60);
-    cr_expect_eq(dut->replug_s, VR_RIG_REPLUG_BY_LINK);
+    cr_expect_eq(dut->replug_s, 2);
     cr_expect_eq(dut->quarantine_after, 3);
 }
 
