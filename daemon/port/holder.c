@@ -13,12 +13,6 @@
 
 #include "base/cleanup.h"
 
-static void closedirp(DIR **folder)
-{
-    if (*folder)
-        closedir(*folder);
-}
-
 static void read_program(const char *root, pid_t pid, char *program, size_t size)
 {
     char path[PATH_MAX];
@@ -33,7 +27,7 @@ static bool has_open(const char *root, pid_t pid, const char *path)
 {
     char name[PATH_MAX], target[PATH_MAX];
     snprintf(name, sizeof name, "%s/proc/%d/fd", root, (int)pid);
-    _cleanup_(closedirp) DIR *folder = opendir(name);
+    _cleanup_closedir_ DIR *folder = opendir(name);
     struct dirent *entry;
     while (folder && (entry = readdir(folder))) {
         ssize_t size = readlinkat(dirfd(folder), entry->d_name, target, sizeof target - 1);
@@ -75,7 +69,7 @@ static pid_t find_process(
 {
     char name[PATH_MAX];
     snprintf(name, sizeof name, "%s/proc", root);
-    _cleanup_(closedirp) DIR *folder = opendir(name);
+    _cleanup_closedir_ DIR *folder = opendir(name);
     struct dirent *entry;
     while (folder && (entry = readdir(folder))) {
         pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;

@@ -115,25 +115,24 @@ static void read_devices(const char *root, struct vr_port_identity *ret)
     } while (go_up(folder));
 }
 
-/* The link in a folder of links that leads to the port. */
+/* The link in a folder of links that leads to the port, the first by name. */
 static void read_link(
     const char *root, const char *folder_name, const char *name, char *link, size_t size)
 {
     char path[PATH_MAX], target[PATH_MAX];
     snprintf(path, sizeof path, "%s%s", root, folder_name);
-    struct dirent **entries = NULL;
-    int count = scandir(path, &entries, NULL, alphasort);
-    for (int i = 0; i < count; i++) {
-        snprintf(path, sizeof path, "%s%s/%s", root, folder_name, entries[i]->d_name);
-        ssize_t length = readlink(path, target, sizeof target - 1);
+    _cleanup_closedir_ DIR *folder = opendir(path);
+    struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        ssize_t length = readlinkat(dirfd(folder), entry->d_name, target, sizeof target - 1);
         target[length > 0 ? length : 0] = '\0';
         const char *slash = strrchr(target, '/');
-        if (!link[0] && slash && strcmp(slash + 1, name) == 0 &&
-            snprintf(link, size, "%s/%s", folder_name, entries[i]->d_name) >= (int)size)
-            link[0] = '\0';
-        free(entries[i]);
+        if (!slash || strcmp(slash + 1, name) != 0)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", folder_name, entry->d_name);
+        if (strlen(path) < size && (!link[0] || strcmp(path, link) < 0))
+            strcpy(link, path);
     }
-    free(entries);
 }
 
 void vr_port_identity_read(const char *root, const char *name, struct vr_port_identity *ret)

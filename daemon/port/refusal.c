@@ -14,7 +14,9 @@
 static int refuse_busy(const char *name, const char *path, struct vr_err *err)
 {
     struct vr_port_holder holder;
-    if (vr_port_holder_find("", path, 0, &holder))
+    /* This process has the port open too while it is being refused. */
+    if (vr_port_holder_find("", path, getpid(), &holder) ||
+        vr_port_holder_find("", path, 0, &holder))
         return vr_err_set(
             err, VR_ERR_LINK, "%s: %s is in use by %s (pid %d); end that, then try again", name,
             path, holder.program, (int)holder.pid);

@@ -157,7 +157,7 @@ static void hurry_ftdi(const struct vr_serial *serial)
         path, sizeof path, "/sys/class/tty/%s/device/latency_timer",
         strrchr(serial->path, '/') + 1);
     _cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd >= 0 && write(fd, "1", 1) < 0)
+    if (fd >= 0 && write(fd, "1\n", 2) < 0)
         return; /* slow, but right */
 }
 
