@@ -37,6 +37,6 @@ int bench_lines(void);
 void bench_limit_baud(uint32_t baud);
 
 /* Ends the trap that runs, and says why. */
-void bench_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void bench_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 #endif
