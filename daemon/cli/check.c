@@ -77,7 +77,7 @@ static void put_ok(const char *file, const struct vr_plan *plan)
     printf(
         ": ok  %zu records x %d, %.0f s of signal, into ", plan->record_count, plan->repeat,
         plan->duration_s);
-    vr_plain_put(plan->dut, stdout);
+    vr_plain_put(plan->dut->name, stdout);
     putchar('\n');
 }
 
@@ -90,8 +90,8 @@ static void write_plan(
     vr_json_write_int(writer, "records", (int64_t)plan->record_count);
     vr_json_write_int(writer, "repeat", plan->repeat);
     vr_json_write_double(writer, "duration_s", plan->duration_s);
-    vr_json_write_string(writer, "dut", plan->dut);
-    vr_json_write_string(writer, "link", plan->link_kind);
+    vr_json_write_string(writer, "dut", plan->dut->name);
+    vr_json_write_string(writer, "link", plan->driver->name);
     vr_json_write_string(writer, "algorithm", scenario->algorithm);
     vr_json_write_int(writer, "gates", (int64_t)scenario->gate_count);
 }

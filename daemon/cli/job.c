@@ -90,7 +90,7 @@ static void print_plan(const struct job *job)
     const struct vr_plan *plan = &job->plan;
     printf(
         "%s: %zu records x %d into \"%s\" (%s), %s of signal", job->scenario->name,
-        plan->record_count, plan->repeat, plan->dut, plan->link_kind,
+        plan->record_count, plan->repeat, plan->dut->name, plan->driver->name,
         vr_progress_clock(plan->duration_s, clock));
     if (plan->speed_milli)
         printf(", about %s", vr_progress_clock(plan->duration_s * 1000 / plan->speed_milli, clock));
@@ -148,8 +148,9 @@ static int replay(struct job *job, struct vr_err *err)
             stderr,
             "vitalrig %s  run %s  DUT %s  %zu trials; left out: %zu not selected, %zu "
             "without signals\n",
-            VR_VERSION, job->uid, job->plan.dut, job->plan.record_count * (size_t)job->plan.repeat,
-            job->plan.unselected_count, job->plan.signal_less_count);
+            VR_VERSION, job->uid, job->plan.dut->name,
+            job->plan.record_count * (size_t)job->plan.repeat, job->plan.unselected_count,
+            job->plan.signal_less_count);
     struct vr_run_setup setup = {
         .plan = &job->plan,
         .store = job->store,

@@ -97,8 +97,10 @@ static const struct argp_option options[] = {
     {"records", KEY_RECORDS, "GLOB[,GLOB]", 0, "Instead of the scenario's selection", 0},
     {"repeat", KEY_REPEAT, "N", 0, "Replay each record N times", 0},
     {"seed", KEY_SEED, "N", 0, "Instead of the scenario's seed", 0},
-    {"speed", KEY_SPEED, "X|max", 0,
-     "Paced by the device at X times the recorded rate, or as fast as it takes samples", 0},
+    {"speed", KEY_SPEED, "X|max|silent", 0,
+     "Paced by the device at X times the recorded rate, as fast as it takes samples, or all loaded "
+     "first and computed on a quiet line",
+     0},
     {"db", KEY_DB, "FILE", 0, "The catalogue that the run goes into", 0},
     {"run-file", KEY_RUN_FILE, "FILE", 0, "Where to write the run file (one scenario only)", 0},
     {"json", KEY_JSON, NULL, 0, "Print the report as one JSON object per scenario", 0},
@@ -126,12 +128,16 @@ static void parse_speed(struct argp_state *state, struct vr_plan_options *plan, 
 {
     plan->has_speed = true;
     plan->speed_milli = 0;
-    if (strcmp(text, "max") == 0)
+    plan->mode = strcmp(text, "silent") == 0 ? WIRE_MODE_SILENT : WIRE_MODE_MAX;
+    if (plan->mode == WIRE_MODE_SILENT || strcmp(text, "max") == 0)
         return;
     char *end;
     double speed = strtod(text, &end);
     if (end == text || *end || !(speed >= 0.001 && speed <= 1000))
-        argp_error(state, "--speed %s: neither \"max\" nor a number from 0.001 to 1000", text);
+        argp_error(
+            state, "--speed %s: neither \"max\" nor \"silent\" nor a number from 0.001 to 1000",
+            text);
+    plan->mode = WIRE_MODE_PACED;
     plan->speed_milli = (uint32_t)lround(speed * 1000);
 }
 

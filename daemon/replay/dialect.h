@@ -31,7 +31,8 @@ struct vr_dialect {
         struct vr_session *session, int64_t now_ns, uint8_t *buffer, size_t capacity);
     int64_t (*tick)(struct vr_session *session, int64_t now_ns);
 
-    /* The line is back after it was away (only where resumes): half a frame on either side is lost. */
+    /* The line is away, and back (only where resumes; NULL elsewhere): half a frame on either side is lost. */
+    void (*link_down)(struct vr_session *session, int64_t now_ns);
     void (*link_up)(struct vr_session *session, int64_t now_ns);
     /* The session has just ended, the outcome is set: note what still must go out.  NULL = nothing. */
     void (*ended)(struct vr_session *session);

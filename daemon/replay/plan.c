@@ -176,6 +176,51 @@ static int copy_argv(struct vr_plan *plan, const char *const *argv, struct vr_er
     return 0;
 }
 
+static enum vr_link_level link_level(enum vr_rig_level level)
+{
+    static const enum vr_link_level levels[] = {
+        [VR_RIG_LEVEL_KEEP] = VR_LINK_LEVEL_KEEP,
+        [VR_RIG_LEVEL_ASSERT] = VR_LINK_LEVEL_ASSERT,
+        [VR_RIG_LEVEL_CLEAR] = VR_LINK_LEVEL_CLEAR,
+    };
+    return levels[level];
+}
+
+static struct vr_link_config link_config(const struct vr_rig_dut *dut)
+{
+    return (struct vr_link_config){
+        .name = dut->name,
+        .argv = (const char *const *)dut->argv,
+        .path = dut->path,
+        .usb_serial = dut->usb_serial,
+        .usb_vendor = dut->usb_vendor,
+        .usb_product = dut->usb_product,
+        .usb_interface = dut->usb_interface,
+        .baud = dut->baud,
+        .rtscts = dut->rtscts,
+        .dtr = link_level(dut->dtr),
+        .rts = link_level(dut->rts),
+    };
+}
+
+/* What the device must run: the hash that the rig gives, else the build-id of its firmware file. */
+static int resolve_firmware(
+    struct vr_plan *plan, const struct vr_rig *rig, const struct vr_rig_dut *dut,
+    struct vr_err *err)
+{
+    struct vr_err cause = {0};
+    if (dut->firmware_hash) {
+        snprintf(plan->firmware_hash, sizeof plan->firmware_hash, "%s", dut->firmware_hash);
+        return 0;
+    }
+    if (!dut->firmware || vr_build_id_load(dut->firmware, plan->firmware_hash, &cause) == 0)
+        return 0;
+    return vr_err_set(
+        err, cause.code == VR_ERR_NO_MEMORY ? VR_ERR_NO_MEMORY : VR_ERR_INPUT,
+        "%s:%d:%d: duts.%s.firmware: %s", rig->file, dut->place.line, dut->place.column, dut->name,
+        cause.text);
+}
+
 static int resolve_dut(
     struct vr_plan *plan, const struct vr_rig *rig, const struct vr_plan_options *options,
     struct vr_err *err)
@@ -185,14 +230,20 @@ static int resolve_dut(
     int r = vr_rig_find(rig, options->dut ? options->dut : plan->scenario->dut, &dut, err);
     if (r < 0)
         return r;
-    if (!vr_link_find(dut->kind, err))
+    plan->driver = vr_link_find(dut->kind, err);
+    if (!plan->driver)
         return -VR_ERR_USAGE;
-    snprintf(plan->dut, sizeof plan->dut, "%s", dut->name);
-    snprintf(plan->link_kind, sizeof plan->link_kind, "%s", dut->kind);
-    plan->path = dut->path;
-    if (dut->argv)
-        return copy_argv(plan, (const char *const *)dut->argv, err);
-    return strcmp(dut->name, "sim") == 0 ? copy_argv(plan, sim_argv, err) : 0;
+    plan->dialect = vr_dialect_find(dut->dialect, err);
+    if (!plan->dialect)
+        return -VR_ERR_USAGE;
+    plan->dut = dut;
+    plan->link = link_config(dut);
+    r = resolve_firmware(plan, rig, dut, err);
+    if (r < 0 || dut->argv || strcmp(dut->name, "sim") != 0)
+        return r;
+    r = copy_argv(plan, sim_argv, err);
+    plan->link.argv = plan->argv;
+    return r;
 }
 
 int vr_plan_make(
@@ -201,6 +252,7 @@ int vr_plan_make(
 {
     struct vr_plan plan = {
         .scenario = scenario,
+        .mode = options->has_speed ? options->mode : scenario->replay.mode,
         .speed_milli = options->has_speed ? options->speed_milli
                                           : (uint32_t)lround(scenario->replay.speed * 1000),
         .repeat = options->repeat ? options->repeat : (int)scenario->replay.repeat,

@@ -8,6 +8,8 @@
 
 #include "dataset/dataset.h"
 #include "link/link.h"
+#include "replay/build_id.h"
+#include "replay/dialect.h"
 #include "scenario/rig.h"
 #include "scenario/scenario.h"
 #include "wire/protocol.h"
@@ -24,7 +26,8 @@ struct vr_plan_options {
     int repeat;
     uint64_t seed; /* with has_seed */
     bool has_seed;
-    uint32_t speed_milli; /* with has_speed; 0 = max */
+    enum wire_mode mode;  /* with has_speed */
+    uint32_t speed_milli; /* with has_speed, of mode paced */
     bool has_speed;
     const char *sim_program; /* what the built-in DUT "sim" starts; borrowed by the plan */
 };
@@ -38,14 +41,18 @@ struct vr_plan {
     size_t signal_less_count; /* selected, but without signals */
     double duration_s;        /* of all records and repeats, at the sensor's own rate */
 
-    uint32_t speed_milli; /* 0 = max */
+    enum wire_mode mode;
+    uint32_t speed_milli; /* of mode paced; else 0 */
     int repeat;
     uint64_t seed;
 
-    char dut[VR_NAME_SIZE];
-    char link_kind[32];
-    const char **argv; /* owned array, borrowed strings; NULL = none */
-    const char *path;  /* borrowed from the rig, NULL = none */
+    char firmware_hash[VR_BUILD_ID_HEX_SIZE]; /* that the device must tell, hex; "" = any */
+
+    const struct vr_rig_dut *dut; /* borrowed from the rig, or built in */
+    const struct vr_dialect *dialect;
+    const struct vr_link_driver *driver;
+    struct vr_link_config link; /* strings borrowed from the rig and the options */
+    const char **argv;          /* of a program that the command line found, owned; NULL = none */
 };
 
 /* VR_ERR_EMPTY when nothing is selected.  The plan is filled only on success; the scenario and the

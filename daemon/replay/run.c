@@ -9,7 +9,7 @@
 struct run {
     const struct vr_run_setup *setup;
     int64_t run_id;
-    struct vr_link *link;
+    struct vr_connection connection;
     uint32_t boot_nonce; /* of the device on this link, 0 = not seen */
     uint8_t session_id;
     struct vr_rng nonces;
@@ -32,21 +32,12 @@ static void tell_progress(void *context, int64_t now_ns, int64_t consumed, int64
 
 static void close_link(struct run *run)
 {
-    vr_link_close(run->link);
-    run->link = NULL;
+    vr_connection_close(&run->connection);
     run->boot_nonce = 0;
 }
 
 /* The port may be gone for one trial and back for the next, so it is the trial that fails, not the
  * run. */
-static void ensure_link(struct run *run, struct vr_err *err)
-{
-    const struct vr_plan *plan = run->setup->plan;
-    struct vr_link_config config = {.name = plan->dut, .argv = plan->argv, .path = plan->path};
-    if (!run->link && vr_link_open(plan->link_kind, &config, &run->link, err) < 0)
-        run->link = NULL;
-}
-
 static int attempt_trial(
     struct run *run, size_t record, int repeat, int attempt, struct vr_trial_result *ret_result,
     struct vr_err *err)
@@ -55,7 +46,7 @@ static int attempt_trial(
     const struct vr_run_events *events = &setup->events;
     const char *name = setup->plan->records[record].name;
     struct vr_err link_err = {0};
-    ensure_link(run, &link_err);
+    vr_connection_open(&run->connection, &link_err);
     if (events->trial_started)
         events->trial_started(events->context, run->index, run->total, name, repeat, attempt);
 
@@ -63,7 +54,7 @@ static int attempt_trial(
     struct vr_trial_setup trial = {
         .plan = setup->plan,
         .store = setup->store,
-        .link = run->link,
+        .connection = &run->connection,
         .link_error = link_err.text,
         .run_id = run->run_id,
         .record = record,
@@ -122,7 +113,7 @@ static int add_run(struct run *run, struct vr_err *err)
         .scenario = plan->scenario->name,
         .scenario_sha256 = plan->scenario->sha256,
         .scenario_json = plan->scenario->text,
-        .dut = plan->dut,
+        .dut = plan->dut->name,
         .algorithm = plan->scenario->algorithm,
         .vitalrig_version = VR_VERSION,
         .host = setup->host,
@@ -143,7 +134,11 @@ static int add_run(struct run *run, struct vr_err *err)
 int vr_run_execute(const struct vr_run_setup *setup, int64_t *ret_run_id, struct vr_err *err)
 {
     const struct vr_plan *plan = setup->plan;
-    struct run run = {.setup = setup, .total = plan->record_count * (size_t)plan->repeat};
+    struct run run = {
+        .setup = setup,
+        .connection = {.driver = plan->driver, .config = plan->link},
+        .total = plan->record_count * (size_t)plan->repeat,
+    };
     vr_rng_init(&run.nonces, setup->nonce_seed);
     run.session_id = (uint8_t)vr_rng_below(&run.nonces, 255);
 

@@ -13,8 +13,7 @@
  *       +-- no answer --------+-- refused -----------+-- silence, deadline, -----+--> ENDED
  *                                                        broken contract, link lost
  *
- * The wire protocol is schema/wire.md.  The device keeps no timer for the link, so recovery is
- * driven from here. */
+ * What is said is the dialect's (replay/dialect.h); its states are those above. */
 #ifndef VR_REPLAY_SESSION_H
 #define VR_REPLAY_SESSION_H
 
@@ -73,6 +72,8 @@ struct vr_session_config {
     uint32_t boot_nonce;       /* expected, when an earlier trial of the run has seen it; 0 = any */
     const char *device_id;     /* hex, expected; NULL = any.  Another unit ends as dut_absent */
     const char *firmware_hash; /* hex, expected; NULL = any.  Stale firmware ends as refused */
+    int64_t sample_counts
+        [WIRE_STREAMS_MAX]; /* of the whole trial; 0 = not known.  A silent trial must fit into the device's ring */
     uint32_t baud; /* of the line, 8N1; 0 = not known: waits then follow the round trip alone */
     struct vr_session_sink sink;
     /* Limits, in ns; 0 = the default in brackets. */

@@ -160,14 +160,24 @@ static uint64_t scenario_hash(const struct vr_scenario *scenario)
     return strtoull(digits, NULL, 16);
 }
 
+static uint32_t line_baud(const struct vr_plan *plan)
+{
+    return plan->link.baud > 0 ? plan->link.baud : VR_LINK_BAUD;
+}
+
 static int open_session(struct trial *trial, struct vr_err *err)
 {
     const struct vr_trial_setup *setup = trial->setup;
     const struct vr_plan *plan = setup->plan;
     struct vr_session_config config = {
+        .dialect = plan->dialect,
         .session_id = setup->session_id,
         .host_nonce = setup->host_nonce,
         .boot_nonce = setup->boot_nonce,
+        .device_id = plan->dut->device_id,
+        .firmware_hash = plan->firmware_hash[0] ? plan->firmware_hash : NULL,
+        .baud = plan->driver->has_baud ? line_baud(plan) : 0,
+        .replug_ns = plan->driver->returns ? (int64_t)(plan->dut->replug_s * 1e9) : 0,
         .algorithm = plan->scenario->algorithm,
         .payload_max = plan->scenario->replay.frame_size,
         .stall_ns = stall_ns(trial),
@@ -175,14 +185,16 @@ static int open_session(struct trial *trial, struct vr_err *err)
         .sink = vr_capture_sink(&trial->capture),
         .open =
             {
-                .mode = plan->speed_milli ? WIRE_MODE_PACED : WIRE_MODE_MAX,
+                .mode = plan->mode,
                 .speed_milli = plan->speed_milli ? plan->speed_milli : 1000,
                 .stream_count = (uint8_t)trial->streams.count,
                 .scenario_hash = scenario_hash(plan->scenario),
             },
     };
-    for (size_t i = 0; i < trial->streams.count; i++)
+    for (size_t i = 0; i < trial->streams.count; i++) {
         config.open.streams[i] = trial->streams.items[i].wire;
+        config.sample_counts[i] = trial->streams.items[i].sample_count;
+    }
     return vr_session_create(&config, vr_clock_monotonic_ns(), &trial->session, err);
 }
 
@@ -198,13 +210,13 @@ static void tell_progress(void *context, int64_t now_ns, const struct vr_session
 
 static int converse(struct trial *trial, struct vr_err *err)
 {
-    if (!trial->setup->link) {
+    if (!trial->setup->connection->link) {
         vr_session_end(trial->session, VR_OUTCOME_DUT_ABSENT, "%s", trial->setup->link_error);
         return 0;
     }
     struct vr_sample_source source = vr_streams_source(&trial->streams);
     struct vr_line line = {
-        .link = trial->setup->link,
+        .connection = trial->setup->connection,
         .session = trial->session,
         .schedule = &trial->schedule,
         .source = &source,

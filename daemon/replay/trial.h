@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-#include "link/link.h"
+#include "replay/connection.h"
 #include "replay/plan.h"
 #include "replay/session.h"
 #include "store/store.h"
@@ -14,8 +14,8 @@
 struct vr_trial_setup {
     const struct vr_plan *plan;
     struct vr_store *store;
-    struct vr_link
-        *link; /* NULL: there is none, and link_error says why; the trial ends as dut_absent */
+    struct vr_connection
+        *connection; /* closed: link_error says why, and the trial ends as dut_absent */
     const char *link_error;
     int64_t run_id;
     size_t record; /* index in the plan */

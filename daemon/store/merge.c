@@ -63,6 +63,10 @@ static const struct copy trial_copies[] = {
      "SELECT trial_id, number, host_ns, level, source, text FROM log WHERE trial_id = :id",
      "INSERT INTO log (trial_id, number, host_ns, level, source, text)"
      " VALUES (:id, :number, :host_ns, :level, :source, :text)"},
+    {"copy how the trial kept its time",
+     "SELECT trial_id" VR_PACING_FIELDS(VR_SQL_COLUMNS) " FROM pacing WHERE trial_id = :id",
+     "INSERT INTO pacing (trial_id" VR_PACING_FIELDS(
+         VR_SQL_COLUMNS) ") VALUES (:id" VR_PACING_FIELDS(VR_SQL_VALUES) ")"},
 };
 
 static int rows_copy(struct merge *merge, const struct copy *copy, int64_t source_id, int64_t id)

@@ -29,6 +29,9 @@ FIELDS(output_fields, VR_OUTPUT_FIELDS)
 #define ROW struct vr_sync_row
 FIELDS(sync_fields, VR_SYNC_FIELDS)
 #undef ROW
+#define ROW struct vr_pacing_row
+FIELDS(pacing_fields, VR_PACING_FIELDS)
+#undef ROW
 #define ROW struct vr_metric_row
 FIELDS(metric_fields, VR_METRIC_FIELDS)
 #undef ROW

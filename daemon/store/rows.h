@@ -140,6 +140,16 @@ struct vr_fields {
     X(UINT32, ticks_received, ticks_received) \
     X(UINT32, ticks_sent, ticks_sent)
 
+#define VR_PACING_FIELDS(X) \
+    X(INT64, n, n) \
+    X(DOUBLE, error_p50_us, error_p50_us) \
+    X(DOUBLE, error_p99_us, error_p99_us) \
+    X(DOUBLE, error_max_us, error_max_us) \
+    X(DOUBLE, drift_ppm, drift_ppm) \
+    X(DOUBLE, drift_ppm_err, drift_ppm_err) \
+    X(DOUBLE, clock_ppm, clock_ppm) \
+    X(DOUBLE, clock_ppm_err, clock_ppm_err)
+
 #define VR_METRIC_FIELDS(X) \
     X(TEXT, name, name) \
     X(TEXT, scope, scope) \
@@ -179,8 +189,8 @@ struct vr_fields {
     X(INT64_OR_NONE, golden_value, golden_value)
 
 extern const struct vr_fields vr_run_fields, vr_record_fields, vr_truth_fields, vr_trial_key_fields,
-    vr_trial_state_fields, vr_output_fields, vr_sync_fields, vr_metric_fields, vr_gate_fields,
-    vr_parity_fields;
+    vr_trial_state_fields, vr_output_fields, vr_sync_fields, vr_pacing_fields, vr_metric_fields,
+    vr_gate_fields, vr_parity_fields;
 
 void vr_fields_bind(struct vr_sql *sql, const struct vr_fields *fields, const void *row);
 

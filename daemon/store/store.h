@@ -150,6 +150,14 @@ struct vr_gate_row {
     int line, column;    /* of the gate in the scenario file */
 };
 
+/* How well a paced trial kept the sensor's time; replay/pacing.h has the rules. */
+struct vr_pacing_row {
+    int64_t n;                                       /* instants, >= 2 */
+    double error_p50_us, error_p99_us, error_max_us; /* lateness, >= 0 and in this order */
+    double drift_ppm, drift_ppm_err;                 /* by the device's clock; NaN = none */
+    double clock_ppm, clock_ppm_err; /* device's clock against the host's; NaN = none */
+};
+
 /* A number that may be any number, and is not there. */
 #define VR_STORE_NONE INT64_MIN
 
@@ -212,6 +220,11 @@ int vr_store_log_add(
     struct vr_store *store, int64_t trial_id, int64_t host_ns, int level, const char *source,
     const char *text, struct vr_err *err);
 
+/* At most once per trial. */
+int vr_store_pacing_add(
+    struct vr_store *store, int64_t trial_id, const struct vr_pacing_row *pacing,
+    struct vr_err *err);
+
 /* Derived rows, replaced as a whole. */
 int vr_store_metrics_replace(
     struct vr_store *store, int64_t run_id, const struct vr_metric_row *metrics, size_t count,
@@ -233,6 +246,7 @@ typedef int vr_env_fn(void *context, const char *key, const char *value);
 typedef int vr_trial_fn(void *context, const struct vr_trial_row *trial);
 typedef int vr_log_fn(
     void *context, int64_t host_ns, int level, const char *source, const char *text);
+typedef int vr_pacing_fn(void *context, int64_t trial_id, const struct vr_pacing_row *pacing);
 typedef int vr_metric_fn(void *context, const struct vr_metric_row *metric);
 typedef int vr_gate_fn(void *context, const struct vr_gate_row *gate);
 typedef int vr_parity_fn(void *context, const struct vr_parity_row *parity);
@@ -252,6 +266,9 @@ int vr_store_trials(
     struct vr_store *store, int64_t run_id, vr_trial_fn *fn, void *context, struct vr_err *err);
 int vr_store_logs(
     struct vr_store *store, int64_t trial_id, vr_log_fn *fn, void *context, struct vr_err *err);
+/* Of the run's trials that have one, in the order of their trial_id. */
+int vr_store_pacings(
+    struct vr_store *store, int64_t run_id, vr_pacing_fn *fn, void *context, struct vr_err *err);
 /* In the order in which they were stored. */
 int vr_store_metrics(
     struct vr_store *store, int64_t run_id, vr_metric_fn *fn, void *context, struct vr_err *err);
@@ -305,5 +322,34 @@ int vr_store_describe(
     void *context, struct vr_err *err);
 
 int vr_store_schema_version(struct vr_store *store);
+
+/* --- the health of a bench's devices, in its catalogue ------------------------------------------------------------------------ */
+
+/* Zeroed = nothing was ever noted. */
+struct vr_health {
+    int64_t failures;           /* trials in a row, until now, in which the bench failed */
+    int64_t quarantined_utc_ns; /* since when the device is refused; 0 = it is not */
+    char reason[512];           /* the last trouble, "" = none */
+};
+
+/* What a run saw of a device. */
+struct vr_health_note {
+    bool
+        succeeded; /* the device did its part in some trial, so that failures before do not count */
+    int64_t failures;   /* in a row at the run's end */
+    const char *reason; /* of the last one, not empty where there are failures */
+    int limit;          /* failures in a row that quarantine the device; 0 = never */
+    int64_t utc_ns;     /* now */
+};
+
+int vr_store_health_get(
+    struct vr_store *store, const char *rig, const char *dut, struct vr_health *ret_health,
+    struct vr_err *err);
+/* A device that is in quarantine stays there until it is released. */
+int vr_store_health_note(
+    struct vr_store *store, const char *rig, const char *dut, const struct vr_health_note *note,
+    bool *ret_quarantined, struct vr_err *err);
+int vr_store_health_release(
+    struct vr_store *store, const char *rig, const char *dut, struct vr_err *err);
 
 #endif

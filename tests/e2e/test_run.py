@@ -53,6 +53,11 @@ class Smoke(Bench):
         self.assertEqual(digests(self.run_json("run", scenario, "--speed", "max")),
                          digests(self.run_json("run", scenario, "--speed", 20)))
 
+    def test_max_and_silent_give_the_same_outputs(self):
+        expected = digests(self.run_json("run", "--speed", "max"))
+        self.assertEqual(expected, digests(self.run_json("run", "--speed", "silent")))
+        self.assertEqual(expected, digests(self.run_json("run", self.write_scenario(replay={"speed": "silent"}))))
+
     def test_the_run_file_is_one_file_that_passes_its_checks(self):
         self.run_vitalrig("run", "--run-file", self.home / "one.db", "--db", self.home / "all.db")
         self.assertEqual(sorted(p.name for p in self.home.glob("one.db*") if "lock" not in p.name), ["one.db"])

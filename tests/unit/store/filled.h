@@ -248,6 +248,10 @@ static inline int64_t fill_trial(
         trial.ended_ns = 3000;
         trial.outputs_stored = FILLED_OUTPUTS;
     }
+    if (complete) {
+        const struct vr_pacing_row pacing = {3, 10, 20, 30.5, -0.25, 0.5, NAN, NAN};
+        FILL(vr_store_pacing_add(store, trial.trial_id, &pacing, &err));
+    }
     FILL(vr_store_trial_end(store, &trial, &err));
     FILL(vr_store_commit(store, &err));
     return trial.trial_id;

@@ -75,6 +75,8 @@ static void content_digest(struct vr_store *store, char *ret_hex)
         "SELECT uid, name, attempt, l.* FROM log l JOIN trial USING (trial_id)"
         " JOIN run USING (run_id) JOIN record USING (record_id) ORDER BY uid, name, attempt, "
         "l.number",
+        "SELECT uid, name, attempt, p.* FROM pacing p JOIN trial USING (trial_id)"
+        " JOIN run USING (run_id) JOIN record USING (record_id) ORDER BY uid, name, attempt",
         "SELECT uid, m.* FROM metric m JOIN run USING (run_id) ORDER BY uid, position",
         "SELECT uid, g.* FROM gate g JOIN run USING (run_id) ORDER BY uid, gate, scope",
         "SELECT uid, p.* FROM parity p JOIN run USING (run_id) ORDER BY uid, record, repeat",
@@ -337,6 +339,7 @@ Test(merge, refuses_a_source_that_was_altered)
          " trial_id = 1",
          "CHECK constraint failed"},
         {"PRAGMA user_version = 3", "version 3"},
+        {"PRAGMA user_version = 1", "vitalrig db migrate"},
         {"PRAGMA application_id = 1", "not a VitalRig file"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
