@@ -361,7 +361,7 @@ Test(merge, survives_damage_anywhere)
     content_digest(source, good);
     vr_store_close(source);
     vr_rng_init(&rng, 1);
-    for (int round = 0; round < 300; round++) {
+    for (int round = 0; round < 150; round++) {
         FILE *file = fopen(path, "r+b");
         fseek(file, 0, SEEK_END);
         long at = (long)vr_rng_below(&rng, (uint32_t)ftell(file));
