@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "report/number.h"
+#include "report/pacing.h"
 #include "report/plain.h"
 #include "report/standing.h"
 #include "report/value.h"
@@ -145,6 +146,7 @@ void vr_detail_put(const struct vr_report *report, FILE *out)
         put_device(&report->trials[i], out);
         put_ledger(&report->trials[i], out);
         put_line(&report->trials[i], out);
+        vr_pacing_put_trial(report, i, out);
         put_log(report, &report->trials[i], out);
     }
     put_metrics(report, out);
