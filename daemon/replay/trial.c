@@ -30,7 +30,7 @@ struct trial {
     struct vr_capture capture;
     struct vr_record_row record_row;
     struct vr_trial_row row;
-    char result_key[65], digest[17];
+    char result_key[65], digest[17], bench_why[512];
     int64_t log_lines;
     int64_t planned;
 };
@@ -315,6 +315,22 @@ static const char *clock_word(uint8_t source)
     return source < sizeof words / sizeof words[0] ? words[source] : "unknown";
 }
 
+static void judge_restart(struct trial *trial)
+{
+    const struct vr_trial_setup *setup = trial->setup;
+    uint32_t nonce = vr_session_device(trial->session)->boot_nonce;
+    if (setup->restarted_by && nonce != 0 && nonce == setup->old_boot_nonce)
+        snprintf(
+            trial->bench_why, sizeof trial->bench_why,
+            "%s reported success, but the device did not restart: its boot nonce is still %08x; "
+            "does it reach this device?",
+            setup->restarted_by, nonce);
+    else
+        snprintf(
+            trial->bench_why, sizeof trial->bench_why, "%s",
+            setup->restart_why ? setup->restart_why : "");
+}
+
 static int end_trial(struct trial *trial, struct vr_err *err)
 {
     const struct vr_device_info *device = vr_session_device(trial->session);
@@ -323,11 +339,13 @@ static int end_trial(struct trial *trial, struct vr_err *err)
     vr_ledger_close(
         vr_session_ledger(trial->session), &trial->schedule, trial->capture.outputs_total, row);
     make_result_key(trial);
+    judge_restart(trial);
     snprintf(
         trial->digest, sizeof trial->digest, "%016llx",
         (unsigned long long)vr_session_ledger(trial->session)->digest);
     row->outcome = vr_outcome_word(vr_session_outcome(trial->session));
     row->why = vr_session_why(trial->session);
+    row->bench_why = trial->bench_why;
     row->result_key = trial->result_key;
     row->output_digest = trial->digest;
     row->ended_ns = vr_clock_monotonic_ns();
@@ -349,12 +367,13 @@ static void fill_result(const struct trial *trial, struct vr_trial_result *resul
         .boot_nonce = vr_session_device(trial->session)->boot_nonce,
     };
     snprintf(result->why, sizeof result->why, "%s", vr_session_why(trial->session));
+    snprintf(result->bench_why, sizeof result->bench_why, "%s", trial->bench_why);
     snprintf(
         result->warning, sizeof result->warning, "%s", vr_dataset_record(trial->dataset)->warning);
     result->row.outcome = result->row.why = result->row.result_key = result->row.output_digest =
         NULL;
     result->row.firmware_name = result->row.firmware_version = result->row.firmware_git = NULL;
-    result->row.device_id = result->row.device_clock = NULL;
+    result->row.device_id = result->row.device_clock = result->row.bench_why = NULL;
 }
 
 static int prepare(struct trial *trial, struct vr_err *err)

@@ -31,6 +31,10 @@ static void put_standing(const struct vr_report *report, size_t index, FILE *out
     }
     if (report->superseded[index])
         fputs("  (a later attempt counts)", out);
+    if (trial->bench_why[0] != '\0') {
+        fputs("\n  bench     ", out);
+        vr_plain_put(trial->bench_why, out);
+    }
     if (trial->ended_ns > 0)
         fprintf(out, "\n  took      %.3f s", seconds(trial->ended_ns - trial->started_ns));
     putc('\n', out);

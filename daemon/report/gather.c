@@ -43,6 +43,7 @@ static const size_t trial_strings[] = {
     offsetof(struct vr_trial_row, firmware_name), offsetof(struct vr_trial_row, firmware_version),
     offsetof(struct vr_trial_row, firmware_git),  offsetof(struct vr_trial_row, device_id),
     offsetof(struct vr_trial_row, device_clock),  offsetof(struct vr_trial_row, output_digest),
+    offsetof(struct vr_trial_row, bench_why),
 };
 
 static const size_t metric_strings[] = {

@@ -130,6 +130,7 @@ static void write_trial(struct vr_json_writer *writer, const struct vr_report *r
     vr_json_write_bool(writer, "superseded", report->superseded[index]);
     vr_json_write_string(writer, "outcome", trial->outcome);
     vr_json_write_string(writer, "why", trial->why);
+    vr_json_write_string(writer, "bench_why", trial->bench_why);
     vr_json_write_string(writer, "firmware", trial->firmware_name);
     vr_json_write_string(writer, "firmware_version", trial->firmware_version);
     vr_json_write_string(writer, "firmware_git", trial->firmware_git);

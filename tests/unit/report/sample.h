@@ -32,6 +32,7 @@ static inline struct vr_trial_row sample_trial(int64_t record_id, const char *re
         .record = record,
         .outcome = "complete",
         .why = "",
+        .bench_why = "",
         .result_key = "",
         .started_ns = VR_NS_PER_S,
         .ended_ns = 3 * VR_NS_PER_S,
