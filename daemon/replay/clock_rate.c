@@ -9,8 +9,9 @@
 
 /* An exchange in seconds since the first, each on its own clock; `received` and `answered` by the device. */
 struct exchange {
-    double sent_s, back_s;         /* host */
-    double received_s, answered_s; /* device, at its nominal rate */
+    double sent_s, back_s; /* host */
+    double received_s,
+        answered_s; /* device, at its nominal rate: the latest and the earliest that its ticks allow */
 };
 
 static double round_trip_s(const struct exchange *exchange)
@@ -60,7 +61,7 @@ static size_t collect(
         struct exchange exchange = {
             .sent_s = (double)(sync->host_sent_ns - start_ns) / 1e9,
             .back_s = (double)(sync->host_received_ns - start_ns) / 1e9,
-            .received_s = (double)ticks / (double)ticks_hz,
+            .received_s = (double)(ticks + 1) / (double)ticks_hz,
             .answered_s = (double)(ticks + thinking) / (double)ticks_hz,
         };
         size_t group = count <= GROUPS_MAX ? i : i * GROUPS_MAX / count;

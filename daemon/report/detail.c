@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "report/number.h"
+#include "report/pacing.h"
 #include "report/parity.h"
 #include "report/plain.h"
 #include "report/standing.h"
@@ -31,6 +32,10 @@ static void put_standing(const struct vr_report *report, size_t index, FILE *out
     }
     if (report->superseded[index])
         fputs("  (a later attempt counts)", out);
+    if (trial->bench_why[0] != '\0') {
+        fputs("\n  bench     ", out);
+        vr_plain_put(trial->bench_why, out);
+    }
     if (trial->ended_ns > 0)
         fprintf(out, "\n  took      %.3f s", seconds(trial->ended_ns - trial->started_ns));
     putc('\n', out);
@@ -170,6 +175,7 @@ void vr_detail_put(const struct vr_report *report, FILE *out)
         put_ledger(&report->trials[i], out);
         put_parity(report, &report->trials[i], out);
         put_line(&report->trials[i], out);
+        vr_pacing_put_trial(report, i, out);
         put_log(report, &report->trials[i], out);
     }
     put_metrics(report, out);

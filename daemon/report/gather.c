@@ -43,6 +43,7 @@ static const size_t trial_strings[] = {
     offsetof(struct vr_trial_row, firmware_name), offsetof(struct vr_trial_row, firmware_version),
     offsetof(struct vr_trial_row, firmware_git),  offsetof(struct vr_trial_row, device_id),
     offsetof(struct vr_trial_row, device_clock),  offsetof(struct vr_trial_row, output_digest),
+    offsetof(struct vr_trial_row, bench_why),
 };
 
 static const size_t metric_strings[] = {
@@ -126,6 +127,25 @@ static int gather_trial(void *context, const struct vr_trial_row *trial)
     struct vr_trial_row *row = &rows[report->trial_count++];
     *row = *trial;
     return keep_strings(report, row, trial_strings, COUNT_OF(trial_strings), gathering->err);
+}
+
+static int gather_pacing(void *context, int64_t trial_id, const struct vr_pacing_row *pacing)
+{
+    struct gathering *gathering = context;
+    struct vr_report *report = gathering->report;
+    for (size_t i = 0; i < report->trial_count; i++)
+        if (report->trials[i].trial_id == trial_id)
+            report->pacings[i] = *pacing;
+    return 0;
+}
+
+static int gather_pacings(struct vr_store *store, struct gathering *gathering)
+{
+    struct vr_report *report = gathering->report;
+    report->pacings = calloc(report->trial_count + 1, sizeof *report->pacings);
+    if (!report->pacings)
+        return no_memory(gathering->err);
+    return vr_store_pacings(store, report->run.run_id, gather_pacing, gathering, gathering->err);
 }
 
 static int gather_metric(void *context, const struct vr_metric_row *metric)
@@ -239,6 +259,8 @@ static int gather(
     if (r == 0)
         r = vr_store_trials(store, run_id, gather_trial, &gathering, err);
     if (r == 0)
+        r = gather_pacings(store, &gathering);
+    if (r == 0)
         r = vr_store_metrics(store, run_id, gather_metric, &gathering, err);
     if (r == 0)
         r = vr_store_gates(store, run_id, gather_gate, &gathering, err);
@@ -294,6 +316,7 @@ static void drop_others(struct vr_report *report, const char *record)
             continue;
         report->superseded[count] = report->superseded[i];
         report->hung_again[count] = report->hung_again[i];
+        report->pacings[count] = report->pacings[i];
         report->trials[count++] = report->trials[i];
     }
     report->trial_count = count;
@@ -343,6 +366,7 @@ void vr_report_finish(struct vr_report *report)
     free(report->trials);
     free(report->superseded);
     free(report->hung_again);
+    free(report->pacings);
     free(report->metrics);
     free(report->gates);
     free(report->parities);

@@ -81,6 +81,24 @@ static void write_trial_line(struct vr_json_writer *writer, const struct vr_tria
     vr_json_write_end(writer);
 }
 
+static void write_pacing(struct vr_json_writer *writer, const struct vr_pacing_row *pacing)
+{
+    if (pacing->n == 0) {
+        vr_json_write_null(writer, "pacing");
+        return;
+    }
+    vr_json_write_object(writer, "pacing");
+    vr_json_write_int(writer, "n", pacing->n);
+    vr_json_write_double(writer, "error_p50_us", pacing->error_p50_us);
+    vr_json_write_double(writer, "error_p99_us", pacing->error_p99_us);
+    vr_json_write_double(writer, "error_max_us", pacing->error_max_us);
+    vr_json_write_double(writer, "drift_ppm", pacing->drift_ppm);
+    vr_json_write_double(writer, "drift_ppm_err", pacing->drift_ppm_err);
+    vr_json_write_double(writer, "clock_ppm", pacing->clock_ppm);
+    vr_json_write_double(writer, "clock_ppm_err", pacing->clock_ppm_err);
+    vr_json_write_end(writer);
+}
+
 /* Only a report of one record has logs: those of a whole run could be of any length. */
 static void write_log(
     struct vr_json_writer *writer, const struct vr_report *report, const struct vr_trial_row *trial)
@@ -113,6 +131,7 @@ static void write_trial(struct vr_json_writer *writer, const struct vr_report *r
     vr_json_write_bool(writer, "superseded", report->superseded[index]);
     vr_json_write_string(writer, "outcome", trial->outcome);
     vr_json_write_string(writer, "why", trial->why);
+    vr_json_write_string(writer, "bench_why", trial->bench_why);
     vr_json_write_string(writer, "firmware", trial->firmware_name);
     vr_json_write_string(writer, "firmware_version", trial->firmware_version);
     vr_json_write_string(writer, "firmware_git", trial->firmware_git);
@@ -125,6 +144,7 @@ static void write_trial(struct vr_json_writer *writer, const struct vr_report *r
     vr_json_write_string(writer, "digest", trial->output_digest);
     vr_json_write_string(writer, "result_key", trial->result_key);
     write_trial_line(writer, trial);
+    write_pacing(writer, &report->pacings[index]);
     write_log(writer, report, trial);
     vr_json_write_end(writer);
 }

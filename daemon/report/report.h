@@ -33,6 +33,7 @@ struct vr_report {
     bool *superseded;            /* per trial: a later attempt took its place */
     const char **hung_again; /* per trial: the outcome of a hang that happened twice at one place
                                     (report/hang.h); NULL = none */
+    struct vr_pacing_row *pacings; /* per trial; n 0 = not paced, or nothing could be told */
     size_t trial_count;
     struct vr_metric_row *metrics;
     size_t metric_count;

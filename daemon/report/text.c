@@ -10,6 +10,7 @@
 #include "report/detail.h"
 #include "report/index.h"
 #include "report/number.h"
+#include "report/pacing.h"
 #include "report/parity.h"
 #include "report/plain.h"
 #include "report/standing.h"
@@ -301,6 +302,7 @@ static void text_write(const struct vr_report *report, FILE *out)
     put_ledger(report, out);
     put_parity(report, out);
     put_line(report, out);
+    vr_pacing_put_run(report, out);
     putc('\n', out);
     put_verdict(report, out);
     put_next(report, out);

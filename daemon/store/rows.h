@@ -91,6 +91,7 @@ struct vr_fields {
 #define VR_TRIAL_STATE_FIELDS(X) \
     X(TEXT, outcome, outcome) \
     X(TEXT, why, why) \
+    X(TEXT, bench_why, bench_why) \
     X(TEXT_OR_NONE, result_key, result_key) \
     X(INT64, started_ns, started_ns) \
     X(INT64, ended_ns, ended_ns) \

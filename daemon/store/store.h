@@ -90,10 +90,12 @@ struct vr_truth_row {
 struct vr_trial_row {
     int64_t trial_id; /* out */
     int64_t run_id, record_id;
-    const char *record;     /* name; out, filled on reading */
-    int repeat, attempt;    /* from 0 */
-    const char *outcome;    /* "running", then a word of schema/outcomes.def */
-    const char *why;        /* one sentence, "" when complete */
+    const char *record;  /* name; out, filled on reading */
+    int repeat, attempt; /* from 0 */
+    const char *outcome; /* "running", then a word of schema/outcomes.def */
+    const char *why;     /* one sentence, "" when complete */
+    const char
+        *bench_why; /* the device should have been restarted before it, and was not; "" = nothing */
     const char *result_key; /* SHA-256 over what determines the outputs; see store.md */
     int64_t started_ns, ended_ns;
     /* device, from HELLO */

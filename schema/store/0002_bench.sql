@@ -30,6 +30,11 @@ INSERT INTO schema_doc VALUES
     ('pacing', 'clock_ppm', 'ppm', 'how much faster the device''s clock runs than the host''s, from SYNC; NULL = too few exchanges'),
     ('pacing', 'clock_ppm_err', 'ppm', 'bound of the error of clock_ppm, from the round trips; NULL = as there');
 
+ALTER TABLE trial ADD COLUMN bench_why TEXT NOT NULL DEFAULT '';
+
+INSERT INTO schema_doc VALUES
+    ('trial', 'bench_why', '', 'why the device was not restarted before the trial, although the bench was told to; empty = it was, or nobody asked');
+
 -- Of the catalogue; a run file has none.  Never merged: it belongs to the bench beside this file.
 CREATE TABLE dut_health (
     rig                TEXT NOT NULL CHECK (rig <> ''),

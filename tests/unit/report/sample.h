@@ -20,6 +20,7 @@ struct sample {
     struct vr_trial_row trials[SAMPLE_TRIALS];
     bool superseded[SAMPLE_TRIALS];
     const char *hung_again[SAMPLE_TRIALS];
+    struct vr_pacing_row pacings[SAMPLE_TRIALS];
     struct vr_metric_row metrics[SAMPLE_METRICS];
     struct vr_gate_row gates[SAMPLE_GATES];
     struct vr_parity_row parities[SAMPLE_PARITIES];
@@ -33,6 +34,7 @@ static inline struct vr_trial_row sample_trial(int64_t record_id, const char *re
         .record = record,
         .outcome = "complete",
         .why = "",
+        .bench_why = "",
         .result_key = "",
         .started_ns = VR_NS_PER_S,
         .ended_ns = 3 * VR_NS_PER_S,
@@ -102,6 +104,7 @@ static inline const struct vr_report *sample_make(struct sample *sample)
         .trials = sample->trials,
         .superseded = sample->superseded,
         .hung_again = sample->hung_again,
+        .pacings = sample->pacings,
         .trial_count = SAMPLE_TRIALS,
         .metrics = sample->metrics,
         .metric_count = SAMPLE_METRICS,

@@ -135,3 +135,22 @@ Test(report_json, survives_hostile_names)
     cr_expect_str_eq(string_of(at(trials, 0), "record"), "\"}\x01\xef\xbf\xbd</script>\n");
     vr_json_doc_destroy(doc);
 }
+
+Test(report_json, tells_the_pacing_of_paced_trials)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    sample.pacings[0] = (struct vr_pacing_row){57, 1, 2, 3, -0.5, 0.25, NAN, NAN};
+    struct vr_json_doc *doc = document(report);
+    const struct vr_json *trials = vr_json_get(vr_json_doc_root(doc), "trials");
+    const struct vr_json *pacing = vr_json_get(at(trials, 0), "pacing");
+    cr_expect_eq(number_of(pacing, "n"), 57);
+    cr_expect_eq(number_of(pacing, "error_p50_us"), 1);
+    cr_expect_eq(number_of(pacing, "error_p99_us"), 2);
+    cr_expect_eq(number_of(pacing, "error_max_us"), 3);
+    cr_expect_eq(number_of(pacing, "drift_ppm"), -0.5);
+    cr_expect_eq(number_of(pacing, "drift_ppm_err"), 0.25);
+    cr_expect_eq(vr_json_kind(vr_json_get(pacing, "clock_ppm")), VR_JSON_NULL);
+    cr_expect_eq(vr_json_kind(vr_json_get(at(trials, 2), "pacing")), VR_JSON_NULL);
+    vr_json_doc_destroy(doc);
+}

@@ -142,3 +142,47 @@ Test(report_text, shows_the_comparison_of_one_record)
         "%s", text);
     free(text);
 }
+
+static const struct vr_pacing_row paced = {57, 3.1, 412.25, 1204, -0.021, 0.112, 37.004, 0.2};
+
+Test(report_text, shows_the_worst_pacing_of_the_trials_that_count)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    sample.pacings[0] = sample.pacings[1] = sample.pacings[2] = paced;
+    sample.pacings[1].error_max_us = 9e9; /* a later attempt took its place */
+    sample.pacings[2].error_max_us = 2.5e6;
+    sample.pacings[2].drift_ppm = NAN;
+    sample.pacings[2].clock_ppm = sample.pacings[2].clock_ppm_err = NAN;
+    char *text = sample_write("text", report);
+    cr_expect(
+        strstr(
+            text, "\npacing   samples late by at most 2.5 s, 99 % by at most 412.2 us; drift -0.02 "
+                  "+- 0.11 ppm;"
+                  " device's clock +37.00 +- 0.20 ppm (worst of 2)\n"),
+        "%s", text);
+    free(text);
+}
+
+Test(report_text, shows_all_of_a_trials_pacing)
+{
+    struct sample sample;
+    sample_make(&sample);
+    sample.report.record = "100";
+    sample.report.trial_count = 1;
+    sample.pacings[0] = paced;
+    char *text = sample_write("text", &sample.report);
+    cr_expect(
+        strstr(
+            text, "  pacing    57 samples with outputs: late by 3.1 us (median), 412.2 us (99 %), "
+                  "1.204 ms (most);"
+                  " drift -0.02 +- 0.11 ppm; device's clock +37.00 +- 0.20 ppm\n"),
+        "%s", text);
+    free(text);
+    sample.trials[0].underruns = 2;
+    sample.pacings[0].drift_ppm = NAN;
+    text = sample_write("text", &sample.report);
+    cr_expect(strstr(text, "(most); device's clock"), "%s", text);
+    cr_expect(strstr(text, "after the 2 underruns stays late by their shifts\n"), "%s", text);
+    free(text);
+}
