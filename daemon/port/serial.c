@@ -21,49 +21,6 @@ static void finish_port(struct sp_port **port)
         sp_free_port(*port); /* of the description only: the descriptor is ours */
 }
 
-/* -- where it is -- */
-
-static int find_by_identity(
-    const struct vr_serial_config *config, struct vr_serial *serial, struct vr_err *err)
-{
-    _cleanup_(vr_ports_finish) struct vr_ports ports = {0};
-    const struct vr_port_identity *port;
-    int r = vr_ports_list(&ports, err);
-    if (r == 0)
-        r = vr_ports_find(&ports, config->name, &config->port, &port, err);
-    if (r == 0)
-        snprintf(serial->path, sizeof serial->path, "%s", port->path);
-    return r;
-}
-
-/* Another unit in the same socket is not the device. */
-static int check_identity(
-    const struct vr_serial_config *config, const struct vr_serial *serial, struct vr_err *err)
-{
-    struct vr_port_identity port = {.usb_interface = -1};
-    char wanted[VR_PORT_TEXT_SIZE], there[VR_PORT_TEXT_SIZE];
-    if (vr_port_is_listed(serial->path))
-        vr_port_identity_read("", strrchr(serial->path, '/') + 1, &port);
-    if (vr_port_is_wanted(&port, &config->port))
-        return 0;
-    return vr_err_set(
-        err, VR_ERR_LINK,
-        "%s: %s is another device: wanted %s, found %s; plug in the right one, or correct "
-        "the rig file",
-        config->name, config->port.path, vr_port_wanted_text(&config->port, wanted),
-        vr_port_text(&port, there));
-}
-
-static int locate(
-    const struct vr_serial_config *config, struct vr_serial *serial, struct vr_err *err)
-{
-    if (!config->port.path)
-        return find_by_identity(config, serial, err);
-    int r =
-        vr_port_resolve(config->name, config->port.path, serial->path, sizeof serial->path, err);
-    return r < 0 ? r : check_identity(config, serial, err);
-}
-
 /* -- open -- */
 
 /* A second open would raise DTR and change the settings under whoever has the port, before any lock could tell. */
@@ -181,7 +138,9 @@ int vr_serial_open(
 {
     struct vr_serial serial = {.fd = -1};
     snprintf(serial.name, sizeof serial.name, "%s", config->name);
-    int r = locate(config, &serial, err);
+    struct vr_port_identity port;
+    int r = vr_port_locate(config->name, &config->port, &port, err);
+    snprintf(serial.path, sizeof serial.path, "%s", r == 0 ? port.path : "");
     if (r == 0)
         r = open_and_set_up(config, &serial, err);
     if (r ==
