@@ -20,7 +20,8 @@ struct vr_port_wanted {
     int usb_interface;
 };
 
-/* Through libserialport: ports that have a device behind them.  VR_ERR_LINK.  The caller finishes the list. */
+/* Through libserialport: ports that have a device behind them.  It opens the machine's own 8250 ports to see whether they exist, no
+ * others.  VR_ERR_LINK.  The caller finishes the list. */
 int vr_ports_list(struct vr_ports *ret_ports, struct vr_err *err);
 
 /* USB devices instead of ports, each once; their path is the node that libusb opens.  Read from below `root`, "" = this machine. */

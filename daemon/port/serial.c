@@ -23,36 +23,40 @@ static void finish_port(struct sp_port **port)
 
 /* -- open -- */
 
-/* A second open would raise DTR and change the settings under whoever has the port, before any lock could tell. */
-static int open_listed(struct vr_serial *serial, struct sp_port **ret_port)
-{
-    struct vr_port_holder holder;
-    if (vr_port_holder_find("", serial->path, getpid(), &holder))
-        return -EBUSY;
-    if (sp_get_port_by_name(serial->path, ret_port) != SP_OK)
-        return -ENODEV;
-    errno = 0;
-    if (sp_open(*ret_port, SP_MODE_READ_WRITE) != SP_OK)
-        return errno ? -errno : -EIO;
-    sp_get_port_handle(*ret_port, &serial->fd);
-    return 0;
-}
-
 static int open_unlisted(struct vr_serial *serial)
 {
     serial->fd = open(serial->path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (serial->fd < 0)
-        return -errno;
-    return isatty(serial->fd) ? 0 : -ENOTTY;
+    bool rtscts;
+    return serial->fd < 0 ? -errno : vr_tty_get(serial->fd, &serial->baud, &rtscts);
 }
 
-static int make_ours(const struct vr_serial *serial)
+/* With libserialport; *ret_port stays NULL for a tty without control lines, which it refuses. */
+static int open_listed(struct vr_serial *serial, struct sp_port **ret_port)
+{
+    struct vr_port_holder holder;
+    /* A second open would raise DTR and change the settings under whoever has the port, before any lock could tell. */
+    if (vr_port_holder_find("", serial->path, getpid(), &holder))
+        return -EBUSY;
+    _cleanup_(finish_port) struct sp_port *port = NULL;
+    if (sp_get_port_by_name(serial->path, &port) != SP_OK)
+        return -ENODEV;
+    errno = 0;
+    if (sp_open(port, SP_MODE_READ_WRITE) != SP_OK)
+        return errno == ENOTTY ? open_unlisted(serial) : errno ? -errno : -EIO;
+    sp_get_port_handle(port, &serial->fd);
+    *ret_port = port;
+    port = NULL;
+    return 0;
+}
+
+static int make_ours(const struct vr_serial *serial, bool is_listed)
 {
     int flags = fcntl(serial->fd, F_GETFL);
     if (flags < 0 || fcntl(serial->fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
         fcntl(serial->fd, F_SETFD, FD_CLOEXEC) < 0)
         return -errno;
-    return vr_tty_lock(serial->fd);
+    int r = vr_tty_lock(serial->fd);
+    return r == 0 && is_listed ? vr_tty_exclude(serial->fd, true) : r;
 }
 
 /* -- set -- */
@@ -125,7 +129,7 @@ static int open_and_set_up(
     bool is_listed = vr_port_is_listed(serial->path);
     int r = is_listed ? open_listed(serial, &port) : open_unlisted(serial);
     if (r == 0)
-        r = make_ours(serial);
+        r = make_ours(serial, is_listed);
     if (r < 0)
         return vr_port_refusal(serial->name, serial->path, -r, err);
     if (is_listed)
@@ -173,6 +177,7 @@ void vr_serial_close(struct vr_serial *serial)
     if (serial->fd < 0)
         return;
     vr_tty_flush(serial->fd);
+    vr_tty_exclude(serial->fd, false);
     vr_closer_close(serial->fd, vr_clock_monotonic_ns() + VR_SERIAL_CLOSE_MS * VR_NS_PER_MS);
     serial->fd = -1;
 }
