@@ -37,6 +37,7 @@ Test(holder, is_the_process_with_the_lock)
     char path[128], line[128];
     struct stat node;
     fake_file("/dev/ttyX2", "");
+    fake_file("/dev/ttyX3", ""); /* nobody's */
     snprintf(path, sizeof path, "%s/dev/ttyX2", root);
     cr_assert_eq(stat(path, &node), 0);
     snprintf(

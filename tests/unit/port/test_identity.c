@@ -19,21 +19,21 @@ TestSuite(identity, .init = make, .fini = fake_root_remove);
 Test(identity, is_read_upwards_from_the_port)
 {
     struct vr_port_identity port;
-    fake_usb_port("1915:520f", "BAND7", PORT, 3, "cdc_acm");
-    fake_link("/dev/serial/by-id/usb-Band_BAND7-if03", "../../" PORT);
-    fake_link("/dev/serial/by-path/pci-0-usb-0:1:1.3", "../../" PORT);
+    fake_usb_port("1915:520f", "BAND7", PORT, 10, "cdc_acm"); /* "0a" */
+    fake_link("/dev/serial/by-id/usb-Band_BAND7-if0a", "../../" PORT);
+    fake_link("/dev/serial/by-path/pci-0-usb-0:1:1.10", "../../" PORT);
     vr_port_identity_read(root, PORT, &port);
     cr_expect_str_eq(port.path, "/dev/" PORT);
     cr_expect(port.is_usb);
     cr_expect_eq(port.usb_vendor, 0x1915);
     cr_expect_eq(port.usb_product, 0x520f);
     cr_expect_str_eq(port.usb_serial, "BAND7");
-    cr_expect_eq(port.usb_interface, 3);
+    cr_expect_eq(port.usb_interface, 10);
     cr_expect_str_eq(port.driver, "cdc_acm");
     cr_expect_str_eq(port.description, "Band");
     cr_expect_str_eq(port.usb_node, "/dev/bus/usb/001/002");
-    cr_expect_str_eq(port.by_id, "/dev/serial/by-id/usb-Band_BAND7-if03");
-    cr_expect_str_eq(port.by_path, "/dev/serial/by-path/pci-0-usb-0:1:1.3");
+    cr_expect_str_eq(port.by_id, "/dev/serial/by-id/usb-Band_BAND7-if0a");
+    cr_expect_str_eq(port.by_path, "/dev/serial/by-path/pci-0-usb-0:1:1.10");
     cr_expect_str_eq(port.sys_usb, "/sys/devices/usb1/1-1");
 }
 
