@@ -1,9 +1,8 @@
 /* Link over a serial port: a UART behind a USB bridge, a CDC-ACM device, or a port of the machine itself. */
 #include <assert.h>
 
-#include "link/link.h"
+#include "link/serial.h"
 #include "port/byte_fd.h"
-#include "port/serial.h"
 
 static enum vr_tty_level level_of(enum vr_link_level level)
 {
@@ -18,9 +17,9 @@ static enum vr_tty_level level_of(enum vr_link_level level)
     return VR_TTY_LEVEL_KEEP;
 }
 
-static int serial_open(void *state, const struct vr_link_config *config, struct vr_err *err)
+struct vr_serial_config vr_link_serial_config(const struct vr_link_config *config)
 {
-    const struct vr_serial_config serial = {
+    return (struct vr_serial_config){
         .name = config->name,
         .port =
             {
@@ -35,6 +34,11 @@ static int serial_open(void *state, const struct vr_link_config *config, struct 
         .dtr = level_of(config->dtr),
         .rts = level_of(config->rts),
     };
+}
+
+static int serial_open(void *state, const struct vr_link_config *config, struct vr_err *err)
+{
+    const struct vr_serial_config serial = vr_link_serial_config(config);
     return vr_serial_open(&serial, state, err);
 }
 

@@ -82,7 +82,9 @@ static pid_t find_process(
 bool vr_port_holder_find(
     const char *root, const char *path, pid_t except, struct vr_port_holder *ret_holder)
 {
-    pid_t pid = find_process(root, has_open, path, except);
+    /* A pty is open in the process that made it too; only its lock tells who uses it. */
+    bool is_pty = strncmp(path, "/dev/pts/", 9) == 0;
+    pid_t pid = is_pty ? 0 : find_process(root, has_open, path, except);
     if (pid == 0)
         pid = find_lock(root, path);
     if (pid <= 0 || pid == except)

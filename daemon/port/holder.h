@@ -1,6 +1,7 @@
 /* Who has a port: the process whose descriptor or lock it is, found in /proc.
  *
- * Descriptors of other users' processes are seen only by root; a lock on the port is seen by everybody. */
+ * Descriptors of other users' processes are seen only by root; a lock on the port is seen by everybody.  Of a pty only the lock counts:
+ * whoever made it may keep its other side open. */
 #ifndef VR_PORT_HOLDER_H
 #define VR_PORT_HOLDER_H
 

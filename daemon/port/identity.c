@@ -79,8 +79,10 @@ static void read_driver(const char *root, const char *folder, struct vr_port_ide
     if (size <= 0)
         return;
     target[size] = '\0';
-    const char *slash = strrchr(target, '/');
-    snprintf(ret->driver, sizeof ret->driver, "%.31s", slash ? slash + 1 : target);
+    const char *slash = strrchr(target, '/'), *name = slash ? slash + 1 : target;
+    /* Since 6.5 the kernel has two layers of its own above each UART's driver. */
+    if (strcmp(name, "port") != 0 && strcmp(name, "ctrl") != 0)
+        snprintf(ret->driver, sizeof ret->driver, "%.31s", name);
 }
 
 static void read_usb(const char *root, const char *folder, struct vr_port_identity *ret)
@@ -146,4 +148,18 @@ void vr_port_identity_read(const char *root, const char *name, struct vr_port_id
         read_devices(root, ret);
     read_link(root, "/dev/serial/by-id", name, ret->by_id, sizeof ret->by_id);
     read_link(root, "/dev/serial/by-path", name, ret->by_path, sizeof ret->by_path);
+}
+
+bool vr_port_usb_read(const char *root, const char *name, struct vr_port_identity *ret)
+{
+    char path[PATH_MAX], folder[VR_PORT_PATH_SIZE], number[16];
+    *ret = (struct vr_port_identity){.usb_interface = -1};
+    snprintf(path, sizeof path, "/sys/bus/usb/devices/%s", name);
+    real_folder(root, path, folder, sizeof folder);
+    if (strncmp(name, "usb", 3) == 0 || !folder[0] ||
+        !attribute(root, folder, "idVendor", number, sizeof number))
+        return false;
+    read_usb(root, folder, ret);
+    strcpy(ret->path, ret->usb_node);
+    return true;
 }

@@ -33,6 +33,10 @@ struct vr_port_identity {
  * a /sys and a /dev of their own below it; no path that is returned begins with it. */
 void vr_port_identity_read(const char *root, const char *name, struct vr_port_identity *ret);
 
+/* Of the USB device with that name in /sys/bus/usb/devices ("1-1.2"), as a "port" whose path is usb_node; false = it is none (an
+ * interface, a hub of the machine itself). */
+bool vr_port_usb_read(const char *root, const char *name, struct vr_port_identity *ret);
+
 /* First line of a file below root, without its end; false = cannot be read. */
 bool vr_port_line_read(const char *root, const char *path, char *line, size_t size);
 

@@ -1,6 +1,7 @@
 /* The list comes from libserialport, everything that it does not tell from sysfs. */
 #include "port/ports.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <libserialport.h>
 #include <limits.h>
@@ -9,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/cleanup.h"
 
 /* -- the list -- */
 
@@ -38,6 +41,28 @@ int vr_ports_list(struct vr_ports *ret_ports, struct vr_err *err)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for the list of ports");
     ret_ports->count = count;
     qsort(ret_ports->items, count, sizeof *ret_ports->items, by_path);
+    return 0;
+}
+
+int vr_ports_list_usb(const char *root, struct vr_ports *ret_ports, struct vr_err *err)
+{
+    char path[PATH_MAX];
+    *ret_ports = (struct vr_ports){0};
+    snprintf(path, sizeof path, "%s/sys/bus/usb/devices", root);
+    _cleanup_closedir_ DIR *folder = opendir(path); /* a machine without USB has none */
+    struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        struct vr_port_identity *items =
+            reallocarray(ret_ports->items, ret_ports->count + 1, sizeof *items);
+        if (!items) {
+            vr_ports_finish(ret_ports);
+            return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for the list of USB devices");
+        }
+        ret_ports->items = items;
+        ret_ports->count += vr_port_usb_read(root, entry->d_name, &items[ret_ports->count]);
+    }
+    if (ret_ports->count > 0)
+        qsort(ret_ports->items, ret_ports->count, sizeof *ret_ports->items, by_path);
     return 0;
 }
 
@@ -142,7 +167,7 @@ int vr_ports_find(
     if (!is_identity(wanted))
         return vr_err_set(
             err, VR_ERR_USAGE,
-            "%s: which port? give usb_serial, usb_vendor and usb_product, or path; `vitalrig "
+            "%s: which port? give usb_serial, usb_id or path; `vitalrig "
             "devices` lists what is attached",
             name);
     for (size_t i = 0; i < ports->count; i++) {
@@ -224,4 +249,41 @@ int vr_port_resolve(
         return vr_err_set(err, VR_ERR_USAGE, "%s: %s: the name is too long", name, path);
     strcpy(ret_path, found);
     return 0;
+}
+
+static int locate_path(
+    const char *name, const struct vr_port_wanted *wanted, struct vr_port_identity *ret_port,
+    struct vr_err *err)
+{
+    char path[VR_PORT_PATH_SIZE], what[VR_PORT_TEXT_SIZE], there[VR_PORT_TEXT_SIZE];
+    int r = vr_port_resolve(name, wanted->path, path, sizeof path, err);
+    if (r < 0)
+        return r;
+    *ret_port = (struct vr_port_identity){.usb_interface = -1};
+    if (vr_port_is_listed(path))
+        vr_port_identity_read("", strrchr(path, '/') + 1, ret_port);
+    strcpy(ret_port->path, path);
+    if (vr_port_is_wanted(ret_port, wanted))
+        return 0;
+    return vr_err_set(
+        err, VR_ERR_LINK,
+        "%s: %s is another device: wanted %s, found %s; plug in the right one, or correct the rig "
+        "file",
+        name, wanted->path, vr_port_wanted_text(wanted, what), vr_port_text(ret_port, there));
+}
+
+int vr_port_locate(
+    const char *name, const struct vr_port_wanted *wanted, struct vr_port_identity *ret_port,
+    struct vr_err *err)
+{
+    if (wanted->path)
+        return locate_path(name, wanted, ret_port, err);
+    _cleanup_(vr_ports_finish) struct vr_ports ports = {0};
+    const struct vr_port_identity *port;
+    int r = vr_ports_list(&ports, err);
+    if (r == 0)
+        r = vr_ports_find(&ports, name, wanted, &port, err);
+    if (r == 0)
+        *ret_port = *port;
+    return r;
 }

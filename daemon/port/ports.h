@@ -20,8 +20,13 @@ struct vr_port_wanted {
     int usb_interface;
 };
 
-/* Through libserialport: ports that have a device behind them.  VR_ERR_LINK.  The caller finishes the list. */
+/* Through libserialport: ports that have a device behind them.  It opens the machine's own 8250 ports to see whether they exist, no
+ * others.  VR_ERR_LINK.  The caller finishes the list. */
 int vr_ports_list(struct vr_ports *ret_ports, struct vr_err *err);
+
+/* USB devices instead of ports, each once; their path is the node that libusb opens.  Read from below `root`, "" = this machine. */
+int vr_ports_list_usb(const char *root, struct vr_ports *ret_ports, struct vr_err *err);
+
 void vr_ports_finish(struct vr_ports *ports);
 
 /* The one port of the list that is meant by an identity (`wanted` without path).  VR_ERR_NOT_FOUND: none, and what is there instead;
@@ -41,5 +46,11 @@ const char *vr_port_text(const struct vr_port_identity *port, char *text);
 /* Follow links to the name by which the kernel lists the port, or to a node that it does not list.  VR_ERR_NOT_FOUND: leads nowhere. */
 int vr_port_resolve(
     const char *name, const char *path, char *ret_path, size_t size, struct vr_err *err);
+
+/* The port that is meant, by path or by identity; with both, VR_ERR_LINK when another device is at the path.  Also what
+ * vr_ports_list, vr_ports_find and vr_port_resolve say. */
+int vr_port_locate(
+    const char *name, const struct vr_port_wanted *wanted, struct vr_port_identity *ret_port,
+    struct vr_err *err);
 
 #endif

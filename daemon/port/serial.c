@@ -21,81 +21,42 @@ static void finish_port(struct sp_port **port)
         sp_free_port(*port); /* of the description only: the descriptor is ours */
 }
 
-/* -- where it is -- */
-
-static int find_by_identity(
-    const struct vr_serial_config *config, struct vr_serial *serial, struct vr_err *err)
-{
-    _cleanup_(vr_ports_finish) struct vr_ports ports = {0};
-    const struct vr_port_identity *port;
-    int r = vr_ports_list(&ports, err);
-    if (r == 0)
-        r = vr_ports_find(&ports, config->name, &config->port, &port, err);
-    if (r == 0)
-        snprintf(serial->path, sizeof serial->path, "%s", port->path);
-    return r;
-}
-
-/* Another unit in the same socket is not the device. */
-static int check_identity(
-    const struct vr_serial_config *config, const struct vr_serial *serial, struct vr_err *err)
-{
-    struct vr_port_identity port = {.usb_interface = -1};
-    char wanted[VR_PORT_TEXT_SIZE], there[VR_PORT_TEXT_SIZE];
-    if (vr_port_is_listed(serial->path))
-        vr_port_identity_read("", strrchr(serial->path, '/') + 1, &port);
-    if (vr_port_is_wanted(&port, &config->port))
-        return 0;
-    return vr_err_set(
-        err, VR_ERR_LINK,
-        "%s: %s is another device: wanted %s, found %s; plug in the right one, or correct "
-        "the rig file",
-        config->name, config->port.path, vr_port_wanted_text(&config->port, wanted),
-        vr_port_text(&port, there));
-}
-
-static int locate(
-    const struct vr_serial_config *config, struct vr_serial *serial, struct vr_err *err)
-{
-    if (!config->port.path)
-        return find_by_identity(config, serial, err);
-    int r =
-        vr_port_resolve(config->name, config->port.path, serial->path, sizeof serial->path, err);
-    return r < 0 ? r : check_identity(config, serial, err);
-}
-
 /* -- open -- */
-
-/* A second open would raise DTR and change the settings under whoever has the port, before any lock could tell. */
-static int open_listed(struct vr_serial *serial, struct sp_port **ret_port)
-{
-    struct vr_port_holder holder;
-    if (vr_port_holder_find("", serial->path, getpid(), &holder))
-        return -EBUSY;
-    if (sp_get_port_by_name(serial->path, ret_port) != SP_OK)
-        return -ENODEV;
-    errno = 0;
-    if (sp_open(*ret_port, SP_MODE_READ_WRITE) != SP_OK)
-        return errno ? -errno : -EIO;
-    sp_get_port_handle(*ret_port, &serial->fd);
-    return 0;
-}
 
 static int open_unlisted(struct vr_serial *serial)
 {
     serial->fd = open(serial->path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (serial->fd < 0)
-        return -errno;
-    return isatty(serial->fd) ? 0 : -ENOTTY;
+    bool rtscts;
+    return serial->fd < 0 ? -errno : vr_tty_get(serial->fd, &serial->baud, &rtscts);
 }
 
-static int make_ours(const struct vr_serial *serial)
+/* With libserialport; *ret_port stays NULL for a tty without control lines, which it refuses. */
+static int open_listed(struct vr_serial *serial, struct sp_port **ret_port)
+{
+    struct vr_port_holder holder;
+    /* A second open would raise DTR and change the settings under whoever has the port, before any lock could tell. */
+    if (vr_port_holder_find("", serial->path, getpid(), &holder))
+        return -EBUSY;
+    _cleanup_(finish_port) struct sp_port *port = NULL;
+    if (sp_get_port_by_name(serial->path, &port) != SP_OK)
+        return -ENODEV;
+    errno = 0;
+    if (sp_open(port, SP_MODE_READ_WRITE) != SP_OK)
+        return errno == ENOTTY ? open_unlisted(serial) : errno ? -errno : -EIO;
+    sp_get_port_handle(port, &serial->fd);
+    *ret_port = port;
+    port = NULL;
+    return 0;
+}
+
+static int make_ours(const struct vr_serial *serial, bool is_listed)
 {
     int flags = fcntl(serial->fd, F_GETFL);
     if (flags < 0 || fcntl(serial->fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
         fcntl(serial->fd, F_SETFD, FD_CLOEXEC) < 0)
         return -errno;
-    return vr_tty_lock(serial->fd);
+    int r = vr_tty_lock(serial->fd);
+    return r == 0 && is_listed ? vr_tty_exclude(serial->fd, true) : r;
 }
 
 /* -- set -- */
@@ -168,7 +129,7 @@ static int open_and_set_up(
     bool is_listed = vr_port_is_listed(serial->path);
     int r = is_listed ? open_listed(serial, &port) : open_unlisted(serial);
     if (r == 0)
-        r = make_ours(serial);
+        r = make_ours(serial, is_listed);
     if (r < 0)
         return vr_port_refusal(serial->name, serial->path, -r, err);
     if (is_listed)
@@ -181,7 +142,9 @@ int vr_serial_open(
 {
     struct vr_serial serial = {.fd = -1};
     snprintf(serial.name, sizeof serial.name, "%s", config->name);
-    int r = locate(config, &serial, err);
+    struct vr_port_identity port;
+    int r = vr_port_locate(config->name, &config->port, &port, err);
+    snprintf(serial.path, sizeof serial.path, "%s", r == 0 ? port.path : "");
     if (r == 0)
         r = open_and_set_up(config, &serial, err);
     if (r ==
@@ -214,6 +177,7 @@ void vr_serial_close(struct vr_serial *serial)
     if (serial->fd < 0)
         return;
     vr_tty_flush(serial->fd);
+    vr_tty_exclude(serial->fd, false);
     vr_closer_close(serial->fd, vr_clock_monotonic_ns() + VR_SERIAL_CLOSE_MS * VR_NS_PER_MS);
     serial->fd = -1;
 }

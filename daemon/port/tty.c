@@ -75,7 +75,12 @@ int vr_tty_lock(int fd)
 {
     if (flock(fd, LOCK_EX | LOCK_NB) < 0)
         return errno == EWOULDBLOCK ? -EBUSY : -errno;
-    return answer(ioctl(fd, TIOCEXCL));
+    return 0;
+}
+
+int vr_tty_exclude(int fd, bool is_on)
+{
+    return answer(ioctl(fd, is_on ? TIOCEXCL : TIOCNXCL));
 }
 
 int vr_tty_flush(int fd)

@@ -27,8 +27,12 @@ int vr_tty_get(int fd, uint32_t *ret_baud, bool *ret_rtscts);
 /* Set both lines in one call: boards that watch the pair must not see a state between. */
 int vr_tty_set_lines(int fd, enum vr_tty_level dtr, enum vr_tty_level rts);
 
-/* This process alone: flock for those who ask, TIOCEXCL for all others but root.  -EBUSY = somebody else has it. */
+/* This process alone, among those who ask; the lock ends with the descriptor.  -EBUSY = somebody else has it. */
 int vr_tty_lock(int fd);
+
+/* Nobody but root may open it from now on, or all may again.  It outlives the descriptor where another one is open: on a pty that its
+ * maker keeps open, a killed process would leave it on for good. */
+int vr_tty_exclude(int fd, bool is_on);
 
 /* Forget what waits to be sent and to be read; never waits for the line. */
 int vr_tty_flush(int fd);

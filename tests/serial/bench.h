@@ -33,6 +33,9 @@ bool bench_has_library(void);
 /* Modem lines as the driver has them (TIOCM_*), and how often they were set; only with the library. */
 int bench_lines(void);
 
+/* The driver has no control lines: ENOTTY; only with the library. */
+void bench_take_lines_away(void);
+
 /* The driver can do no more than this rate, 0 = any; only with the library. */
 void bench_limit_baud(uint32_t baud);
 

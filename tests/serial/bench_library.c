@@ -2,6 +2,7 @@
  *
  * The driver's part that a pty lacks is here: control lines, which open asserts, and a limit of the rate. */
 #include <asm/termbits.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 
 static UMockdevTestbed *testbed;
 static int port_count;
-static int lines;
+static int lines; /* -1 = the driver has none */
 static uint32_t baud_max;
 
 static int *resolve_int(UMockdevIoctlData *argument, UMockdevIoctlData **ret_data)
@@ -27,6 +28,10 @@ static int *resolve_int(UMockdevIoctlData *argument, UMockdevIoctlData **ret_dat
 
 static void move_lines(UMockdevIoctlClient *client, unsigned long request)
 {
+    if (lines < 0) {
+        umockdev_ioctl_client_complete(client, -1, ENOTTY);
+        return;
+    }
     UMockdevIoctlData *data;
     int *bits = resolve_int(umockdev_ioctl_client_get_arg(client), &data);
     switch (request) {
@@ -176,6 +181,11 @@ bool bench_has_library(void)
 int bench_lines(void)
 {
     return lines;
+}
+
+void bench_take_lines_away(void)
+{
+    lines = -1;
 }
 
 void bench_limit_baud(uint32_t baud)

@@ -60,6 +60,25 @@ static void bytes_pass_as_they_are(void)
     vr_link_close(link);
 }
 
+static bool is_excluded(int fd)
+{
+    int is_on = 0;
+    CHECK(ioctl(fd, TIOCGEXCL, &is_on) == 0, "%s", strerror(errno));
+    return is_on;
+}
+
+static void exclusion_ends_with_the_link(void)
+{
+    struct bench_port port = bench_plug_in();
+    struct vr_link *link = trap_open(port.path);
+    int kept = open(port.path, O_RDWR | O_NOCTTY); /* root may */
+    CHECK(kept >= 0, "%s", strerror(errno));
+    CHECK(is_excluded(kept) == bench_has_library(), "others: %d", is_excluded(kept));
+    vr_link_close(link);
+    CHECK(!is_excluded(kept), "nobody else may ever open it again");
+    close(kept);
+}
+
 static void leftovers_are_thrown_away(void)
 {
     struct bench_port port = bench_plug_in();
@@ -179,6 +198,8 @@ const struct trap trap_kernel[] = {
     {"kernel: close waits up to 30 s (closing_wait)", "a thread closes; the caller waits 1 s",
      closing_wait_is_not_waited_for},
     {"kernel: VMIN 0 reads silence as 0 bytes", "VMIN 1", silence_is_not_the_end_of_file},
+    {"kernel: TIOCEXCL outlives a port that another one has open too", "taken back; never on a pty",
+     exclusion_ends_with_the_link},
     {"kernel: a terminal rewrites bytes", "raw", bytes_pass_as_they_are},
     {"kernel: a port keeps what nobody read", "flush at open", leftovers_are_thrown_away},
     {"kernel: a driver rounds rates", "any rate, read back", any_rate_is_set_and_checked},

@@ -165,6 +165,26 @@ static void held_flow_does_not_hold_close(void)
     vr_link_close(trap_open(port.path));
 }
 
+static void a_tty_without_control_lines_opens(void)
+{
+    if (!bench_has_library())
+        trap_skip("a pty is opened without the library anyway");
+    struct bench_port port = bench_plug_in();
+    bench_take_lines_away();
+    const struct vr_link_config config = {
+        .name = "band",
+        .path = port.path,
+        .usb_interface = -1,
+        .baud = 3686400,
+        .dtr = VR_LINK_LEVEL_CLEAR};
+    struct vr_link *link = NULL;
+    struct vr_err err = {0};
+    CHECK(vr_link_open("serial", &config, &link, &err) == 0, "%s", err.text);
+    trap_exchange(link, port.device_fd);
+    trap_refuse(port.path, VR_ERR_LINK, "in use by");
+    vr_link_close(link);
+}
+
 const struct trap trap_library[] = {
     {"libserialport 1: a second sp_open of a port succeeds",
      "flock and TIOCEXCL; the refusal names the holder", second_open_is_refused},
@@ -182,6 +202,8 @@ const struct trap trap_library[] = {
     {"libserialport 7: deadlines by gettimeofday", "no wall clock is read", wall_clock_is_not_read},
     {"libserialport 8, 9: ptys and links are refused", "own termios2; links are followed first",
      ptys_and_symlinks_open},
+    {"libserialport 8: ENOTTY for control lines is refused", "own termios2 on such ttys too",
+     a_tty_without_control_lines_opens},
     {"libserialport 10: sp_drain has no time-out", "flush, never drain; closing <= 1 s",
      held_flow_does_not_hold_close},
     {0},

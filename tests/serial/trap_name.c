@@ -13,10 +13,7 @@ static void what_is_no_port_is_refused(void)
     struct vr_link *link = NULL;
     struct vr_err err = {0};
     trap_refuse("/dev/null", VR_ERR_LINK, "not a terminal");
-    trap_refuse(
-        "/dev/ttyNOT"
-        "THERE",
-        VR_ERR_LINK, "plugged in");
+    trap_refuse("/dev/tty-not-there", VR_ERR_LINK, "plugged in");
     CHECK(vr_link_open("serial", &nothing, &link, &err) == -VR_ERR_USAGE, "%s", err.text);
     CHECK(strstr(err.text, "usb_serial"), "%s", err.text);
 }
