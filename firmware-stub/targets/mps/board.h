@@ -1,0 +1,32 @@
+/* What a board is: its constants, its clock and its alarm.  Each board's folder defines all of these. */
+#ifndef MPS_BOARD_H
+#define MPS_BOARD_H
+
+#include <stdint.h>
+
+struct mps_board {
+    const char *name; /* as QEMU's -machine calls it */
+    const char *cpu;
+    uint32_t ticks_hz; /* of mps_clock_ticks, and of the UART */
+    uint32_t uart;     /* address of a CMSDK UART */
+    uint32_t leds;     /* address of the register of LEDs */
+    uint8_t uart_receive_irq;
+    uint8_t uart_transmit_irq;
+    uint8_t alarm_irq;
+};
+
+extern const struct mps_board mps_board;
+
+/* Start the free-running clock. */
+void mps_clock_start(void);
+
+/* Wraps at 2^32. */
+uint32_t mps_clock_ticks(void);
+
+/* Raise alarm_irq once, after 1 tick or more. */
+void mps_alarm_set(uint32_t ticks);
+
+/* Withdraw it; also what its interrupt calls. */
+void mps_alarm_clear(void);
+
+#endif
