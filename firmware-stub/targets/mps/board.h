@@ -23,6 +23,10 @@ void mps_clock_start(void);
 /* Wraps at 2^32. */
 uint32_t mps_clock_ticks(void);
 
+/* Let a tick begin now.  Where the clock shows instructions, what is counted from here on comes out the same to the tick in every
+ * process; where it shows time, under a tick of it is lost. */
+void mps_clock_align(void);
+
 /* Raise alarm_irq once, after 1 tick or more. */
 void mps_alarm_set(uint32_t ticks);
 

@@ -30,6 +30,11 @@ void mps_clock_start(void)
     MPS_REG(CLOCK + CONTROL) = ENABLE;
 }
 
+void mps_clock_align(void)
+{
+    MPS_REG(CLOCK + VALUE) = MPS_REG(CLOCK + VALUE);
+}
+
 uint32_t mps_clock_ticks(void)
 {
     return ~MPS_REG(CLOCK + VALUE);

@@ -7,10 +7,8 @@
 
 #define COUNTER_CONTROL MPS_REG(0x58100000)
 #define TIMER 0x58000000u
-#define COUNT_LOW MPS_REG(TIMER + 0x00)
-#define COUNT_HIGH MPS_REG(TIMER + 0x04)
-#define COMPARE_LOW MPS_REG(TIMER + 0x20)
-#define COMPARE_HIGH MPS_REG(TIMER + 0x24)
+#define COUNT MPS_REG(TIMER + 0x00) /* the low half */
+#define AFTER MPS_REG(TIMER + 0x28) /* compare with the count now plus this, signed */
 #define CONTROL MPS_REG(TIMER + 0x2c)
 
 enum { ENABLE = 1 << 0 };
@@ -31,19 +29,20 @@ void mps_clock_start(void)
     COUNTER_CONTROL = ENABLE;
 }
 
+void mps_clock_align(void)
+{
+    COUNTER_CONTROL = 0;
+    COUNTER_CONTROL = ENABLE;
+}
+
 uint32_t mps_clock_ticks(void)
 {
-    return COUNT_LOW;
+    return COUNT;
 }
 
 void mps_alarm_set(uint32_t ticks)
 {
-    const uint32_t high = COUNT_HIGH;
-    const uint32_t low = COUNT_LOW;
-    const uint64_t then =
-        ((uint64_t)(high + (COUNT_HIGH != high && low < ticks)) << 32 | low) + ticks;
-    COMPARE_LOW = (uint32_t)then;
-    COMPARE_HIGH = (uint32_t)(then >> 32);
+    AFTER = ticks;
     CONTROL = ENABLE;
 }
 
