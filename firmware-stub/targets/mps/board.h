@@ -1,4 +1,4 @@
-/* What a board is: its constants, its clock and its alarm.  Each board's folder defines all of these. */
+/* What a board is: its constants and its clock.  Each board's folder defines all of these. */
 #ifndef MPS_BOARD_H
 #define MPS_BOARD_H
 
@@ -12,7 +12,6 @@ struct mps_board {
     uint32_t leds;     /* address of the register of LEDs */
     uint8_t uart_receive_irq;
     uint8_t uart_transmit_irq;
-    uint8_t alarm_irq;
 };
 
 extern const struct mps_board mps_board;
@@ -26,11 +25,5 @@ uint32_t mps_clock_ticks(void);
 /* Let a tick begin now.  Where the clock shows instructions, what is counted from here on comes out the same to the tick in every
  * process; where it shows time, under a tick of it is lost. */
 void mps_clock_align(void);
-
-/* Raise alarm_irq once, after 1 tick or more. */
-void mps_alarm_set(uint32_t ticks);
-
-/* Withdraw it; also what its interrupt calls. */
-void mps_alarm_clear(void);
 
 #endif

@@ -31,7 +31,7 @@ __attribute__((used, noreturn)) static void keep(const uint32_t *frame, uint32_t
         .code = (uint8_t)mps_exception_number(),
         .cfsr = MPS_CFSR,
     };
-    if (is_ram(frame) && is_ram(frame + FRAME_WORDS - 1)) {
+    if (!(fault.cfsr & MPS_CFSR_NO_FRAME) && is_ram(frame) && is_ram(frame + FRAME_WORDS - 1)) {
         fault.lr = frame[FRAME_LR];
         fault.pc = frame[FRAME_PC];
         frame += exc_return & EXC_RETURN_NO_FPU ? FRAME_WORDS : FRAME_WORDS_FPU;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "dut/dut.h"
+#include "targets/mps/alarm.h"
 #include "targets/mps/board.h"
 #include "targets/mps/clock_source.h"
 #include "targets/mps/core.h"
@@ -48,19 +49,28 @@ static uint32_t port_ticks(void *context)
     return mps_clock_ticks();
 }
 
-/* Interrupts are masked from looking for events until the wait: one that comes in between ends it at once. */
-static void port_sleep(void *context)
+/* Sleep until an interrupt, unless more than `seen` bytes wait already or there is new room to transmit.  Interrupts are masked from
+ * looking until the wait: one that comes in between ends it at once.  The alarm is always set, since without a running timer QEMU's
+ * clock stands still while the core sleeps. */
+static void wait(size_t seen, uint32_t ticks)
 {
-    uint32_t ticks = 0;
-    (void)context;
     mps_interrupts_mask();
-    const bool has_alarm = paced && dut_next_ticks(&dut, &ticks);
-    if (!mps_uart_take_room() && !mps_uart_waiting() && !(has_alarm && ticks == 0)) {
-        if (has_alarm)
-            mps_alarm_set(ticks);
+    if (mps_uart_waiting() == seen && !mps_uart_take_room()) {
+        mps_alarm_set(ticks);
         mps_wait_for_interrupt();
+        mps_alarm_clear(); /* or it would come in the midst of what is counted next */
     }
     mps_interrupts_unmask();
+}
+
+static void port_sleep(void *context)
+{
+    uint32_t ticks = UINT32_MAX;
+    (void)context;
+    if (paced)
+        dut_next_ticks(&dut, &ticks);
+    if (ticks)
+        wait(0, ticks);
 }
 
 static void port_mark(void *context, unsigned line, bool on)
@@ -81,7 +91,7 @@ static void port_reset(void *context)
     mps_reset();
 }
 
-/* The alarm of port_sleep is set for each sample anew, so that it comes on time and not at some phase of a period. */
+/* port_sleep sets the alarm for each sample anew, so that it comes on time and not at some phase of a period. */
 static bool port_pace_start(void *context, uint32_t rate_millihertz)
 {
     (void)context;
@@ -93,7 +103,6 @@ static void port_pace_stop(void *context)
 {
     (void)context;
     paced = false;
-    mps_alarm_clear();
 }
 
 static size_t port_unique_id(void *context, uint8_t *id, size_t capacity)
@@ -118,10 +127,7 @@ static uint32_t make_nonce(uint32_t boot_count)
 {
     uint32_t nonce = 0x811c9dc5 ^ boot_count; /* FNV-1a over whole words */
     for (size_t seen = 0; seen < STIR_SIZE;) {
-        mps_interrupts_mask();
-        if (mps_uart_waiting() == seen)
-            mps_wait_for_interrupt();
-        mps_interrupts_unmask();
+        wait(seen, UINT32_MAX);
         seen = mps_uart_waiting();
         nonce = (nonce ^ mps_clock_ticks()) * 0x01000193;
     }

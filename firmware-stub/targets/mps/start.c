@@ -1,6 +1,7 @@
 /* From reset to main: vectors, memory, FPU, and the pattern that shows how deep the stack went. */
 #include "targets/mps/start.h"
 
+#include "targets/mps/alarm.h"
 #include "targets/mps/board.h"
 #include "targets/mps/core.h"
 #include "targets/mps/fault.h"
@@ -25,8 +26,6 @@ static void interrupt(void)
         mps_uart_receive_interrupt();
     else if (irq == mps_board.uart_transmit_irq)
         mps_uart_transmit_interrupt();
-    else if (irq == mps_board.alarm_irq)
-        mps_alarm_clear();
     else
         __builtin_trap();
 }
@@ -39,7 +38,8 @@ __attribute__((section(".vectors"), used)) static const struct {
     vector interrupts[INTERRUPTS];
 } vectors = {
     .stack = mps_stack_end,
-    .exceptions = {mps_start, [1 ... EXCEPTIONS - 2] = mps_fault_handler},
+    .exceptions =
+        {mps_start, [1 ... EXCEPTIONS - 3] = mps_fault_handler, [EXCEPTIONS - 2] = mps_alarm_clear},
     .interrupts = {[0 ... INTERRUPTS - 1] = interrupt},
 };
 
@@ -48,11 +48,25 @@ static void enable(uint8_t irq)
     MPS_NVIC_ENABLE(irq) = 1u << irq % 32;
 }
 
+/* What grows below the stack is a fault: at the next address, or in the 64 kB under it that a large frame may jump to. */
+static void guard_stack(void)
+{
+#if __ARM_ARCH >= 8
+    __asm volatile("msr msplim, %0" ::"r"(mps_stack_begin));
+#else
+    MPS_MPU_NUMBER = 0;
+    MPS_MPU_BASE = (uint32_t)mps_stack_begin - 0x10000;
+    MPS_MPU_ATTRIBUTES = MPS_MPU_NO_ACCESS_64K;
+    MPS_MPU_CONTROL = MPS_MPU_ON;
+#endif
+}
+
 __attribute__((noreturn)) void mps_start(void)
 {
     MPS_CPACR |= MPS_CPACR_FPU; /* before the first instruction of it */
     MPS_CCR |= MPS_CCR_DIVIDE_TRAP;
     MPS_SHCSR |= MPS_SHCSR_FAULTS_ENABLE;
+    guard_stack();
     mps_barrier();
 
     const uint32_t *from = mps_data_image;
@@ -66,7 +80,6 @@ __attribute__((noreturn)) void mps_start(void)
 
     enable(mps_board.uart_receive_irq);
     enable(mps_board.uart_transmit_irq);
-    enable(mps_board.alarm_irq);
     main();
     __builtin_trap();
 }

@@ -1,4 +1,4 @@
-/* MPS3 with FPGA image AN547, a Cortex-M55 in an SSE-300 at 32 MHz: one system counter, read and compared with by its timers.
+/* MPS3 with FPGA image AN547, a Cortex-M55 in an SSE-300 at 32 MHz: its system counter is read through a timer.
  *
  * It starts in the Secure state; the addresses are the secure ones. */
 #include "targets/mps/board.h"
@@ -6,10 +6,7 @@
 #include "targets/mps/core.h"
 
 #define COUNTER_CONTROL MPS_REG(0x58100000)
-#define TIMER 0x58000000u
-#define COUNT MPS_REG(TIMER + 0x00) /* the low half */
-#define AFTER MPS_REG(TIMER + 0x28) /* compare with the count now plus this, signed */
-#define CONTROL MPS_REG(TIMER + 0x2c)
+#define COUNT MPS_REG(0x58000000) /* the low half */
 
 enum { ENABLE = 1 << 0 };
 
@@ -21,7 +18,6 @@ const struct mps_board mps_board = {
     .leds = 0x59302000,
     .uart_receive_irq = 33,
     .uart_transmit_irq = 34,
-    .alarm_irq = 3,
 };
 
 void mps_clock_start(void)
@@ -38,15 +34,4 @@ void mps_clock_align(void)
 uint32_t mps_clock_ticks(void)
 {
     return COUNT;
-}
-
-void mps_alarm_set(uint32_t ticks)
-{
-    AFTER = ticks;
-    CONTROL = ENABLE;
-}
-
-void mps_alarm_clear(void)
-{
-    CONTROL = 0;
 }
