@@ -31,6 +31,10 @@ class Smoke(Bench):
         self.assertEqual(digests(self.run_json("run", "--dut", "sim")),
                          digests(self.run_json("run", "--dut", "loop")))
 
+    def test_a_device_on_a_socket_gives_the_same_outputs(self):
+        rig = self.write_rig(band={"kind": "socket", "argv": [DUT, "--fd", "3"]})
+        self.assertEqual(digests(self.run_json("run", "--rig", rig, "--dut", "band")), digests(self.run_json("run")))
+
     def test_a_device_on_an_existing_pty_outlives_its_runs(self):
         device = subprocess.Popen([DUT, "--pty"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, text=True)
@@ -156,6 +160,13 @@ class Verdicts(Bench):
             self.assertEqual(samples["planned"], samples["consumed"] + samples["lost"] + samples["unsent"])
             self.assertFalse(trial["ledger"]["closed"])
         self.assertEqual(report["metrics"], [], "incomplete data is never scored")
+
+    def test_a_device_that_does_not_care_for_the_hang_up_is_ended(self):
+        rig = self.write_rig(deaf={"kind": "socket", "argv": ["sh", "-c", "echo $$ >pid; trap '' TERM; exec 3<&-; while :; do sleep 1; done"]})
+        report = self.run_json("run", self.write_scenario(), "--rig", rig, "--dut", "deaf", "--records", "sinus*", expect=3)
+        self.assertEqual(report["trials"][0]["outcome"], "link_lost")
+        with self.assertRaises(ProcessLookupError):
+            os.kill(int((self.home / "pid").read_text()), 0)
 
     def test_an_unknown_algorithm_names_those_that_are_there(self):
         report = self.run_json("run", self.write_scenario(algorithm="ecg_qrx"), expect=3)
