@@ -63,6 +63,7 @@ static int read_dut(
 {
     dut->name = vr_json_key(node);
     dut->kind = text_of(node, "kind", NULL);
+    dut->dialect = text_of(node, "dialect", NULL);
     dut->description = text_of(node, "description", "");
     dut->place = vr_json_key_place(node);
     if (find_in(builtins, BUILTIN_COUNT, dut->name))
@@ -79,7 +80,8 @@ static int read_dut(
         if (!dut->path)
             return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
     }
-    return argv ? read_argv(dut, argv, directory, err) : 0;
+    int r = vr_rig_mlperf_read(&dut->mlperf, node, err);
+    return r == 0 && argv ? read_argv(dut, argv, directory, err) : r;
 }
 
 static int read_rig(struct vr_rig *rig, const char *directory, struct vr_err *err)
