@@ -11,7 +11,7 @@
 #include "serial/trap.h"
 #include "serial/watch.h"
 
-/* The kernel waits up to 30 s; the promise is 1 s, and 250 ms are for a loaded machine. */
+/* The kernel waits up to 30 s; the promise is 1 s. */
 static void closing_wait_is_not_waited_for(void)
 {
     struct bench_port port = bench_plug_in();
@@ -22,7 +22,7 @@ static void closing_wait_is_not_waited_for(void)
     int64_t took_ms = trap_now_ms() - began_ms;
     watch_let_go();
     CHECK(took_ms >= 900, "the close was not held: %lld ms", (long long)took_ms);
-    CHECK(took_ms <= 1250, "after %lld ms", (long long)took_ms);
+    CHECK(took_ms <= 1000 + TRAP_MARGIN_MS, "after %lld ms", (long long)took_ms);
 }
 
 static void silence_is_not_the_end_of_file(void)
@@ -72,6 +72,8 @@ static void exclusion_ends_with_the_link(void)
     struct bench_port port = bench_plug_in();
     struct vr_link *link = trap_open(port.path);
     int kept = open(port.path, O_RDWR | O_NOCTTY); /* root may */
+    if (kept < 0 && errno == EBUSY)
+        trap_skip("needs root: the port is ours alone");
     CHECK(kept >= 0, "%s", strerror(errno));
     CHECK(is_excluded(kept) == bench_has_library(), "others: %d", is_excluded(kept));
     vr_link_close(link);
@@ -82,15 +84,14 @@ static void exclusion_ends_with_the_link(void)
 static void leftovers_are_thrown_away(void)
 {
     struct bench_port port = bench_plug_in();
-    struct vr_link *link = trap_open(port.path);
-    int kept =
-        open(port.path, O_RDWR | O_NOCTTY); /* a closed port would have thrown them away itself */
+    /* A port that nobody has open would have thrown them away itself. */
+    int kept = open(port.path, O_RDWR | O_NOCTTY);
     CHECK(kept >= 0, "%s", strerror(errno));
-    vr_link_close(link);
+    vr_link_close(trap_open(port.path)); /* raw from now on */
     CHECK(write(port.device_fd, "old", 3) == 3, "%s", strerror(errno));
     struct pollfd there = {.fd = kept, .events = POLLIN};
     poll(&there, 1, -1);
-    link = trap_open(port.path);
+    struct vr_link *link = trap_open(port.path);
     trap_exchange(link, port.device_fd); /* the first bytes are new ones */
     vr_link_close(link);
     close(kept);
