@@ -11,7 +11,8 @@
 
 #include "base/err.h"
 
-#define VR_LINK_FDS_MAX 16 /* descriptors of one link; USB has several */
+#define VR_LINK_BAUD 115200 /* bit/s, where the rig file says nothing */
+#define VR_LINK_FDS_MAX 16  /* descriptors of one link; USB has several */
 
 /* What a control line of a serial port does from open to close.  On many boards DTR or RTS resets the chip. */
 enum vr_link_level { VR_LINK_LEVEL_KEEP, VR_LINK_LEVEL_ASSERT, VR_LINK_LEVEL_CLEAR };
@@ -29,7 +30,7 @@ struct vr_link_config {
     int usb_interface;                /* bInterfaceNumber; -1 = any */
 
     /* UART */
-    uint32_t baud; /* bit/s, 8N1; 0 = 115,200 */
+    uint32_t baud; /* bit/s, 8N1; 0 = VR_LINK_BAUD */
     bool rtscts;   /* hardware flow control */
     enum vr_link_level dtr, rts;
 };

@@ -7,46 +7,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "link/byte_fd.h"
 #include "link/child.h"
+#include "link/link.h"
+#include "port/byte_fd.h"
+#include "port/serial.h"
 
 struct pty {
     char name[64];
     int fd;
-    pid_t child; /* 0 = none */
+    pid_t child;           /* 0 = none */
+    struct vr_serial port; /* what was there already, when there is no child */
 };
 
 /* Raw: every byte as it is.  A pty starts as a terminal that echoes and rewrites line ends. */
 static int make_raw(int fd, const char *what, struct vr_err *err)
 {
-    struct termios settings;
-    if (tcgetattr(fd, &settings) < 0)
-        return vr_err_set(err, VR_ERR_LINK, "%s: not a terminal: %s", what, strerror(errno));
-    cfmakeraw(&settings);
-    settings.c_cflag &= (tcflag_t)~HUPCL; /* closing must not reset a board */
-    if (tcsetattr(fd, TCSANOW, &settings) < 0)
-        return vr_err_set(err, VR_ERR_LINK, "%s: raw mode: %s", what, strerror(errno));
-    return 0;
+    int r = vr_tty_set_raw(fd, false);
+    return r < 0 ? vr_err_set(err, VR_ERR_LINK, "%s: raw mode: %s", what, strerror(-r)) : 0;
 }
 
 static int open_path(struct pty *pty, const char *path, struct vr_err *err)
 {
-    pty->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (pty->fd < 0)
-        return vr_err_set(
-            err, VR_ERR_LINK, "%s: cannot open %s: %s; is the device started?", pty->name, path,
-            strerror(errno));
-    int r = make_raw(pty->fd, path, err);
-    if (r < 0) {
-        close(pty->fd);
-        return r;
-    }
-    tcflush(pty->fd, TCIOFLUSH); /* leftovers of an earlier conversation */
-    return 0;
+    const struct vr_serial_config config = {
+        .name = pty->name, .port = {.path = path, .usb_interface = -1}};
+    int r = vr_serial_open(&config, &pty->port, err);
+    pty->fd = pty->port.fd;
+    return r;
 }
 
 static int open_pair(const char *name, int *ret_host_fd, int *ret_device_fd, struct vr_err *err)
@@ -119,10 +108,13 @@ static size_t pty_poll_fds(void *state, bool want_send, struct pollfd *fds, size
 
 static void pty_close(void *state)
 {
-    const struct pty *pty = state;
+    struct pty *pty = state;
+    if (pty->child == 0) {
+        vr_serial_close(&pty->port);
+        return;
+    }
     close(pty->fd);
-    if (pty->child > 0)
-        vr_child_end(pty->child);
+    vr_child_end(pty->child);
 }
 
 const struct vr_link_driver vr_link_pty = {

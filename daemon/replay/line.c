@@ -15,6 +15,8 @@
 #define STOP_POLL_NS \
     (100 * VR_NS_PER_MS) /* how late a stop may be noticed without a signal in ppoll */
 
+#define FIND_PERIOD_NS (50 * VR_NS_PER_MS) /* between looks for a device that was unplugged */
+
 struct buffers {
     uint8_t *transmit; /* encoded, waiting for the link */
     size_t transmit_at, transmit_size;
@@ -49,6 +51,15 @@ static void feed(struct vr_line *line, struct buffers *buffers)
         vr_session_finish_streams(line->session);
 }
 
+/* Close at once: a descriptor that is kept makes the kernel give the device another number when it comes back. */
+static void lose_link(struct vr_line *line, struct buffers *buffers, const struct vr_err *err)
+{
+    int64_t now_ns = vr_clock_monotonic_ns();
+    vr_connection_close(line->connection);
+    buffers->transmit_at = buffers->transmit_size = 0;
+    vr_session_link_down(line->session, now_ns, err->text);
+}
+
 /* Move what can be moved without waiting.  Returns whether anything moved. */
 static bool pump(struct vr_line *line, struct buffers *buffers)
 {
@@ -80,17 +91,29 @@ static bool pump(struct vr_line *line, struct buffers *buffers)
         return true;
     }
     if (r < 0 || sent_result < 0)
-        vr_session_end(line->session, VR_OUTCOME_LINK_LOST, "%s", err.text);
+        lose_link(line, buffers, &err);
     return moved;
+}
+
+/* Look for the device, which may have come back as another node. */
+static void find_link(struct vr_line *line)
+{
+    struct vr_err err = {0};
+    if (vr_connection_open(line->connection, &err) == 0)
+        vr_session_link_up(line->session, vr_clock_monotonic_ns());
 }
 
 static void wait(struct vr_line *line, bool want_send, int64_t until_ns)
 {
     struct pollfd fds[VR_LINK_FDS_MAX];
-    size_t count = vr_link_poll_fds(line->connection->link, want_send, fds, VR_LINK_FDS_MAX);
+    size_t count = 0;
+    if (line->connection->link)
+        count = vr_link_poll_fds(line->connection->link, want_send, fds, VR_LINK_FDS_MAX);
     int64_t left_ns = until_ns - vr_clock_monotonic_ns();
     if (line->stop && left_ns > STOP_POLL_NS)
         left_ns = STOP_POLL_NS;
+    if (!line->connection->link && left_ns > FIND_PERIOD_NS)
+        left_ns = FIND_PERIOD_NS;
     if (left_ns < 0)
         left_ns = 0;
     struct timespec timeout = {.tv_sec = left_ns / VR_NS_PER_S, .tv_nsec = left_ns % VR_NS_PER_S};
@@ -109,7 +132,11 @@ static void loop(struct vr_line *line, struct buffers *buffers)
         feed(line, buffers);
         /* Time acts before bytes move: what it makes due goes out at once, and only then is there nothing to do until next_ns. */
         int64_t next_ns = vr_session_tick(line->session, now_ns);
-        bool moved = pump(line, buffers);
+        bool moved = false;
+        if (line->connection->link)
+            moved = pump(line, buffers);
+        else
+            find_link(line);
         if (line->progress && now_ns - progress_ns >= PROGRESS_NS) {
             progress_ns = now_ns;
             line->progress(line->context, now_ns, line->session);
@@ -117,7 +144,8 @@ static void loop(struct vr_line *line, struct buffers *buffers)
         if (!moved && vr_session_state(line->session) != VR_SESSION_ENDED)
             wait(line, buffers->transmit_at < buffers->transmit_size, next_ns);
     }
-    pump(line, buffers); /* CLOSE, as far as the link takes it */
+    if (line->connection->link)
+        pump(line, buffers); /* CLOSE, as far as the link takes it */
     if (line->progress)
         line->progress(line->context, vr_clock_monotonic_ns(), line->session);
 }

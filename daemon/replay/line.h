@@ -1,7 +1,8 @@
 /* The line: drives one session over one link in real time.
  *
- * The only loop that waits.  It owns the link and the session while it runs, feeds samples by
- * credit, and sleeps in ppoll until the device speaks or the session's next deadline. */
+ * The only loop that waits.  It owns the connection and the session while it runs, feeds samples by
+ * credit, and sleeps in ppoll until the device speaks or the session's next deadline.  A link that is
+ * lost is closed at once and looked for again as long as the session waits for it. */
 #ifndef VR_REPLAY_LINE_H
 #define VR_REPLAY_LINE_H
 
@@ -13,7 +14,7 @@
 #include "replay/session.h"
 
 struct vr_line {
-    struct vr_connection *connection; /* open */
+    struct vr_connection *connection; /* open; afterwards closed if it was lost */
     struct vr_session *session;
     struct vr_schedule *schedule; /* of the streams as opened */
     const struct vr_sample_source *source;

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "replay/streams.h"
 
 /* --- which records --- */
 
@@ -51,6 +50,32 @@ static bool is_scope(const char *name)
     return strcmp(name, "gross") == 0 || strcmp(name, "average") == 0 || strcmp(name, "each") == 0;
 }
 
+int vr_plan_fit_streams(
+    const struct vr_plan *plan, struct vr_streams *streams, int64_t *ret_cut_count,
+    struct vr_err *err)
+{
+    const struct vr_dialect *dialect = plan->dialect;
+    uint8_t mode = plan->speed_milli ? WIRE_MODE_PACED : WIRE_MODE_MAX;
+    *ret_cut_count = 0;
+    if (dialect->check) {
+        int r = dialect->check(plan->dut, mode, streams->count, err);
+        if (r < 0)
+            return r;
+    }
+    for (size_t i = 0; i < streams->count && dialect->usable; i++) {
+        struct vr_stream *stream = &streams->items[i];
+        int64_t usable = dialect->usable(plan->dut, stream->sample_count);
+        if (usable == 0)
+            return vr_err_set(
+                err, VR_ERR_INPUT, "record %s: %lld samples are too few for one input of %s",
+                vr_dataset_record(streams->dataset)->name, (long long)stream->sample_count,
+                plan->dut->name);
+        *ret_cut_count += stream->sample_count - usable;
+        stream->sample_count = usable;
+    }
+    return 0;
+}
+
 /* Opens the record and its truth, so that whatever is malformed is said now.  A record without
  * signals is counted and left out. */
 static int add_record(struct vr_plan *plan, const char *name, struct vr_err *err)
@@ -73,7 +98,10 @@ static int add_record(struct vr_plan *plan, const char *name, struct vr_err *err
         plan->signal_less_count++;
         return 0;
     }
+    int64_t cut_count;
     r = vr_streams_init(&streams, scenario, dataset, err);
+    if (r == 0)
+        r = vr_plan_fit_streams(plan, &streams, &cut_count, err);
     if (r < 0)
         return r;
     r = vr_dataset_truth(dataset, scenario->dataset.annotator, &truth, err);
@@ -203,6 +231,24 @@ static struct vr_link_config link_config(const struct vr_rig_dut *dut)
     };
 }
 
+/* What the device must run: the hash that the rig gives, else the build-id of its firmware file. */
+static int resolve_firmware(
+    struct vr_plan *plan, const struct vr_rig *rig, const struct vr_rig_dut *dut,
+    struct vr_err *err)
+{
+    struct vr_err cause = {0};
+    if (dut->firmware_hash) {
+        snprintf(plan->firmware_hash, sizeof plan->firmware_hash, "%s", dut->firmware_hash);
+        return 0;
+    }
+    if (!dut->firmware || vr_build_id_load(dut->firmware, plan->firmware_hash, &cause) == 0)
+        return 0;
+    return vr_err_set(
+        err, cause.code == VR_ERR_NO_MEMORY ? VR_ERR_NO_MEMORY : VR_ERR_INPUT,
+        "%s:%d:%d: duts.%s.firmware: %s", rig->file, dut->place.line, dut->place.column, dut->name,
+        cause.text);
+}
+
 static int resolve_dut(
     struct vr_plan *plan, const struct vr_rig *rig, const struct vr_plan_options *options,
     struct vr_err *err)
@@ -215,10 +261,14 @@ static int resolve_dut(
     plan->driver = vr_link_find(dut->kind, err);
     if (!plan->driver)
         return -VR_ERR_USAGE;
+    plan->dialect = vr_dialect_find(dut->dialect, err);
+    if (!plan->dialect)
+        return -VR_ERR_USAGE;
     plan->dut = dut;
     plan->link = link_config(dut);
-    if (dut->argv || strcmp(dut->name, "sim") != 0)
-        return 0;
+    r = resolve_firmware(plan, rig, dut, err);
+    if (r < 0 || dut->argv || strcmp(dut->name, "sim") != 0)
+        return r;
     r = copy_argv(plan, sim_argv, err);
     plan->link.argv = plan->argv;
     return r;
@@ -230,6 +280,7 @@ int vr_plan_make(
 {
     struct vr_plan plan = {
         .scenario = scenario,
+        .mode = options->has_speed ? options->mode : scenario->replay.mode,
         .speed_milli = options->has_speed ? options->speed_milli
                                           : (uint32_t)lround(scenario->replay.speed * 1000),
         .repeat = options->repeat ? options->repeat : (int)scenario->replay.repeat,

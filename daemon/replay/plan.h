@@ -8,6 +8,9 @@
 
 #include "dataset/dataset.h"
 #include "link/link.h"
+#include "replay/build_id.h"
+#include "replay/dialect.h"
+#include "replay/streams.h"
 #include "scenario/rig.h"
 #include "scenario/scenario.h"
 #include "wire/protocol.h"
@@ -24,7 +27,8 @@ struct vr_plan_options {
     int repeat;
     uint64_t seed; /* with has_seed */
     bool has_seed;
-    uint32_t speed_milli; /* with has_speed; 0 = max */
+    enum wire_mode mode;  /* with has_speed */
+    uint32_t speed_milli; /* with has_speed, of mode paced */
     bool has_speed;
     const char *sim_program; /* what the built-in DUT "sim" starts; borrowed by the plan */
 };
@@ -38,11 +42,15 @@ struct vr_plan {
     size_t signal_less_count; /* selected, but without signals */
     double duration_s;        /* of all records and repeats, at the sensor's own rate */
 
-    uint32_t speed_milli; /* 0 = max */
+    enum wire_mode mode;
+    uint32_t speed_milli; /* of mode paced; else 0 */
     int repeat;
     uint64_t seed;
 
+    char firmware_hash[VR_BUILD_ID_HEX_SIZE]; /* that the device must tell, hex; "" = any */
+
     const struct vr_rig_dut *dut; /* borrowed from the rig, or built in */
+    const struct vr_dialect *dialect;
     const struct vr_link_driver *driver;
     struct vr_link_config link; /* strings borrowed from the rig and the options */
     const char **argv;          /* of a program that the command line found, owned; NULL = none */
@@ -54,5 +62,11 @@ int vr_plan_make(
     const struct vr_scenario *scenario, const struct vr_rig *rig,
     const struct vr_plan_options *options, struct vr_plan *ret_plan, struct vr_err *err);
 void vr_plan_finish(struct vr_plan *plan);
+
+/* Let the dialect have its say on a record's streams: it may refuse them (VR_ERR_USAGE, or VR_ERR_INPUT when they are too short),
+ * and what it cannot put to use is cut off their ends.  *ret_cut_count = samples cut. */
+int vr_plan_fit_streams(
+    const struct vr_plan *plan, struct vr_streams *streams, int64_t *ret_cut_count,
+    struct vr_err *err);
 
 #endif

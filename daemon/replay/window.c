@@ -60,6 +60,14 @@ size_t vr_window_acknowledge(struct vr_window *window, uint16_t seq)
     return freed;
 }
 
+int64_t vr_window_unacked_size(const struct vr_window *window)
+{
+    int64_t size = 0;
+    for (int64_t i = window->acked; i < window->cursor; i++)
+        size += (int64_t)window->frames[slot(i)].payload_size;
+    return size;
+}
+
 void vr_window_rewind(struct vr_window *window)
 {
     window->cursor = window->acked;

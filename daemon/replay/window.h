@@ -48,6 +48,9 @@ void vr_window_add(struct vr_window *window, const struct wire_header *header, s
  * numbers outside the window are stale and free none. */
 size_t vr_window_acknowledge(struct vr_window *window, uint16_t seq);
 
+/* Bytes of payload that were sent and are not acknowledged. */
+int64_t vr_window_unacked_size(const struct vr_window *window);
+
 /* Send again from the first frame that is not acknowledged. */
 void vr_window_rewind(struct vr_window *window);
 

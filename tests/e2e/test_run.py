@@ -57,6 +57,28 @@ class Smoke(Bench):
         self.assertEqual(digests(self.run_json("run", scenario, "--speed", "max")),
                          digests(self.run_json("run", scenario, "--speed", 20)))
 
+    def test_a_paced_trial_tells_how_well_it_kept_its_time(self):
+        scenario = self.write_scenario(dataset={"path": "builtin:smoke", "window": {"length_s": 20}})
+        report = self.run_json("run", scenario, "--speed", 10, "--records", "sinus", "--run-file", self.home / "run.db")
+        (trial,) = report["trials"]
+        pacing = trial["pacing"]
+        self.assertGreater(pacing["n"], 15)  # a beat a second, and a little more
+        self.assertLessEqual(0, pacing["error_p50_us"])
+        self.assertLessEqual(pacing["error_p50_us"], pacing["error_p99_us"])
+        self.assertLessEqual(pacing["error_p99_us"], pacing["error_max_us"])
+        self.assertLess(pacing["error_max_us"], 2e6, "the whole trial takes 2 s")
+        shown = self.run_vitalrig("show", "--run-file", self.home / "run.db", "last", "sinus").stdout
+        self.assertIn(f"pacing    {pacing['n']} samples with outputs", shown)
+        rows = self.query(self.home / "run.db", "SELECT n, error_max_us FROM v_pacing")
+        self.assertEqual(rows, [(pacing["n"], pacing["error_max_us"])])
+        report = self.run_json("run", scenario, "--records", "sinus")
+        self.assertIsNone(report["trials"][0]["pacing"], "as fast as it goes is not paced")
+
+    def test_max_and_silent_give_the_same_outputs(self):
+        expected = digests(self.run_json("run", "--speed", "max"))
+        self.assertEqual(expected, digests(self.run_json("run", "--speed", "silent")))
+        self.assertEqual(expected, digests(self.run_json("run", self.write_scenario(replay={"speed": "silent"}))))
+
     def test_the_run_file_is_one_file_that_passes_its_checks(self):
         self.run_vitalrig("run", "--run-file", self.home / "one.db", "--db", self.home / "all.db")
         self.assertEqual(sorted(p.name for p in self.home.glob("one.db*") if "lock" not in p.name), ["one.db"])

@@ -9,14 +9,18 @@
 
 #include "base/clock.h"
 #include "replay/capture.h"
+#include "replay/dialect.h"
 #include "replay/ledger.h"
 #include "replay/schedule.h"
+#include "sim_mlperf.h"
 
 struct world {
     const struct sim_trial_options *options;
     int64_t now_ns;
     struct faulty_line to_device, to_host;
     struct sim_device device;
+    struct sim_mlperf mlperf;
+    struct vr_rig_dut rig; /* of the dialect mlperf */
     struct vr_session *session;
     struct vr_schedule schedule;
     struct vr_capture capture;
@@ -55,6 +59,8 @@ static int flush(void *context, const struct vr_capture *capture, struct vr_err 
     (void)err;
     for (size_t i = 0; i < capture->output_count; i++)
         hash_row(&world->outputs_hash, &capture->outputs[i]);
+    if (world->options->keep)
+        world->options->keep(world->options->context, capture);
     if (capture->output_count > 0)
         world->last = capture->outputs[capture->output_count - 1];
     return 0;
@@ -77,6 +83,7 @@ static void open_session(struct world *world)
         .algorithm = options->algorithm,
         .payload_max = options->payload_max,
         .deadline_ns = options->deadline_ns,
+        .baud = options->tells_baud ? (uint32_t)options->baud : 0,
         .sink = vr_capture_sink(&world->capture),
         .open =
             {
@@ -102,6 +109,12 @@ static void open_session(struct world *world)
         };
     }
     struct vr_err err = {0};
+    if (options->mlperf) {
+        world->rig = (struct vr_rig_dut){.name = "sim", .mlperf = *options->mlperf};
+        config.dialect = vr_dialect_find("mlperf", &err);
+        config.dut = &world->rig;
+        config.sample_counts[0] = options->sample_count;
+    }
     if (vr_session_create(&config, 0, &world->session, &err) < 0) {
         fprintf(stderr, "sim: %s\n", err.text);
         abort();
@@ -152,13 +165,33 @@ static bool host_moves(struct world *world)
     return moved || got > 0;
 }
 
+static void boot(struct world *world, uint32_t boot_nonce)
+{
+    const struct sim_trial_options *options = world->options;
+    if (options->mlperf)
+        sim_mlperf_boot(
+            &world->mlperf, 2 * options->mlperf->window_samples, &world->to_device,
+            &world->to_host);
+    else
+        sim_device_boot(
+            &world->device, &options->device, boot_nonce, &world->to_device, &world->to_host);
+}
+
 static void maybe_reboot(struct world *world)
 {
     if (world->rebooted || world->now_ns < world->options->reboot_ns)
         return;
     world->rebooted = true;
-    sim_device_boot(
-        &world->device, &world->options->device, 0x20000000u, &world->to_device, &world->to_host);
+    boot(world, 0x20000000u);
+}
+
+/* Returns when the device wants to run again by itself; *moved is set when it did something that the host may see at once. */
+static int64_t device_moves(struct world *world, bool *moved)
+{
+    if (!world->options->mlperf)
+        return sim_device_run(&world->device, world->now_ns);
+    *moved = sim_mlperf_run(&world->mlperf, world->now_ns) || *moved;
+    return VR_NEVER_NS;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -172,7 +205,7 @@ static void run_until_ended(struct world *world)
         maybe_reboot(world);
         int64_t next_ns = vr_session_tick(world->session, world->now_ns);
         bool moved = host_moves(world);
-        next_ns = earlier(next_ns, sim_device_run(&world->device, world->now_ns));
+        next_ns = earlier(next_ns, device_moves(world, &moved));
         if (moved || vr_session_state(world->session) == VR_SESSION_ENDED)
             continue; /* at this instant more may follow */
         next_ns = earlier(next_ns, line_next_ns(&world->to_device));
@@ -220,10 +253,9 @@ void sim_trial_run(const struct sim_trial_options *options, struct sim_trial_res
         &world->to_device, options->seed * 2 + 1, options->baud, options->latency_ns,
         &options->to_device);
     line_init(
-        &world->to_host, options->seed * 2 + 2, options->baud, options->latency_ns,
-        &options->to_host);
-    sim_device_boot(
-        &world->device, &options->device, 0x10000000u, &world->to_device, &world->to_host);
+        &world->to_host, options->seed * 2 + 2, options->baud,
+        options->latency_ns + options->reply_latency_ns, &options->to_host);
+    boot(world, 0x10000000u);
     vr_capture_start(&world->capture);
     open_session(world);
     run_until_ended(world);
@@ -233,11 +265,12 @@ void sim_trial_run(const struct sim_trial_options *options, struct sim_trial_res
         .outcome = vr_session_outcome(world->session),
         .outputs_hash = world->outputs_hash,
         .output_count = world->capture.outputs_total,
-        .device_consumed = world->rebooted ? -1 : device_consumed(world),
+        .device_consumed = world->rebooted || options->mlperf ? -1 : device_consumed(world),
         .echo_is_true = echo_is_true(world),
         .transcript = world->to_device.hash ^ world->to_host.hash * 31,
         .ended_ns = world->now_ns,
         .fault_count = world->to_device.fault_count + world->to_host.fault_count,
+        .byte_ns = world->to_device.byte_ns,
     };
     snprintf(ret_result->why, sizeof ret_result->why, "%s", vr_session_why(world->session));
     vr_ledger_close(

@@ -4,7 +4,9 @@
 #define SIM_TRIAL_H
 
 #include "faulty_line.h"
+#include "replay/capture.h"
 #include "replay/session.h"
+#include "scenario/rig_mlperf.h"
 #include "sim_device.h"
 #include "store/store.h"
 
@@ -18,10 +20,17 @@ struct sim_trial_options {
     uint32_t speed_milli;
     size_t payload_max; /* the host's wish */
     struct sim_device_options device;
+    const struct vr_rig_mlperf
+        *mlperf; /* the double of MLPerf Tiny firmware instead, and its dialect; NULL = native */
     int64_t baud, latency_ns;
+    int64_t reply_latency_ns; /* of what the device says, besides */
+    bool tells_baud;          /* the session knows the line's rate, as over a serial port */
     struct line_faults to_device, to_host;
     int64_t reboot_ns; /* the device restarts then; VR_NEVER_NS = never */
     int64_t deadline_ns;
+    /* Gets every batch of rows as a store would; NULL = nobody. */
+    void (*keep)(void *context, const struct vr_capture *capture);
+    void *context;
 };
 
 struct sim_trial_result {
@@ -35,6 +44,7 @@ struct sim_trial_result {
     bool echo_is_true;   /* the last ECHO counts and hashes the very samples that were made here */
     uint64_t transcript; /* over all bytes and times of both lines */
     int64_t ended_ns, fault_count;
+    int64_t byte_ns; /* of the line, as simulated */
 };
 
 void sim_trial_run(const struct sim_trial_options *options, struct sim_trial_result *ret_result);

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "replay/session_state.h"
+#include "replay/native_state.h"
 
-void vr_session_copy_text(char *to, size_t capacity, struct wire_text text)
+void vr_native_copy_text(char *to, size_t capacity, struct wire_text text)
 {
     size_t size = text.size < capacity - 1 ? text.size : capacity - 1;
     if (size > 0) /* data may be NULL then */
@@ -22,11 +22,11 @@ static void copy_hex(char *to, size_t capacity, struct wire_span span)
 static void keep_device(struct vr_session *session, const struct wire_hello *hello)
 {
     struct vr_device_info *device = &session->device;
-    vr_session_copy_text(device->name, sizeof device->name, hello->name);
-    vr_session_copy_text(device->version, sizeof device->version, hello->version);
-    vr_session_copy_text(device->git, sizeof device->git, hello->git);
-    vr_session_copy_text(device->build, sizeof device->build, hello->build);
-    vr_session_copy_text(device->cpu, sizeof device->cpu, hello->cpu);
+    vr_native_copy_text(device->name, sizeof device->name, hello->name);
+    vr_native_copy_text(device->version, sizeof device->version, hello->version);
+    vr_native_copy_text(device->git, sizeof device->git, hello->git);
+    vr_native_copy_text(device->build, sizeof device->build, hello->build);
+    vr_native_copy_text(device->cpu, sizeof device->cpu, hello->cpu);
     copy_hex(device->device_id, sizeof device->device_id, hello->device_id);
     copy_hex(device->firmware_hash, sizeof device->firmware_hash, hello->firmware_hash);
     device->clock_source = hello->clock_source;
@@ -93,10 +93,55 @@ static bool hello_acceptable(struct vr_session *session, const struct wire_hello
     return true;
 }
 
-void vr_session_take_hello(struct vr_session *session, int64_t now_ns)
+/* The same boot: nothing was forgotten on either side.  What was on the line is sent again, frames from the first that is not
+ * acknowledged, outputs from the first that is not here. */
+static void resume(struct vr_session *session, int64_t now_ns)
 {
+    struct vr_native *native = vr_native_of(session);
+    native->resuming = false;
+    native->hello_due = false;
+    native->ack_due = native->sync_due = true;
+    native->ack_flags |= WIRE_FLAG_POLL | WIRE_FLAG_GAP;
+    vr_native_go_back(session, now_ns);
+    vr_native_progress(session, now_ns);
+    vr_session_log(
+        session, now_ns, 4, "the same boot answers: going on behind sample %lld and output %lld",
+        (long long)session->ledger.samples_consumed[0],
+        (long long)session->ledger.outputs_received);
+}
+
+/* A device that knows the trial says HELLO again: after a reboot, after the line was away, or because it was asked in a long silence. */
+static void take_hello_again(
+    struct vr_session *session, int64_t now_ns, const struct wire_hello *hello)
+{
+    struct vr_native *native = vr_native_of(session);
+    if (hello->boot_nonce == session->device.boot_nonce) {
+        if (native->resuming)
+            resume(session, now_ns);
+        return;
+    }
+    if (session->state == VR_SESSION_REBOOTED)
+        return;
+    char device_id[sizeof session->device.device_id];
+    copy_hex(device_id, sizeof device_id, hello->device_id);
+    if (native->link_was_down && strcmp(device_id, session->device.device_id) != 0) {
+        vr_session_end(
+            session, VR_OUTCOME_DUT_ABSENT,
+            "another unit came back on this port: device id %s, the trial began with %s",
+            device_id[0] ? device_id : "not told", session->device.device_id);
+        return;
+    }
+    native->resuming = false;
+    native->rebooted_ns = now_ns;
+    native->hello_due = true; /* the FAULT that follows may be lost: ask once more */
+    vr_session_move(session, VR_SESSION_REBOOTED);
+}
+
+void vr_native_take_hello(struct vr_session *session, int64_t now_ns)
+{
+    struct vr_native *native = vr_native_of(session);
     struct wire_hello hello;
-    if (!wire_hello_unpack(session->decoder.payload, session->decoder.payload_size, &hello)) {
+    if (!wire_hello_unpack(native->decoder.payload, native->decoder.payload_size, &hello)) {
         vr_session_broken(session, "HELLO_R is malformed");
         return;
     }
@@ -105,27 +150,24 @@ void vr_session_take_hello(struct vr_session *session, int64_t now_ns)
         hello.host_nonce != session->config.host_nonce)
         return;
     if (session->state != VR_SESSION_HELLO) {
-        if (hello.boot_nonce != session->device.boot_nonce &&
-            session->state != VR_SESSION_REBOOTED) {
-            session->rebooted_ns = now_ns;
-            session->hello_due = true; /* the FAULT that follows may be lost: ask once more */
-            vr_session_move(session, VR_SESSION_REBOOTED);
-        }
+        take_hello_again(session, now_ns, &hello);
         return;
     }
     if (!hello_acceptable(session, &hello))
+        return;
+    keep_device(session, &hello);
+    if (!vr_session_device_expected(session))
         return;
     int algorithm = find_algorithm(session, &hello);
     if (algorithm < 0)
         return;
 
-    keep_device(session, &hello);
     session->config.open.algorithm = (uint8_t)algorithm;
-    if (hello.payload_max < session->window.payload_max)
-        session->window.payload_max = hello.payload_max;
-    session->hello_due = false;
-    session->sync_due = true;
+    if (hello.payload_max < native->window.payload_max)
+        native->window.payload_max = hello.payload_max;
+    native->hello_due = false;
+    native->sync_due = true;
     vr_session_move(session, VR_SESSION_OPENING);
-    vr_session_add_open(session);
-    vr_session_progress(session, now_ns);
+    vr_native_add_open(session);
+    vr_native_progress(session, now_ns);
 }

@@ -3,30 +3,30 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "replay/session_state.h"
+#include "replay/native_state.h"
 #include "wire/bytes.h"
 
-void vr_session_add_open(struct vr_session *session)
+void vr_native_add_open(struct vr_session *session)
 {
-    uint8_t *payload = vr_window_claim(&session->window);
-    size_t size = wire_open_pack(&session->config.open, payload, session->window.payload_max);
+    struct vr_native *native = vr_native_of(session);
+    uint8_t *payload = vr_window_claim(&native->window);
+    size_t size = wire_open_pack(&session->config.open, payload, native->window.payload_max);
     if (size == 0) {
         vr_session_end(
             session, VR_OUTCOME_REFUSED,
             "OPEN with %u streams does not fit into frames of %zu bytes",
-            session->config.open.stream_count, session->window.payload_max);
+            session->config.open.stream_count, native->window.payload_max);
         return;
     }
     struct wire_header header = {.type = WIRE_OPEN, .session = session->config.session_id};
-    vr_window_add(&session->window, &header, size);
+    vr_window_add(&native->window, &header, size);
 }
 
-size_t vr_session_room(const struct vr_session *session, size_t stream, int64_t left)
+size_t vr_native_room(const struct vr_session *session, size_t stream, int64_t left)
 {
-    const struct vr_session_stream *s = &session->streams[stream];
-    if (session->state != VR_SESSION_STREAMING || left <= 0)
-        return 0;
-    if (session->window.next - session->window.acked >= VR_WINDOW_FRAMES)
+    const struct vr_native *native = vr_native_get(session);
+    const struct vr_native_stream *s = &native->streams[stream];
+    if (native->window.next - native->window.acked >= VR_WINDOW_FRAMES)
         return 0;
 
     int64_t credit = s->limit_bytes / (int64_t)s->sample_size - s->offered;
@@ -42,21 +42,23 @@ size_t vr_session_room(const struct vr_session *session, size_t stream, int64_t 
 /* Does this frame ask the device to answer?  The last one for now does too, or an idle line would wait for a quarter of the ring. */
 static bool asks(struct vr_session *session, size_t stream, size_t size)
 {
-    session->unpolled_bytes += size;
-    bool window_full = session->window.next + 1 - session->window.acked >= VR_WINDOW_FRAMES;
-    bool dry = vr_session_room(session, stream, INT64_MAX) == 0;
-    if (session->unpolled_bytes < POLL_BYTES && !window_full && !dry)
+    struct vr_native *native = vr_native_of(session);
+    native->unpolled_bytes += size;
+    bool window_full = native->window.next + 1 - native->window.acked >= VR_WINDOW_FRAMES;
+    bool dry = vr_native_room(session, stream, INT64_MAX) == 0;
+    if (native->unpolled_bytes < POLL_BYTES && !window_full && !dry)
         return false;
-    session->unpolled_bytes = 0;
+    native->unpolled_bytes = 0;
     return true;
 }
 
-void vr_session_offer(
+void vr_native_offer(
     struct vr_session *session, size_t stream, const int16_t *samples, size_t count, bool last)
 {
-    struct vr_session_stream *s = &session->streams[stream];
-    uint8_t *payload = vr_window_claim(&session->window);
-    assert(payload && count > 0 && count <= s->chunk_samples && !session->streams_finished);
+    struct vr_native *native = vr_native_of(session);
+    struct vr_native_stream *s = &native->streams[stream];
+    uint8_t *payload = vr_window_claim(&native->window);
+    assert(payload && count > 0 && count <= s->chunk_samples && !native->streams_finished);
 
     size_t data_size = count * s->sample_size;
     wire_put_u32(payload, (uint32_t)s->offered);
@@ -72,25 +74,21 @@ void vr_session_offer(
     };
     if (last)
         header.flags |= WIRE_FLAG_LAST;
-    vr_window_add(&session->window, &header, WIRE_SAMPLES_HEADER + data_size);
-}
-
-void vr_session_finish_streams(struct vr_session *session)
-{
-    session->streams_finished = true;
+    vr_window_add(&native->window, &header, WIRE_SAMPLES_HEADER + data_size);
 }
 
 static void add_fin(struct vr_session *session)
 {
-    uint8_t *payload = vr_window_claim(&session->window);
+    struct vr_native *native = vr_native_of(session);
+    uint8_t *payload = vr_window_claim(&native->window);
     if (!payload)
         return; /* the window is full: at the next turn */
     struct wire_fin fin = {.stream_count = session->config.open.stream_count};
     for (size_t i = 0; i < fin.stream_count; i++)
-        fin.totals[i] = (uint32_t)session->streams[i].offered;
-    size_t size = wire_fin_pack(&fin, payload, session->window.payload_max);
+        fin.totals[i] = (uint32_t)native->streams[i].offered;
+    size_t size = wire_fin_pack(&fin, payload, native->window.payload_max);
     struct wire_header header = {.type = WIRE_FIN, .session = session->config.session_id};
-    vr_window_add(&session->window, &header, size);
+    vr_window_add(&native->window, &header, size);
     vr_session_move(session, VR_SESSION_CLOSING);
 }
 
@@ -126,51 +124,53 @@ static size_t encode_hello(struct vr_session *session, uint8_t *buffer, size_t c
 static size_t transmit_plain(
     struct vr_session *session, int64_t now_ns, uint8_t *buffer, size_t capacity)
 {
+    struct vr_native *native = vr_native_of(session);
     size_t size = 0;
-    if (session->hello_due) {
+    if (native->hello_due) {
         size = encode_hello(session, buffer, capacity);
         if (size > 0) {
-            session->hello_due = false;
-            session->hello_sent_ns = now_ns;
+            native->hello_due = false;
+            native->hello_sent_ns = now_ns;
         }
-    } else if (session->ack_due) {
+    } else if (native->ack_due) {
         size = encode_plain(
-            session, WIRE_ACK, session->ack_flags, (uint16_t)session->ledger.outputs_received, NULL,
+            session, WIRE_ACK, native->ack_flags, (uint16_t)session->ledger.outputs_received, NULL,
             0, buffer, capacity);
         if (size > 0) {
-            session->ack_due = false;
-            session->ack_flags = 0;
-            session->outputs_acked = session->ledger.outputs_received;
+            native->ack_due = false;
+            native->ack_flags = 0;
+            native->outputs_acked = session->ledger.outputs_received;
         }
-    } else if (session->sync_due) {
+    } else if (native->sync_due) {
         uint8_t payload[8];
         struct wire_sync sync = {.host_ns = (uint64_t)now_ns};
         size_t payload_size = wire_sync_pack(&sync, payload, sizeof payload);
         size = encode_plain(session, WIRE_SYNC, 0, 0, payload, payload_size, buffer, capacity);
         if (size > 0) {
-            session->sync_due = false;
-            session->sync_sent_ns = now_ns;
+            native->sync_due = false;
+            native->sync_sent_ns = now_ns;
         }
-    } else if (session->close_due) {
+    } else if (native->close_due) {
         size = encode_plain(session, WIRE_CLOSE, 0, 0, NULL, 0, buffer, capacity);
-        session->close_due = size == 0;
+        native->close_due = size == 0;
     }
     return size;
 }
 
 static void count_sent(struct vr_session *session, const struct vr_window_frame *frame)
 {
+    struct vr_native *native = vr_native_of(session);
     struct vr_session_ledger *ledger = &session->ledger;
     if (frame->sent) {
         ledger->frames_resent++;
         return;
     }
     if (frame->header.type == WIRE_FIN)
-        session->fin_sent = true;
+        native->fin_sent = true;
     if (frame->header.type != WIRE_SAMPLES)
         return;
     size_t data_size = frame->payload_size - WIRE_SAMPLES_HEADER;
-    const struct vr_session_stream *stream = &session->streams[frame->header.stream];
+    const struct vr_native_stream *stream = &native->streams[frame->header.stream];
     ledger->payload_bytes += (int64_t)frame->payload_size;
     ledger->sample_bytes += (int64_t)data_size;
     ledger->samples_sent[frame->header.stream] += (int64_t)(data_size / stream->sample_size);
@@ -179,41 +179,41 @@ static void count_sent(struct vr_session *session, const struct vr_window_frame 
 static size_t transmit_window(
     struct vr_session *session, int64_t now_ns, uint8_t *buffer, size_t capacity)
 {
+    struct vr_native *native = vr_native_of(session);
     struct vr_window_frame frame;
-    if (session->state == VR_SESSION_ENDED || !vr_window_has_next(&session->window))
+    if (session->state == VR_SESSION_ENDED || !vr_window_has_next(&native->window))
         return 0;
-    size_t size = vr_window_encode_next(&session->window, buffer, capacity, &frame);
+    size_t size = vr_window_encode_next(&native->window, buffer, capacity, &frame);
     if (size == 0)
         return 0;
     count_sent(session, &frame);
-    session->progress_ns = now_ns; /* as long as the line takes frames, nothing is overdue */
-    if (!frame.sent && session->timed_next == 0 && frame.header.flags & WIRE_FLAG_POLL) {
-        session->timed_next = session->window.cursor;
-        session->timed_ns = now_ns;
+    native->progress_ns = now_ns; /* as long as the line takes frames, nothing is overdue */
+    if (!frame.sent && native->timed_next == 0 && frame.header.flags & WIRE_FLAG_POLL) {
+        native->timed_next = native->window.cursor;
+        native->timed_ns = now_ns;
     }
     return size;
 }
 
-size_t vr_session_transmit(
+size_t vr_native_transmit(
     struct vr_session *session, int64_t now_ns, uint8_t *buffer, size_t capacity)
 {
-    assert(capacity >= VR_SESSION_TRANSMIT_MIN);
+    struct vr_native *native = vr_native_of(session);
     size_t size = 0;
-    if (session->flush_due) {
+    if (native->flush_due) {
         buffer[size++] = 0;
-        session->flush_due = false;
+        native->flush_due = false;
     }
-    if (session->state == VR_SESSION_STREAMING && session->streams_finished)
+    if (session->state == VR_SESSION_STREAMING && native->streams_finished)
         add_fin(session);
     for (;;) {
         size_t more = transmit_plain(session, now_ns, buffer + size, capacity - size);
-        if (more == 0)
+        if (more == 0 && !native->resuming)
             more = transmit_window(session, now_ns, buffer + size, capacity - size);
         if (more == 0)
             break;
         session->ledger.frames_sent++;
         size += more;
     }
-    session->ledger.bytes_sent += (int64_t)size;
     return size;
 }
