@@ -51,7 +51,8 @@ class Docs(Bench):
             self.assertRegex(shown, pattern(lines), f"$ {command}")
 
     def test_every_page_is_true(self):
-        pages = [page for page in sorted(ROOT.glob("docs/**/*.md")) if commands(page.read_text())]
+        pages = [page for page in sorted(ROOT.glob("docs/**/*.md"))
+                 if commands(page.read_text()) and page.name != "tutorial-your-firmware.md"]  # tests/firmware runs it
         self.assertIn(ROOT / "docs/cli.md", pages)
         for page in pages:
             with self.subTest(page.name):

@@ -55,7 +55,7 @@ class Identity(unittest.TestCase):
     def test_every_boot_has_a_nonce_of_its_own(self):
         for board in BOARDS:
             nonces = []
-            for _ in range(3):
+            for _ in range(8):
                 with Device(board, image(board)) as device:
                     nonces.append(device.hello()[BOOT_NONCE])
                     self.assertEqual(device.hello(2)[BOOT_NONCE], nonces[-1], "the same boot")
