@@ -235,7 +235,7 @@ static int64_t device_consumed(const struct world *world)
 {
     int64_t consumed = 0;
     for (size_t i = 0; i < world->options->stream_count; i++)
-        consumed += world->device.dut.trial.streams[i].consumed;
+        consumed += world->device.dut.streams[i].consumed;
     return consumed;
 }
 
