@@ -255,7 +255,7 @@ static int64_t next_running(const struct vr_session *session)
 static void end_rebooted(struct vr_session *session)
 {
     long long sample = session->ledger.samples_consumed[0];
-    if (vr_native_get(session)->link_was_down)
+    if (vr_session_in_outage(session))
         vr_session_end(
             session, VR_OUTCOME_LINK_LOST,
             "the device restarted while its line was away, after sample %lld: the trial cannot go "
@@ -300,7 +300,7 @@ static void native_link_up(struct vr_session *session, int64_t now_ns)
     native->flush_due = native->hello_due = true;
     native->ack_due = native->sync_due = false;
     native->ack_flags = 0;
-    native->hello_since_ns = native->heard_ns = native->progress_ns = native->moved_ns = now_ns;
+    native->hello_since_ns = native->heard_ns = native->progress_ns = now_ns;
     native->hello_sent_ns = native->sync_sent_ns = now_ns;
     native->gap_sent_ns = native->noise_since_ns = VR_NEVER_NS;
     native->timed_next = 0;

@@ -291,7 +291,7 @@ static void take_fault(struct vr_session *session, int64_t now_ns)
     /* FAULT follows HELLO_R.  Only behind a new boot nonce does it tell of this trial; a device may keep an earlier one for long. */
     if (session->state != VR_SESSION_REBOOTED)
         native->old_fault = fault;
-    else if (!native->link_was_down || !is_same_fault(&fault, &native->old_fault))
+    else if (!vr_session_in_outage(session) || !is_same_fault(&fault, &native->old_fault))
         vr_session_end(
             session, VR_OUTCOME_FW_CRASH, "%s, after sample %lld", text,
             (long long)session->ledger.samples_consumed[0]);
