@@ -96,10 +96,19 @@ static int64_t hello_timeout_ns(const struct vr_session *session)
     return session->config.hello_timeout_ns + 2 * hello_period_ns(session) - 2 * HELLO_PERIOD_NS;
 }
 
+/* Frames that arrived broken, at either end. */
+static int64_t damaged(const struct vr_session *session)
+{
+    const struct vr_session_ledger *ledger = &session->ledger;
+    return ledger->crc_errors + ledger->frame_errors + ledger->device_crc_errors +
+           ledger->device_frame_errors;
+}
+
 void vr_native_progress(struct vr_session *session, int64_t now_ns)
 {
     struct vr_native *native = vr_native_of(session);
     native->progress_ns = native->moved_ns = now_ns;
+    native->moved_damaged = damaged(session);
     native->retry_ns = first_retry_ns(session);
 }
 
@@ -190,24 +199,22 @@ static void send_again(struct vr_session *session, int64_t now_ns)
     native->retry_ns = earlier(2 * native->retry_ns, most_ns);
 }
 
-/* The device answers, but nothing moves.  Damaged frames say that it is the line that fails, not the firmware. */
+/* The device answers, but nothing moves.  Frames damaged since it last did say that it is the line that fails, not the firmware. */
 static void end_stalled(struct vr_session *session)
 {
-    const struct vr_session_ledger *ledger = &session->ledger;
     long long stall_s = session->config.stall_ns / VR_NS_PER_S;
-    long long damaged = ledger->crc_errors + ledger->frame_errors + ledger->device_crc_errors +
-                        ledger->device_frame_errors;
-    if (damaged > 0)
+    long long since = damaged(session) - vr_native_get(session)->moved_damaged;
+    if (since > 0)
         vr_session_end(
             session, VR_OUTCOME_LINK_CORRUPT,
             "nothing got through for %lld s: %lld damaged frames; the line is too noisy for frames "
             "of %zu bytes, so try a smaller frame_size",
-            stall_s, damaged, vr_native_get(session)->window.payload_max);
+            stall_s, since, vr_native_get(session)->window.payload_max);
     else
         vr_session_end(
             session, VR_OUTCOME_FW_HANG,
             "the device answers, but nothing moved for %lld s, last at sample %lld of stream 0",
-            stall_s, (long long)ledger->samples_consumed[0]);
+            stall_s, (long long)session->ledger.samples_consumed[0]);
 }
 
 static void tick_running(struct vr_session *session, int64_t now_ns)

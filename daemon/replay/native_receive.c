@@ -138,6 +138,18 @@ static void take_nak(struct vr_session *session, int64_t now_ns)
 
 /* --- outputs and the end --- */
 
+/* An algorithm says a few things about a sample.  Firmware that says more is in a loop, and would fill the disk. */
+#define OUTPUTS_PER_SAMPLE 64
+#define OUTPUTS_FREE 1024
+
+static bool outputs_are_too_many(const struct vr_session *session)
+{
+    int64_t samples = 0;
+    for (size_t i = 0; i < session->config.open.stream_count; i++)
+        samples += session->ledger.samples_sent[i];
+    return session->ledger.outputs_received >= OUTPUTS_FREE + OUTPUTS_PER_SAMPLE * samples;
+}
+
 static bool output_keeps_contract(struct vr_session *session, const struct wire_output *output)
 {
     struct vr_native *native = vr_native_of(session);
@@ -153,6 +165,8 @@ static bool output_keeps_contract(struct vr_session *session, const struct wire_
         vr_session_broken(session, "an output at a sample that was never sent");
     else if (wire_index_compare(output->sample_index, output->at_index) > 0)
         vr_session_broken(session, "an output about a sample that was not consumed yet");
+    else if (outputs_are_too_many(session))
+        vr_session_broken(session, "a flood: more than 64 outputs for each sample");
     else
         return true;
     return false;
@@ -211,7 +225,10 @@ static void take_output(struct vr_session *session, int64_t now_ns)
         return;
     }
     int32_t ahead = wire_index_compare(output.number, (uint32_t)session->ledger.outputs_received);
-    if (ahead > 0)
+    /* It keeps each output until it is acknowledged, so what is missing and this one fit into its window. */
+    if (ahead > 0 && ahead >= session->device.output_window)
+        vr_session_broken(session, "an output with a number that it cannot have reached");
+    else if (ahead > 0)
         vr_native_ask_outputs(session, now_ns);
     if (ahead != 0 || !output_keeps_contract(session, &output))
         return;

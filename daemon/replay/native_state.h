@@ -41,6 +41,7 @@ struct vr_native {
     int64_t heard_ns;       /* last valid frame */
     int64_t progress_ns;    /* last time that anything moved forward, or was sent again */
     int64_t retry_ns;       /* present wait before sending again */
+    int64_t moved_damaged;  /* frames damaged until then, both ways */
     int64_t moved_ns;       /* last time that a frame, a sample or an output got through */
     int64_t rtt_ns;         /* smoothed time from a frame's sending to its acknowledgement */
     int64_t timed_next;     /* the frame before this one is being timed; 0 = none is */

@@ -167,13 +167,16 @@ void vr_session_link_down(struct vr_session *session, int64_t now_ns, const char
         vr_session_end(session, VR_OUTCOME_LINK_LOST, "%s", why);
         return;
     }
+    /* Before the outage begins: the last frame may have come but for its end, and may be an answer that ends an earlier one. */
+    session->dialect->link_down(session, now_ns);
+    if (session->state == VR_SESSION_ENDED)
+        return;
     session->link_down = true;
     session->link_again[0] = '\0';
     if (!vr_session_in_outage(session)) {
         session->outage_ns = now_ns;
         snprintf(session->link_why, sizeof session->link_why, "%s", why);
     }
-    session->dialect->link_down(session, now_ns);
 }
 
 void vr_session_link_up(struct vr_session *session, int64_t now_ns)
