@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 
@@ -15,13 +16,24 @@ static size_t port_receive(void *context, uint8_t *buffer, size_t capacity)
 static size_t port_transmit(void *context, const uint8_t *data, size_t size)
 {
     struct sim_device *device = context;
-    return line_put(device->to_host, device->now_ns, data, size);
+    return line_tap_put(device->to_host, device->now_ns, data, size);
 }
 
 static uint32_t port_ticks(void *context)
 {
     const struct sim_device *device = context;
-    return (uint32_t)(device->now_ns / (VR_NS_PER_S / SIM_TICKS_HZ));
+    int64_t ticks = device->now_ns / (VR_NS_PER_S / SIM_TICKS_HZ);
+    ticks += (int64_t)((double)ticks * device->options.drift_ppm * 1e-6) + device->ticks_step;
+    return device->options.ticks_start + (uint32_t)ticks;
+}
+
+static size_t port_unique_id(void *context, uint8_t *id, size_t capacity)
+{
+    const struct sim_device *device = context;
+    if (capacity < 4 || device->options.unit == 0)
+        return 0;
+    memcpy(id, &device->options.unit, 4);
+    return 4;
 }
 
 static void port_sleep(void *context)
@@ -43,8 +55,10 @@ static void port_reset(void *context)
 
 void sim_device_boot(
     struct sim_device *device, const struct sim_device_options *options, uint32_t boot_nonce,
-    struct faulty_line *from_host, struct faulty_line *to_host)
+    struct faulty_line *from_host, struct line_tap *to_host)
 {
+    device->options = *options;
+    device->hangs = false;
     device->from_host = from_host;
     device->to_host = to_host;
     device->port = (struct dut_port){
@@ -55,6 +69,7 @@ void sim_device_boot(
         .sleep = port_sleep,
         .mark = port_mark,
         .reset = port_reset,
+        .unique_id = port_unique_id,
         .ticks_hz = SIM_TICKS_HZ,
         .clock = WIRE_CLOCK_TIMER,
     };
@@ -73,6 +88,7 @@ void sim_device_boot(
         .state = device->state,
         .state_size = sizeof device->state,
         .boot_nonce = boot_nonce,
+        .fault = device->options.fault.code ? &device->options.fault : NULL,
         .name = "sim",
         .version = "1",
     };
@@ -86,11 +102,14 @@ void sim_device_boot(
 int64_t sim_device_run(struct sim_device *device, int64_t now_ns)
 {
     device->now_ns = now_ns;
+    if (device->hangs)
+        return VR_NEVER_NS;
     while (dut_run(&device->dut))
         ;
     uint32_t ticks;
     if (!dut_next_ticks(&device->dut, &ticks))
         return VR_NEVER_NS;
     /* One tick more than asked: a wake-up within the same tick would find nothing due. */
-    return now_ns + ((int64_t)ticks + 1) * (VR_NS_PER_S / SIM_TICKS_HZ);
+    double tick_ns = (double)(VR_NS_PER_S / SIM_TICKS_HZ) * (1 - device->options.drift_ppm * 1e-6);
+    return now_ns + (int64_t)(((double)ticks + 1) * tick_ns) + 1;
 }

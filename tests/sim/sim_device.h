@@ -6,19 +6,28 @@
 #include "algo/algo.h"
 #include "dut/dut.h"
 #include "faulty_line.h"
+#include "line_tap.h"
 
 #define SIM_TICKS_HZ 1000000u /* 1 us */
 
 struct sim_device_options {
     uint16_t payload_max;
     size_t ring_size, transmit_size, outputs_size;
+    uint32_t unit;           /* its serial number; 0 = it does not tell */
+    uint32_t ticks_start;    /* of its clock at time 0 */
+    double drift_ppm;        /* its clock is so much faster than the host's */
+    struct wire_fault fault; /* kept over the last reset; code 0 = none */
 };
 
 struct sim_device {
     struct dut dut;
     struct dut_port port;
-    struct faulty_line *from_host, *to_host;
+    struct faulty_line *from_host;
+    struct line_tap *to_host;
     int64_t now_ns;
+    struct sim_device_options options;
+    int64_t ticks_step; /* added to its clock, as a fault */
+    bool hangs;         /* it does nothing any more */
     uint8_t receive[DUT_RECEIVE_SIZE(WIRE_PAYLOAD_MAX)];
     uint8_t transmit[16 * 1024];
     uint8_t ring[64 * 1024];
@@ -30,7 +39,7 @@ struct sim_device {
  * are the simulator's mistake. */
 void sim_device_boot(
     struct sim_device *device, const struct sim_device_options *options, uint32_t boot_nonce,
-    struct faulty_line *from_host, struct faulty_line *to_host);
+    struct faulty_line *from_host, struct line_tap *to_host);
 
 /* Run until there is nothing to do at this time.  Returns when it wants to run again by itself, or
  * VR_NEVER_NS. */
