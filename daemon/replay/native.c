@@ -152,13 +152,13 @@ static void end_unanswered(struct vr_session *session)
             (long long)session->ledger.bytes_received);
 }
 
-/* Bytes came, none of them in a frame, and most of them no text. */
+/* Bytes came, none of them in a frame, and too few of them are text: sampled at a wrong rate, half of a log may still look like it. */
 static bool is_noise(const struct vr_session *session, int64_t now_ns)
 {
     const struct vr_native *native = vr_native_get(session);
     return native->noise_since_ns != VR_NEVER_NS && native->decoder.frames == 0 &&
            now_ns - native->noise_since_ns >= NOISE_NS &&
-           native->text_bytes < session->ledger.bytes_received / 2;
+           native->text_bytes < session->ledger.bytes_received * 3 / 4;
 }
 
 static void tick_hello(struct vr_session *session, int64_t now_ns)
@@ -170,11 +170,13 @@ static void tick_hello(struct vr_session *session, int64_t now_ns)
         native->hello_due = true;
 }
 
-static int64_t next_hello(const struct vr_session *session)
+static int64_t next_hello(const struct vr_session *session, int64_t now_ns)
 {
     const struct vr_native *native = vr_native_get(session);
     int64_t next = native->hello_since_ns + hello_timeout_ns(session);
-    if (native->noise_since_ns != VR_NEVER_NS && native->decoder.frames == 0)
+    /* Once it is over and was text, only more bytes can change that. */
+    if (native->noise_since_ns != VR_NEVER_NS && native->decoder.frames == 0 &&
+        native->noise_since_ns + NOISE_NS > now_ns)
         next = earlier(next, native->noise_since_ns + NOISE_NS);
     return native->hello_due ? next
                              : earlier(next, native->hello_sent_ns + hello_period_ns(session));
@@ -284,7 +286,7 @@ static int64_t native_tick(struct vr_session *session, int64_t now_ns)
     }
     if (session->state == VR_SESSION_HELLO || native->resuming) {
         tick_hello(session, now_ns);
-        return next_hello(session);
+        return next_hello(session, now_ns);
     }
     tick_running(session, now_ns);
     return next_running(session);
