@@ -161,6 +161,15 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* What has arrived already and is not taken waits for its receiver, which may never move again. */
+static int64_t next_arrival(const struct sim_world *world)
+{
+    int64_t device_ns = line_next_ns(&world->to_device), host_ns = line_next_ns(&world->to_host);
+    return earlier(
+        device_ns > world->now_ns ? device_ns : VR_NEVER_NS,
+        host_ns > world->now_ns ? host_ns : VR_NEVER_NS);
+}
+
 /* --- events ----------------------------------------------------------------------------------- */
 
 void sim_world_reboot(struct sim_world *world)
@@ -269,8 +278,7 @@ static void run_until_ended(struct sim_world *world)
         if (world->to_device.taken >= world->to_device.pause_at ||
             world->to_host.taken >= world->to_host.pause_at)
             continue;
-        next_ns = earlier(next_ns, line_next_ns(&world->to_device));
-        next_ns = earlier(next_ns, line_next_ns(&world->to_host));
+        next_ns = earlier(next_ns, next_arrival(world));
         next_ns = earlier(next_ns, next_act(world));
         assert(next_ns > world->now_ns && next_ns < VR_NEVER_NS);
         world->now_ns = next_ns;
@@ -287,8 +295,7 @@ static void say_farewell(struct sim_world *world)
         int64_t next_ns = device_moves(world);
         if (moved)
             continue;
-        next_ns = earlier(next_ns, line_next_ns(&world->to_device));
-        next_ns = earlier(next_ns, line_next_ns(&world->to_host));
+        next_ns = earlier(next_ns, next_arrival(world));
         world->now_ns = next_ns > until_ns ? until_ns : next_ns;
     }
 }
@@ -300,12 +307,12 @@ static bool echo_is_true(const struct sim_world *world)
 {
     uint32_t hash = 2166136261u;
     for (int64_t i = 0; i < world->options->sample_count; i++) {
-        uint16_t sample = (uint16_t)signal_at(world->options->seed, 0, i);
+        uint16_t sample = (uint16_t)signal_at(world->options->seed, 0, world->first_index + i);
         hash = (hash ^ (sample & 0xff)) * 16777619u;
         hash = (hash ^ (sample >> 8)) * 16777619u;
     }
     return world->last.kind == WIRE_OUTPUT_ECHO &&
-           world->last.values[1] == world->options->sample_count &&
+           (uint32_t)world->last.values[1] - world->first_index == world->options->sample_count &&
            (uint32_t)world->last.values[2] == hash;
 }
 
@@ -350,6 +357,7 @@ void sim_world_trial(
     world->trial_count++;
     world->next_unplug = 0;
     world->opened = false;
+    world->first_index = 0;
     world->unplug_count = world->reboot_count = 0;
     world->reboot_ns = options->reboot_ns;
     world->event_ns = options->event ? options->event_ns : VR_NEVER_NS;

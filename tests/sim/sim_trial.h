@@ -81,6 +81,7 @@ struct sim_world {
     struct line_tap device_tap, host_tap; /* on what goes to the device, and to the host */
     struct sim_device device;
     bool powered, opened;
+    uint32_t first_index; /* the first sample's, where it is not 0 */
     uint32_t boot_nonce;
     uint32_t trial_count;
 
