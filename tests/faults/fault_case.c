@@ -74,7 +74,7 @@ static struct sim_trial_options without_faults(const struct sim_trial_options *o
     clean.event = NULL;
     clean.opened = NULL;
     clean.boot_nonce = 0;
-    clean.device.drift_ppm = 0;
+    clean.device.clock_ppm = 0;
     clean.paced = false; /* the outputs are the same, and none can be dropped */
     clean.deadline_ns = VR_NEVER_NS;
     return clean;

@@ -54,7 +54,7 @@ void fault_l12(struct fault_row_run *row)
         .outcomes = OUTCOME(COMPLETE),
         .look = look_no_gap,
     };
-    fault_case.options.device.ticks_start = UINT32_MAX - 300000; /* 0.3 s before */
+    fault_case.options.device.first_ticks = UINT32_MAX - 300000; /* 0.3 s before */
     fault_case_run(row, &fault_case);
     fault_case.name = "the device's clock wraps while it is paced";
     fault_case.options.paced = true;
@@ -100,12 +100,12 @@ void fault_l16(struct fault_row_run *row)
             .outcomes = OUTCOME(COMPLETE),
         };
         fault_case.options.paced = true;
-        fault_case.options.device.drift_ppm = drifts_ppm[i];
+        fault_case.options.device.clock_ppm = drifts_ppm[i];
         fault_case_run(row, &fault_case);
 
         fault_case.name = "a step";
         fault_case.options.paced = false;
-        fault_case.options.device.drift_ppm = 0;
+        fault_case.options.device.clock_ppm = 0;
         fault_case.options.event = step_clock;
         fault_case.options.event_ns = 300 * VR_NS_PER_MS;
         ticks_step = steps[i];

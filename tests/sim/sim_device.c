@@ -1,11 +1,16 @@
 /* The port: lines for a UART, virtual nanoseconds for a timer. */
 #include "sim_device.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+
+#define NS_PER_MICRO_HZ (VR_NS_PER_S * 1000000)
+
+__extension__ typedef __int128 wide;
 
 static size_t port_receive(void *context, uint8_t *buffer, size_t capacity)
 {
@@ -22,9 +27,8 @@ static size_t port_transmit(void *context, const uint8_t *data, size_t size)
 static uint32_t port_ticks(void *context)
 {
     const struct sim_device *device = context;
-    int64_t ticks = device->now_ns / (VR_NS_PER_S / SIM_TICKS_HZ);
-    ticks += (int64_t)((double)ticks * device->options.drift_ppm * 1e-6) + device->ticks_step;
-    return device->options.ticks_start + (uint32_t)ticks;
+    return device->first_ticks + (uint32_t)device->ticks_step +
+           (uint32_t)((wide)device->now_ns * device->micro_hz / NS_PER_MICRO_HZ);
 }
 
 static size_t port_unique_id(void *context, uint8_t *id, size_t capacity)
@@ -61,6 +65,11 @@ void sim_device_boot(
     device->hangs = false;
     device->from_host = from_host;
     device->to_host = to_host;
+    uint32_t ticks_hz = options->ticks_hz ? options->ticks_hz : SIM_TICKS_HZ;
+    device->micro_hz = llrint((1e6 + options->clock_ppm) * ticks_hz);
+    device->first_ticks = options->first_ticks;
+    device->wake_late_ns = options->wake_late_ns;
+    vr_rng_init(&device->rng, boot_nonce);
     device->port = (struct dut_port){
         .context = device,
         .receive = port_receive,
@@ -70,7 +79,7 @@ void sim_device_boot(
         .mark = port_mark,
         .reset = port_reset,
         .unique_id = port_unique_id,
-        .ticks_hz = SIM_TICKS_HZ,
+        .ticks_hz = ticks_hz,
         .clock = WIRE_CLOCK_TIMER,
     };
     struct dut_config config = {
@@ -110,6 +119,8 @@ int64_t sim_device_run(struct sim_device *device, int64_t now_ns)
     if (!dut_next_ticks(&device->dut, &ticks))
         return VR_NEVER_NS;
     /* One tick more than asked: a wake-up within the same tick would find nothing due. */
-    double tick_ns = (double)(VR_NS_PER_S / SIM_TICKS_HZ) * (1 - device->options.drift_ppm * 1e-6);
-    return now_ns + (int64_t)(((double)ticks + 1) * tick_ns) + 1;
+    wide wait = (wide)(ticks + INT64_C(1)) * NS_PER_MICRO_HZ;
+    int64_t late_ns =
+        device->wake_late_ns > 0 ? vr_rng_below(&device->rng, (uint32_t)device->wake_late_ns) : 0;
+    return now_ns + (int64_t)((wait + device->micro_hz - 1) / device->micro_hz) + late_ns;
 }

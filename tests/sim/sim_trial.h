@@ -52,6 +52,8 @@ struct sim_trial_options {
     int64_t event_ns;
     /* Once, when the device has accepted OPEN and no sample was offered yet.  NULL = nothing. */
     void (*opened)(void *context, struct sim_world *world);
+    /* Gets every batch of rows as a store would; NULL = nobody. */
+    void (*keep)(void *context, const struct vr_capture *capture);
     void *context;
 };
 
