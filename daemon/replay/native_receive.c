@@ -314,13 +314,42 @@ static void take_fault(struct vr_session *session, int64_t now_ns)
             (long long)session->ledger.samples_consumed[0]);
 }
 
+/* Clocks that stop while the core sleeps, or count instructions, keep no time. */
+static bool keeps_time(const struct vr_device_info *device)
+{
+    return device->clock_source == WIRE_CLOCK_HOST_NS || device->clock_source == WIRE_CLOCK_TIMER;
+}
+
+/* Its times are in every output: a clock that jumps makes them mean nothing. */
+static void watch_clock(
+    struct vr_session *session, int64_t now_ns, const struct wire_sync_reply *reply)
+{
+    struct vr_native *native = vr_native_of(session);
+    char what[96];
+    int64_t step_ns;
+    if (!keeps_time(&session->device) ||
+        !vr_clock_watch_note(
+            &native->clock, (int64_t)reply->host_ns, now_ns, reply->ticks_received,
+            session->device.clock_hz, &step_ns))
+        return;
+    snprintf(
+        what, sizeof what, "its clock stepped by %+lld ms between two SYNC exchanges",
+        (long long)(step_ns / VR_NS_PER_MS));
+    vr_session_broken(session, what);
+}
+
 static void take_sync(struct vr_session *session, int64_t now_ns)
 {
     struct vr_native *native = vr_native_of(session);
     struct wire_sync_reply reply;
     if (!wire_sync_reply_unpack(native->decoder.payload, native->decoder.payload_size, &reply))
         return;
+    if (reply.host_ns < (uint64_t)session->started_ns || reply.host_ns > (uint64_t)now_ns) {
+        vr_session_broken(session, "SYNC_R to a SYNC that was never sent");
+        return;
+    }
     session->config.sink.sync(session->config.sink.context, (int64_t)reply.host_ns, now_ns, &reply);
+    watch_clock(session, now_ns, &reply);
 }
 
 static void take_stat(struct vr_session *session, int64_t now_ns)

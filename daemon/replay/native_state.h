@@ -3,6 +3,7 @@
 #ifndef VR_REPLAY_NATIVE_STATE_H
 #define VR_REPLAY_NATIVE_STATE_H
 
+#include "replay/clock_watch.h"
 #include "replay/session_state.h"
 #include "replay/window.h"
 
@@ -49,6 +50,7 @@ struct vr_native {
     size_t unpolled_bytes;  /* of samples since a frame last asked for an answer */
     int64_t hello_sent_ns;
     int64_t sync_sent_ns;
+    struct vr_clock_watch clock;
     int64_t gap_sent_ns; /* VR_NEVER_NS = no gap known */
     int64_t rebooted_ns;
 };

@@ -73,6 +73,7 @@ static struct sim_trial_options without_faults(const struct sim_trial_options *o
     clean.unplug_count = 0;
     clean.event = NULL;
     clean.opened = NULL;
+    clean.keep = NULL;
     clean.boot_nonce = 0;
     clean.device.clock_ppm = 0;
     clean.paced = false; /* the outputs are the same, and none can be dropped */

@@ -1,5 +1,8 @@
 /* Numbers that wrap, clocks that drift. */
+#include <math.h>
+
 #include "matrix.h"
+#include "replay/clock_rate.h"
 #include "replay/native_state.h"
 
 /* --- L12 ------------------------------------------------------------------------------------------- */
@@ -80,6 +83,35 @@ void fault_l12(struct fault_row_run *row)
 
 /* --- L16 ------------------------------------------------------------------------------------------- */
 
+static struct vr_sync_row syncs[256];
+static size_t sync_count;
+static double true_ppm;
+
+static void keep_syncs(void *context, const struct vr_capture *capture)
+{
+    (void)context;
+    for (size_t i = 0; i < capture->sync_count && sync_count < 256; i++)
+        syncs[sync_count++] = capture->syncs[i];
+}
+
+static void prepare_syncs(struct sim_world *world, uint64_t seed)
+{
+    (void)world, (void)seed;
+    sync_count = 0;
+}
+
+/* The trial of the case comes before the one behind it, so its exchanges are the first. */
+static const char *look_drift(const struct sim_trial_result *result)
+{
+    struct vr_clock_rate rate;
+    (void)result;
+    if (!vr_clock_rate_measure(syncs, sync_count, SIM_TICKS_HZ, &rate))
+        return "the drift was not measured";
+    if (fabs(rate.ppm - true_ppm) > rate.ppm_err)
+        return "the true drift lies outside its bound";
+    return rate.ppm_err > 500 ? "the drift is not known to 500 ppm" : NULL;
+}
+
 static int64_t ticks_step;
 
 static int64_t step_clock(void *context, struct sim_world *world)
@@ -89,26 +121,41 @@ static int64_t step_clock(void *context, struct sim_world *world)
     return VR_NEVER_NS;
 }
 
+#define STEP_NS (2300 * VR_NS_PER_MS)
+
 void fault_l16(struct fault_row_run *row)
 {
     static const double drifts_ppm[] = {-500, 500};
-    static const int64_t steps[] = {-2000000, 2000000}; /* us */
+    static const struct {
+        int64_t step_us;
+        const char *why;
+    } steps[] = {{-2000000, "its clock stepped by -"}, {2000000, "its clock stepped by +"}};
     for (size_t i = 0; i < 2; i++) {
         struct fault_case fault_case = {
             .name = "drift",
             .options = fault_options(row->seed),
+            .prepare = prepare_syncs,
             .outcomes = OUTCOME(COMPLETE),
+            .look = look_drift,
         };
         fault_case.options.paced = true;
-        fault_case.options.device.clock_ppm = drifts_ppm[i];
+        fault_case.options.device.clock_ppm = true_ppm = drifts_ppm[i];
+        fault_case.options.keep = keep_syncs;
+        fault_case.options.sample_count = 360 * 60;
         fault_case_run(row, &fault_case);
 
-        fault_case.name = "a step";
-        fault_case.options.paced = false;
-        fault_case.options.device.clock_ppm = 0;
+        fault_case = (struct fault_case){
+            .name = "a step",
+            .options = fault_options(row->seed),
+            .outcomes = OUTCOME(FW_PROTOCOL),
+            .why = steps[i].why,
+            .since_ns = STEP_NS,
+            .within_ns = VR_NS_PER_S, /* from one SYNC to the next */
+        };
+        fault_case.options.paced = true;
         fault_case.options.event = step_clock;
-        fault_case.options.event_ns = 300 * VR_NS_PER_MS;
-        ticks_step = steps[i];
+        fault_case.options.event_ns = STEP_NS;
+        ticks_step = steps[i].step_us;
         fault_case_run(row, &fault_case);
     }
 }

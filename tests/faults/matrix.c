@@ -52,7 +52,8 @@ static const struct fault_row rows[] = {
     {"L15", "outputs that cannot be", "unknown sample, kind, stream, number; changed; left out",
      "fw_protocol in words; doubled ones are told by their number", "0, 1", fault_l15, NULL},
     {"L16", "the device's clock", "500 ppm fast and slow; steps of 2 s",
-     "complete with the same outputs", "0", fault_l16, NULL},
+     "drift: complete, and the bound that is told holds it; step: fw_protocol within a second",
+     "0, 1", fault_l16, NULL},
 };
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
