@@ -113,7 +113,7 @@ static size_t port_unique_id(void *context, uint8_t *id, size_t capacity)
 {
     const uint32_t unit = mps_retained_unit();
     (void)context;
-    if (capacity < sizeof unit)
+    if (!unit || capacity < sizeof unit)
         return 0;
     memcpy(id, &unit, sizeof unit);
     return sizeof unit;
