@@ -18,6 +18,8 @@ struct vr_result_key_input {
     const char *firmware_hash; /* of the image, where it is known */
     const char *algorithm;
     const char *device_cpu;
+    const char
+        *input_shape; /* how the rig makes the firmware's input of samples; "" = as they are */
     uint64_t seed;
     int repeat;
     int scorer_version; /* of the scorers' semantics; 0 = the key names outputs only */

@@ -84,6 +84,14 @@ class Sound(MlperfBench):
         lapse = self.query(self.home / "run.db", "SELECT max(ticks_emitted - ticks_arrival) FROM output")[0][0]
         self.assertIn(lapse, range(1000000))
 
+    def test_another_shape_of_the_input_is_another_result(self):
+        keys = set()
+        for shape in ({}, {}, {"scale": 2}, {"hop_samples": 50}, {"offset": 1}):
+            (self.home / "run.db").unlink(missing_ok=True)
+            keys.add(self.replay(**shape)["result_key"])
+        self.assertEqual(len(keys), 4)
+        self.assertIn("mlperf window 100 hop 100 int16 x 1 + 1, 4 results", self.logs())
+
     def test_energy_mode_has_results_without_times(self):
         self.replay(("energy", 0))
         self.check_outputs(100, 100)
