@@ -1,7 +1,8 @@
 /* The result key: one name for everything that determines what a trial puts out.
  *
  * Two trials with the same key must have the same outputs; where they do not, the firmware is not deterministic (view
- * v_nondeterminism).  Not in the key, because they must not matter: the device's serial number, the rig, the attempt, the time. */
+ * v_nondeterminism).  Not in the key, because they must not matter: the device's serial number, the rest of the rig, the attempt,
+ * the time. */
 #ifndef VR_STORE_RESULT_KEY_H
 #define VR_STORE_RESULT_KEY_H
 
