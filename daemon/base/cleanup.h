@@ -2,6 +2,7 @@
 #ifndef VR_BASE_CLEANUP_H
 #define VR_BASE_CLEANUP_H
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -26,8 +27,15 @@ static inline void vr_fclosep(FILE **file)
         fclose(*file);
 }
 
+static inline void vr_closedirp(DIR **folder)
+{
+    if (*folder)
+        closedir(*folder);
+}
+
 #define _cleanup_free_ _cleanup_(vr_freep)
 #define _cleanup_close_ _cleanup_(vr_closep)
 #define _cleanup_fclose_ _cleanup_(vr_fclosep)
+#define _cleanup_closedir_ _cleanup_(vr_closedirp)
 
 #endif

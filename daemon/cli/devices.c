@@ -1,4 +1,5 @@
-/* vitalrig devices: what a scenario can replay into: the built-in devices, and those of a rig file. */
+/* vitalrig devices: what a scenario can replay into: the built-in devices, those of a rig file, and what is attached and could go into
+ * one. */
 #include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "cli/answer.h"
+#include "cli/attached.h"
 #include "cli/places.h"
 #include "cli/say.h"
 #include "cli/verb.h"
@@ -110,7 +112,7 @@ static void write_device(struct vr_json_writer *writer, const struct vr_rig_dut 
     vr_json_write_end(writer);
 }
 
-static void list_text(const struct vr_rig *rig)
+static void list_text(const struct vr_rig *rig, const struct vr_attached *attached)
 {
     const struct vr_rig_dut *dut;
     printf("%-16s %-8s %-8s\n", "device", "link", "state");
@@ -122,9 +124,11 @@ static void list_text(const struct vr_rig *rig)
     printf("\ndialects\n");
     for (size_t i = 0; vr_dialect(i); i++)
         printf("  %-8s %s\n", vr_dialect(i)->name, vr_dialect(i)->summary);
+    vr_attached_print(attached);
 }
 
-static int list_json(const struct vr_rig *rig, struct vr_err *err)
+static int list_json(
+    const struct vr_rig *rig, const struct vr_attached *attached, struct vr_err *err)
 {
     const struct vr_rig_dut *dut;
     struct vr_json_writer writer;
@@ -149,18 +153,22 @@ static int list_json(const struct vr_rig *rig, struct vr_err *err)
         vr_json_write_end(&writer);
     }
     vr_json_write_end(&writer);
+    vr_attached_write(attached, &writer);
     return vr_answer_end(&writer, err);
 }
 
 static int devices(const struct devices_arguments *arguments, struct vr_err *err)
 {
     _cleanup_(vr_rig_destroyp) struct vr_rig *rig = NULL;
+    _cleanup_(vr_attached_finish) struct vr_attached attached = {0};
     int r = arguments->rig ? vr_rig_load(arguments->rig, &rig, err) : 0;
+    if (r == 0)
+        r = vr_attached_list(&attached, err);
     if (r < 0)
         return r;
     if (arguments->json)
-        return list_json(rig, err);
-    list_text(rig);
+        return list_json(rig, &attached, err);
+    list_text(rig, &attached);
     return 0;
 }
 
@@ -170,8 +178,9 @@ static int devices_main(int argc, char **argv)
         options,
         parse,
         NULL,
-        "What a scenario can replay into: the built-in devices, and those of a rig file.  Nothing "
-        "is opened.",
+        "What a scenario can replay into: the built-in devices, those of a rig file, and the "
+        "serial "
+        "ports that are attached, as they are written in one.  Nothing is opened.",
         NULL,
         NULL,
         NULL};

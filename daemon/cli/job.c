@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "cli/golden.h"
 #include "cli/places.h"
 #include "cli/progress.h"
 #include "cli/say.h"
@@ -28,7 +29,9 @@ struct job {
     struct vr_store *store;
     char uid[128];
     char *run_file, *db; /* paths */
+    struct vr_golden_run golden;
     int64_t run_id;
+    struct vr_trust trust;
     struct vr_verdict verdict;
     struct vr_report report;
 };
@@ -40,6 +43,7 @@ static void job_finish(struct job *job)
     vr_rig_destroy(job->rig);
     vr_scenario_destroy(job->scenario);
     vr_report_finish(&job->report);
+    vr_golden_finish(&job->golden);
     free(job->run_file);
     free(job->db);
     free(job->sim_program);
@@ -74,7 +78,11 @@ static int plan(struct job *job, struct vr_err *err)
     if (r < 0)
         return r;
     options.sim_program = job->sim_program;
-    return vr_plan_make(job->scenario, job->rig, &options, &job->plan, err);
+    r = vr_plan_make(job->scenario, job->rig, &options, &job->plan, err);
+    if (r == 0 && job->options->parity)
+        r = vr_golden_find(
+            job->options->parity, job->options->db, job->scenario->algorithm, &job->golden, err);
+    return r;
 }
 
 static void print_plan(const struct job *job)
@@ -149,15 +157,25 @@ static int replay(struct job *job, struct vr_err *err)
         .store = job->store,
         .uid = job->uid,
         .host = host,
+        .golden_uid = job->golden.uid,
         .nonce_seed = random,
         .started_utc_ns = utc_ns,
         .started_ns = now_ns,
+        .trust = &job->trust,
         .events = vr_progress_events(&progress),
         .stop = job->options->stop,
     };
     r = vr_run_execute(&setup, &job->run_id, err);
     vr_progress_finish(&progress);
     return r;
+}
+
+/* A golden run that has gone during the replay leaves the run inconclusive, not unjudged. */
+static void compare(struct job *job)
+{
+    struct vr_err err = {0};
+    if (job->golden.uid && vr_golden_apply(&job->golden, job->store, job->run_id, &err) < 0)
+        vr_say_err(&err);
 }
 
 static int write_junit(const struct job *job, struct vr_err *err)
@@ -180,7 +198,56 @@ static int print_report(struct job *job, struct vr_err *err)
     return r;
 }
 
-/* What a night's run would fail on in the morning is tried now: the catalogue opens, and no output names another one's database. */
+/* The built-in devices are no bench: what fails with them is no wire and no board. */
+static bool has_health(const struct job *job)
+{
+    return job->rig && job->plan.dut->place.line > 0;
+}
+
+static int check_health(struct job *job, struct vr_store *catalogue, struct vr_err *err)
+{
+    char since[VR_CLOCK_ISO_SIZE];
+    const struct vr_rig_dut *dut = job->plan.dut;
+    struct vr_health health = {0};
+    int r = has_health(job)
+                ? vr_store_health_get(catalogue, job->rig->name, dut->name, &health, err)
+                : 0;
+    if (r < 0)
+        return r;
+    if (health.quarantined_utc_ns && dut->quarantine_after > 0)
+        return vr_err_set(
+            err, VR_ERR_DEVICE,
+            "%s: %s is quarantined since %s: %s; look after the bench, then `vitalrig devices "
+            "--release %s`",
+            job->rig->file, dut->name, vr_clock_iso(health.quarantined_utc_ns, since),
+            health.reason, dut->name);
+    vr_trust_init(&job->trust, has_health(job) ? dut->quarantine_after : 0, health.failures);
+    return 0;
+}
+
+static int note_health(const struct job *job, struct vr_store *catalogue, struct vr_err *err)
+{
+    const struct vr_rig_dut *dut = job->plan.dut;
+    const struct vr_trust *trust = &job->trust;
+    const struct vr_health_note note = {
+        .succeeded = trust->succeeded,
+        .failures = trust->failures,
+        .reason = trust->reason,
+        .limit = trust->limit,
+        .utc_ns = vr_clock_utc_ns(),
+    };
+    bool is_quarantined = false;
+    if (!has_health(job))
+        return 0;
+    int r = vr_store_health_note(catalogue, job->rig->name, dut->name, &note, &is_quarantined, err);
+    if (r == 0 && is_quarantined)
+        vr_say(
+            "%s is quarantined now: %s; look after the bench, then `vitalrig devices --release %s`",
+            dut->name, trust->reason, dut->name);
+    return r;
+}
+
+/* What a night's run would fail on in the morning is tried now: the catalogue opens and does not refuse the device, and no output names another one's database. */
 static int prepare_outputs(struct job *job, struct vr_err *err)
 {
     static const char magic[] = "SQLite format 3";
@@ -198,7 +265,9 @@ static int prepare_outputs(struct job *job, struct vr_err *err)
     if (r == 0 && old && fread(head, 1, sizeof magic, old) > 0 && strcmp(head, magic) == 0)
         r = vr_err_set(
             err, VR_ERR_USAGE, "--junit %s: a database, which is not overwritten", options->junit);
-    return r < 0 ? r : vr_catalogue_open(job->db, &catalogue, err);
+    if (r == 0)
+        r = vr_catalogue_open(job->db, &catalogue, err);
+    return r < 0 ? r : check_health(job, catalogue, err);
 }
 
 /* The finished run file goes into the catalogue; it stays where it is. */
@@ -209,7 +278,9 @@ static int ingest(struct job *job, struct vr_err *err)
     vr_store_close(job->store);
     job->store = NULL;
     int r = vr_catalogue_open(job->db, &catalogue, err);
-    return r < 0 ? r : vr_store_merge(catalogue, job->run_file, &added, &known, err);
+    if (r == 0)
+        r = vr_store_merge(catalogue, job->run_file, &added, &known, err);
+    return r < 0 ? r : note_health(job, catalogue, err);
 }
 
 static int run_job(struct job *job, const char *path, struct vr_err *err)
@@ -225,6 +296,8 @@ static int run_job(struct job *job, const char *path, struct vr_err *err)
         r = prepare_outputs(job, err);
     if (r == 0)
         r = replay(job, err);
+    if (r == 0)
+        compare(job);
     if (r == 0)
         r = vr_judge_run(job->store, job->run_id, job->scenario, &job->verdict, err);
     if (r == 0)

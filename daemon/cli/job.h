@@ -12,6 +12,7 @@ struct vr_job_options {
     const char *db;       /* catalogue, NULL = at its usual place */
     const char *run_file; /* NULL = at its usual place */
     const char *junit;    /* file, NULL = none */
+    const char *parity;   /* the golden run's file or name, NULL = none */
     struct vr_plan_options plan;
     bool json, dry_run, quiet;
     const atomic_int *stop; /* set by a signal handler */

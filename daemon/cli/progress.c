@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "report/plain.h"
 
 #define BAR_CELLS 30
 
@@ -92,6 +93,17 @@ static void trial_ended(
         fprintf(stderr, "       warning: %s\n", result->warning);
 }
 
+static void bench_acted(void *context, const char *text)
+{
+    struct vr_progress *progress = context;
+    if (progress->quiet)
+        return;
+    vr_progress_finish(progress);
+    fputs("       ", stderr);
+    vr_plain_put(text, stderr);
+    putc('\n', stderr);
+}
+
 struct vr_run_events vr_progress_events(struct vr_progress *progress)
 {
     return (struct vr_run_events){
@@ -99,5 +111,6 @@ struct vr_run_events vr_progress_events(struct vr_progress *progress)
         .trial_started = trial_started,
         .progress = draw,
         .trial_ended = trial_ended,
+        .bench_acted = bench_acted,
     };
 }

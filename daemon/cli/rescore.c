@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "cli/golden.h"
 #include "cli/say.h"
 #include "cli/source.h"
 #include "cli/verb.h"
@@ -12,11 +13,13 @@
 
 struct rescore_arguments {
     struct vr_source source;
-    const char *run, *scenario, *form;
+    const char *run, *scenario, *parity, *form;
 };
 
 static const struct argp_option options[] = {
     {"scenario", 's', "FILE", 0, "Scorers and gates of this scenario instead of the run's own", 0},
+    {"parity", 'p', "GOLDEN_RUN", 0,
+     "Compare the outputs with those of this run anew: its file, or its name in the catalogue", 0},
     {"format", 'f', "FORM", 0, "text, json or junit (default: text)", 0},
     {"json", 'j', NULL, 0, "The same as --format json", 0},
     {0},
@@ -31,6 +34,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case 's':
         arguments->scenario = argument;
+        break;
+    case 'p':
+        arguments->parity = argument;
         break;
     case 'f':
         arguments->form = argument;
@@ -53,34 +59,53 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-/* The run's own scenario, as text; the caller frees it. */
-struct stored_scenario {
-    char *text;
+/* What the run itself says: its scenario, as text, and its algorithm; the caller frees both. */
+struct stored_run {
+    char *scenario, *algorithm;
     struct vr_err *err;
 };
 
-static int copy_scenario(void *context, const struct vr_run_row *run)
+static void stored_run_finish(struct stored_run *stored)
 {
-    struct stored_scenario *stored = context;
-    stored->text = strdup(run->scenario_json);
-    return stored->text ? 0 : vr_err_set(stored->err, VR_ERR_NO_MEMORY, "no memory for a scenario");
+    free(stored->scenario);
+    free(stored->algorithm);
 }
 
+static int copy_run(void *context, const struct vr_run_row *run)
+{
+    struct stored_run *stored = context;
+    stored->scenario = strdup(run->scenario_json);
+    stored->algorithm = strdup(run->algorithm);
+    if (!stored->scenario || !stored->algorithm)
+        return vr_err_set(stored->err, VR_ERR_NO_MEMORY, "no memory for a scenario");
+    return 0;
+}
+
+/* path NULL = the run's own */
 static int load_scenario(
-    struct vr_store *store, int64_t run_id, const char *path, struct vr_scenario **ret_scenario,
+    const struct stored_run *stored, const char *path, struct vr_scenario **ret_scenario,
     struct vr_err *err)
 {
     if (path) {
         int loaded = vr_scenario_load(path, ret_scenario, err);
         return loaded < 0 ? loaded : vr_score_check(*ret_scenario, err);
     }
-    struct stored_scenario stored = {.err = err};
-    int r = vr_store_run_get(store, run_id, copy_scenario, &stored, err);
-    if (r == 0)
-        r = vr_scenario_parse(
-            stored.text, strlen(stored.text), "the run's own scenario", ".", ret_scenario, err);
-    free(stored.text);
-    return r;
+    return vr_scenario_parse(
+        stored->scenario, strlen(stored->scenario), "the run's own scenario", ".", ret_scenario,
+        err);
+}
+
+/* Without --parity, what an earlier comparison found stays and counts. */
+static int compare(
+    const struct rescore_arguments *arguments, const struct stored_run *stored,
+    struct vr_store *store, int64_t run_id, struct vr_err *err)
+{
+    _cleanup_(vr_golden_finish) struct vr_golden_run golden = {0};
+    if (!arguments->parity)
+        return 0;
+    int r =
+        vr_golden_find(arguments->parity, arguments->source.db, stored->algorithm, &golden, err);
+    return r < 0 ? r : vr_golden_apply(&golden, store, run_id, err);
 }
 
 static int rescore(
@@ -89,6 +114,7 @@ static int rescore(
     _cleanup_(vr_store_closep) struct vr_store *store = NULL;
     _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = NULL;
     _cleanup_(vr_report_finish) struct vr_report report = {0};
+    _cleanup_(stored_run_finish) struct stored_run stored = {.err = err};
     struct vr_verdict verdict;
     int64_t run_id;
 
@@ -98,7 +124,11 @@ static int rescore(
     int r = vr_source_open_run(
         &arguments->source, arguments->run, VR_STORE_WRITE, &store, &run_id, err);
     if (r == 0)
-        r = load_scenario(store, run_id, arguments->scenario, &scenario, err);
+        r = vr_store_run_get(store, run_id, copy_run, &stored, err);
+    if (r == 0)
+        r = load_scenario(&stored, arguments->scenario, &scenario, err);
+    if (r == 0)
+        r = compare(arguments, &stored, store, run_id, err);
     if (r == 0)
         r = vr_judge_run(store, run_id, scenario, &verdict, err);
     if (r == 0)
@@ -118,7 +148,9 @@ static int rescore_main(int argc, char **argv)
         parse,
         "RUN",
         "Judge a stored run again from its rows: no device, no recording is needed.  The metrics, "
-        "the gates and the verdict of the run are replaced; what was recorded is not.\v"
+        "the gates and the verdict of the run are replaced; what was recorded is not, nor what was "
+        "found "
+        "against a golden run, unless --parity names one.\v"
         "The exit code is the new verdict's.  RUN is as in `vitalrig show`.",
         children,
         NULL,

@@ -86,6 +86,7 @@ enum {
     KEY_RUN_FILE,
     KEY_JSON,
     KEY_JUNIT,
+    KEY_PARITY,
     KEY_DRY_RUN
 };
 
@@ -96,12 +97,18 @@ static const struct argp_option options[] = {
     {"records", KEY_RECORDS, "GLOB[,GLOB]", 0, "Instead of the scenario's selection", 0},
     {"repeat", KEY_REPEAT, "N", 0, "Replay each record N times", 0},
     {"seed", KEY_SEED, "N", 0, "Instead of the scenario's seed", 0},
-    {"speed", KEY_SPEED, "X|max", 0,
-     "Paced by the device at X times the recorded rate, or as fast as it takes samples", 0},
+    {"speed", KEY_SPEED, "X|max|silent", 0,
+     "Paced by the device at X times the recorded rate, as fast as it takes samples, or all loaded "
+     "first and computed on a quiet line",
+     0},
     {"db", KEY_DB, "FILE", 0, "The catalogue that the run goes into", 0},
     {"run-file", KEY_RUN_FILE, "FILE", 0, "Where to write the run file (one scenario only)", 0},
     {"json", KEY_JSON, NULL, 0, "Print the report as one JSON object per scenario", 0},
     {"junit", KEY_JUNIT, "FILE", 0, "Write a JUnit report as well (one scenario only)", 0},
+    {"parity", KEY_PARITY, "GOLDEN_RUN", 0,
+     "Fail unless the outputs are those of this run, to the last bit: its file, or its name in the "
+     "catalogue (one scenario only)",
+     0},
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Check everything and say what would run", 0},
     {"quiet", 'q', NULL, 0, "No progress on stderr", 0},
     {0},
@@ -121,12 +128,16 @@ static void parse_speed(struct argp_state *state, struct vr_plan_options *plan, 
 {
     plan->has_speed = true;
     plan->speed_milli = 0;
-    if (strcmp(text, "max") == 0)
+    plan->mode = strcmp(text, "silent") == 0 ? WIRE_MODE_SILENT : WIRE_MODE_MAX;
+    if (plan->mode == WIRE_MODE_SILENT || strcmp(text, "max") == 0)
         return;
     char *end;
     double speed = strtod(text, &end);
     if (end == text || *end || !(speed >= 0.001 && speed <= 1000))
-        argp_error(state, "--speed %s: neither \"max\" nor a number from 0.001 to 1000", text);
+        argp_error(
+            state, "--speed %s: neither \"max\" nor \"silent\" nor a number from 0.001 to 1000",
+            text);
+    plan->mode = WIRE_MODE_PACED;
     plan->speed_milli = (uint32_t)lround(speed * 1000);
 }
 
@@ -174,6 +185,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_JUNIT:
         o->job.junit = argument;
         break;
+    case KEY_PARITY:
+        o->job.parity = argument;
+        break;
     case KEY_DRY_RUN:
         o->job.dry_run = true;
         break;
@@ -186,9 +200,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         o->paths[o->path_count++] = argument;
         break;
     case ARGP_KEY_END:
-        if ((o->job.run_file || o->job.junit) &&
+        if ((o->job.run_file || o->job.junit || o->job.parity) &&
             (o->path_count > 1 || (o->path_count == 1 && is_folder(o->paths[0]))))
-            argp_error(state, "--run-file and --junit name one file: give one scenario");
+            argp_error(
+                state, "--run-file, --junit and --parity name one file or run: give one scenario");
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -200,11 +215,11 @@ static const struct argp parser = {
     .options = options,
     .parser = parse,
     .args_doc = "[SCENARIO|FOLDER]...",
-    .doc =
-        "Replay scenarios into a device, store what it says, score it and judge it.\v"
-        "Without a scenario, the built-in one runs on the simulated device.\n\n"
-        "Exit codes: 0 all gates passed, 1 a gate failed, 2 usage or input is wrong, 3 the bench "
-        "failed (a retry may help), 4 nothing selected, 5 inconclusive, 70 internal error.",
+    .doc = "Replay scenarios into a device, store what it says, score it and judge it.\v"
+           "Without a scenario, the built-in one runs on the simulated device.\n\n"
+           "Exit codes: 0 all gates passed, 1 a gate failed or an output is not the golden run's, "
+           "2 usage or input is wrong, 3 the bench "
+           "failed (a retry may help), 4 nothing selected, 5 inconclusive, 70 internal error.",
 };
 
 static int run(int argc, char **argv)

@@ -9,7 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "link/byte_fd.h"
+#include "link/link.h"
+#include "port/byte_fd.h"
 #include "targets/host/host_dut.h"
 
 struct loop {

@@ -1,89 +1,43 @@
 /* Link over a pseudo-terminal: to a process that is started as the device, or to a pty (or tty) that is already there.
  *
- * A started process finds its side as descriptor 3, the number that follows the standard three; the words `--fd 3` belong to the
- * argv in the rig.  It gets no other descriptor of ours, and it ends when the link closes. */
+ * A started process finds its side as link/child.h says. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "link/byte_fd.h"
-
-extern char **environ;
-
-#define DEVICE_FD 3
+#include "link/child.h"
+#include "link/link.h"
+#include "port/byte_fd.h"
+#include "port/serial.h"
 
 struct pty {
     char name[64];
     int fd;
-    pid_t child; /* 0 = none */
+    pid_t child;           /* 0 = none */
+    struct vr_serial port; /* what was there already, when there is no child */
 };
 
 /* Raw: every byte as it is.  A pty starts as a terminal that echoes and rewrites line ends. */
 static int make_raw(int fd, const char *what, struct vr_err *err)
 {
-    struct termios settings;
-    if (tcgetattr(fd, &settings) < 0)
-        return vr_err_set(err, VR_ERR_LINK, "%s: not a terminal: %s", what, strerror(errno));
-    cfmakeraw(&settings);
-    settings.c_cflag &= (tcflag_t)~HUPCL; /* closing must not reset a board */
-    if (tcsetattr(fd, TCSANOW, &settings) < 0)
-        return vr_err_set(err, VR_ERR_LINK, "%s: raw mode: %s", what, strerror(errno));
-    return 0;
+    int r = vr_tty_set_raw(fd, false);
+    return r < 0 ? vr_err_set(err, VR_ERR_LINK, "%s: raw mode: %s", what, strerror(-r)) : 0;
 }
 
 static int open_path(struct pty *pty, const char *path, struct vr_err *err)
 {
-    pty->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (pty->fd < 0)
-        return vr_err_set(
-            err, VR_ERR_LINK, "%s: cannot open %s: %s; is the device started?", pty->name, path,
-            strerror(errno));
-    int r = make_raw(pty->fd, path, err);
-    if (r < 0) {
-        close(pty->fd);
-        return r;
-    }
-    tcflush(pty->fd, TCIOFLUSH); /* leftovers of an earlier conversation */
-    return 0;
+    const struct vr_serial_config config = {
+        .name = pty->name, .port = {.path = path, .usb_interface = -1}};
+    int r = vr_serial_open(&config, &pty->port, err);
+    pty->fd = pty->port.fd;
+    return r;
 }
 
-static int spawn_device(struct pty *pty, const char *const *argv, int device_fd, struct vr_err *err)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_adddup2(&actions, device_fd, DEVICE_FD);
-    /* A session of its own: Ctrl-C at the command line must not kill the device before its trial is closed. */
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-
-    /* POSIX forgot a const: the strings are not changed. */
-    union {
-        const char *const *given;
-        char *const *wanted;
-    } words = {.given = argv};
-    int error = posix_spawnp(&pty->child, argv[0], &actions, &attributes, words.wanted, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    if (error) {
-        pty->child = 0;
-        return vr_err_set(
-            err, VR_ERR_LINK, "%s: cannot start %s: %s", pty->name, argv[0], strerror(error));
-    }
-    return 0;
-}
-
-/* Open a new pty and move its device side out of the way of DEVICE_FD, which dup2 in the child would otherwise leave close-on-exec. */
 static int open_pair(const char *name, int *ret_host_fd, int *ret_device_fd, struct vr_err *err)
 {
     _cleanup_close_ int host = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
@@ -99,10 +53,8 @@ static int open_pair(const char *name, int *ret_host_fd, int *ret_device_fd, str
     if (r < 0)
         return r;
 
-    int moved = fcntl(device, F_DUPFD_CLOEXEC, DEVICE_FD + 1);
-    if (moved < 0)
-        return vr_err_set(err, VR_ERR_LINK, "%s: %s: %s", name, path, strerror(errno));
-    *ret_device_fd = moved;
+    *ret_device_fd = device;
+    device = -1;
     *ret_host_fd = host;
     host = -1;
     return 0;
@@ -114,7 +66,7 @@ static int start_process(struct pty *pty, const char *const *argv, struct vr_err
     int r = open_pair(pty->name, &pty->fd, &device, err);
     if (r < 0)
         return r;
-    r = spawn_device(pty, argv, device, err);
+    r = vr_child_start(pty->name, argv, device, &pty->child, err);
     if (r < 0)
         close(pty->fd);
     return r;
@@ -154,23 +106,15 @@ static size_t pty_poll_fds(void *state, bool want_send, struct pollfd *fds, size
     return vr_byte_fd_poll(pty->fd, want_send, fds);
 }
 
-/* A device that sees the hang-up ends by itself, with its own exit checks (a sanitizer's leak report among them); one that does
- * not is ended after a second, or it would be a zombie on the bench. */
-static void end_process(pid_t child)
-{
-    _cleanup_close_ int process = pidfd_open(child, 0);
-    struct pollfd ended = {.fd = process, .events = POLLIN};
-    if (process < 0 || poll(&ended, 1, 1000) <= 0)
-        kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
-}
-
 static void pty_close(void *state)
 {
-    const struct pty *pty = state;
+    struct pty *pty = state;
+    if (pty->child == 0) {
+        vr_serial_close(&pty->port);
+        return;
+    }
     close(pty->fd);
-    if (pty->child > 0)
-        end_process(pty->child);
+    vr_child_end(pty->child);
 }
 
 const struct vr_link_driver vr_link_pty = {

@@ -78,9 +78,10 @@ static void take_stat(void *context, int64_t now_ns, const struct wire_stat *sta
     char text[160];
     snprintf(
         text, sizeof text,
-        "steps %u, longest %u ticks, awake %u of %u ticks, ring at most %u B, logs dropped %u",
-        stat->steps, stat->step_ticks_max, stat->awake_ticks, stat->ticks, stat->ring_high,
-        stat->logs_dropped);
+        "steps %u, %u ticks in all, longest %u, awake %u of %u ticks, ring at most %u B, logs "
+        "dropped %u",
+        stat->steps, stat->step_ticks, stat->step_ticks_max, stat->awake_ticks, stat->ticks,
+        stat->ring_high, stat->logs_dropped);
     take_log(context, now_ns, 6, "stat", text);
 }
 

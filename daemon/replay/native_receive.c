@@ -171,6 +171,7 @@ static void acknowledge_outputs(struct vr_session *session)
 /* After FIN_R: complete once every output is here and every sum agrees. */
 static void try_complete(struct vr_session *session, int64_t now_ns)
 {
+    const struct vr_native *native = vr_native_get(session);
     const struct vr_session_ledger *ledger = &session->ledger;
     if (session->state != VR_SESSION_CLOSING || ledger->outputs_emitted < 0)
         return;
@@ -185,6 +186,11 @@ static void try_complete(struct vr_session *session, int64_t now_ns)
     if (ledger->digest != ledger->device_digest)
         vr_session_broken(
             session, "the digest of the outputs in FIN_R is not that of the outputs received");
+    else if (ledger->outputs_dropped > 0 && native->link_was_down)
+        vr_session_end(
+            session, VR_OUTCOME_LINK_LOST,
+            "while the line was away, the device went on at its pace and had to drop %lld outputs",
+            (long long)ledger->outputs_dropped);
     else if (ledger->outputs_dropped > 0)
         vr_session_end(
             session, VR_OUTCOME_OUTPUT_LOST,

@@ -55,10 +55,9 @@ int vr_plan_fit_streams(
     struct vr_err *err)
 {
     const struct vr_dialect *dialect = plan->dialect;
-    uint8_t mode = plan->speed_milli ? WIRE_MODE_PACED : WIRE_MODE_MAX;
     *ret_cut_count = 0;
     if (dialect->check) {
-        int r = dialect->check(plan->dut, mode, streams->count, err);
+        int r = dialect->check(plan->dut, (uint8_t)plan->mode, streams->count, err);
         if (r < 0)
             return r;
     }
@@ -231,6 +230,24 @@ static struct vr_link_config link_config(const struct vr_rig_dut *dut)
     };
 }
 
+/* What the device must run: the hash that the rig gives, else the build-id of its firmware file. */
+static int resolve_firmware(
+    struct vr_plan *plan, const struct vr_rig *rig, const struct vr_rig_dut *dut,
+    struct vr_err *err)
+{
+    struct vr_err cause = {0};
+    if (dut->firmware_hash) {
+        snprintf(plan->firmware_hash, sizeof plan->firmware_hash, "%s", dut->firmware_hash);
+        return 0;
+    }
+    if (!dut->firmware || vr_build_id_load(dut->firmware, plan->firmware_hash, &cause) == 0)
+        return 0;
+    return vr_err_set(
+        err, cause.code == VR_ERR_NO_MEMORY ? VR_ERR_NO_MEMORY : VR_ERR_INPUT,
+        "%s:%d:%d: duts.%s.firmware: %s", rig->file, dut->place.line, dut->place.column, dut->name,
+        cause.text);
+}
+
 static int resolve_dut(
     struct vr_plan *plan, const struct vr_rig *rig, const struct vr_plan_options *options,
     struct vr_err *err)
@@ -243,13 +260,14 @@ static int resolve_dut(
     plan->driver = vr_link_find(dut->kind, err);
     if (!plan->driver)
         return -VR_ERR_USAGE;
-    plan->dialect = vr_dialect_find(dut->dialect ? dut->dialect : "native", err);
+    plan->dialect = vr_dialect_find(dut->dialect, err);
     if (!plan->dialect)
         return -VR_ERR_USAGE;
     plan->dut = dut;
     plan->link = link_config(dut);
-    if (dut->argv || strcmp(dut->name, "sim") != 0)
-        return 0;
+    r = resolve_firmware(plan, rig, dut, err);
+    if (r < 0 || dut->argv || strcmp(dut->name, "sim") != 0)
+        return r;
     r = copy_argv(plan, sim_argv, err);
     plan->link.argv = plan->argv;
     return r;
@@ -261,6 +279,7 @@ int vr_plan_make(
 {
     struct vr_plan plan = {
         .scenario = scenario,
+        .mode = options->has_speed ? options->mode : scenario->replay.mode,
         .speed_milli = options->has_speed ? options->speed_milli
                                           : (uint32_t)lround(scenario->replay.speed * 1000),
         .repeat = options->repeat ? options->repeat : (int)scenario->replay.repeat,

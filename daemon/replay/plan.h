@@ -8,6 +8,7 @@
 
 #include "dataset/dataset.h"
 #include "link/link.h"
+#include "replay/build_id.h"
 #include "replay/dialect.h"
 #include "replay/streams.h"
 #include "scenario/rig.h"
@@ -26,7 +27,8 @@ struct vr_plan_options {
     int repeat;
     uint64_t seed; /* with has_seed */
     bool has_seed;
-    uint32_t speed_milli; /* with has_speed; 0 = max */
+    enum wire_mode mode;  /* with has_speed */
+    uint32_t speed_milli; /* with has_speed, of mode paced */
     bool has_speed;
     const char *sim_program; /* what the built-in DUT "sim" starts; borrowed by the plan */
 };
@@ -40,9 +42,12 @@ struct vr_plan {
     size_t signal_less_count; /* selected, but without signals */
     double duration_s;        /* of all records and repeats, at the sensor's own rate */
 
-    uint32_t speed_milli; /* 0 = max */
+    enum wire_mode mode;
+    uint32_t speed_milli; /* of mode paced; else 0 */
     int repeat;
     uint64_t seed;
+
+    char firmware_hash[VR_BUILD_ID_HEX_SIZE]; /* that the device must tell, hex; "" = any */
 
     const struct vr_rig_dut *dut; /* borrowed from the rig, or built in */
     const struct vr_dialect *dialect;

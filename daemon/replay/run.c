@@ -5,12 +5,17 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "replay/recovery.h"
 
 struct run {
     const struct vr_run_setup *setup;
     int64_t run_id;
     struct vr_connection connection;
     uint32_t boot_nonce; /* of the device on this link, 0 = not seen */
+    uint32_t last_nonce; /* that the device told on any link, 0 = none */
+    bool is_troubled;    /* the device may be stuck since the last trial */
+    struct vr_recovery recovery;
+    char blocked[VR_ERR_TEXT_SIZE + 64]; /* why no trial is started any more, "" = they are */
     uint8_t session_id;
     struct vr_rng nonces;
     size_t index, total; /* trials, without retries */
@@ -36,6 +41,133 @@ static void close_link(struct run *run)
     run->boot_nonce = 0;
 }
 
+static bool stopped(const struct run *run)
+{
+    return run->setup->stop && atomic_load(run->setup->stop);
+}
+
+/* --- the bench --- */
+
+static void tell_notes(const struct run *run, size_t first)
+{
+    const struct vr_run_events *events = &run->setup->events;
+    for (size_t i = first; events->bench_acted && i < run->recovery.note_count; i++)
+        events->bench_acted(events->context, run->recovery.notes[i].text);
+}
+
+/* Not testing what was there before: without its flash the run has nothing to say about the firmware. */
+static void flash(struct run *run)
+{
+    struct vr_err err = {0};
+    int r = vr_recovery_flash(&run->recovery, &err);
+    tell_notes(run, 0);
+    if (r == 0 || r == -VR_ERR_INTERRUPTED)
+        return;
+    vr_trust_note_failure(run->setup->trust, err.text);
+    snprintf(run->blocked, sizeof run->blocked, "not started: %s", err.text);
+}
+
+static void restart_if_troubled(struct run *run)
+{
+    if (!run->is_troubled || run->blocked[0] || stopped(run))
+        return;
+    size_t told = run->recovery.note_count;
+    vr_recovery_restart(&run->recovery);
+    tell_notes(run, told);
+}
+
+static void block_if_lost(struct run *run)
+{
+    const struct vr_trust *trust = run->setup->trust;
+    if (!run->blocked[0] && vr_trust_is_lost(trust))
+        snprintf(
+            run->blocked, sizeof run->blocked,
+            "not started: %s is quarantined, for the bench has failed %d times in a row; the last "
+            "time: %s",
+            run->setup->plan->dut->name, trust->limit, trust->reason);
+}
+
+static int keep_notes(struct run *run, int64_t trial_id, struct vr_err *err)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < run->recovery.note_count; i++) {
+        const struct vr_recovery_note *note = &run->recovery.notes[i];
+        r = vr_store_log_add(
+            run->setup->store, trial_id, note->host_ns, note->level, "bench", note->text, err);
+    }
+    vr_recovery_clear_notes(&run->recovery);
+    return r;
+}
+
+static int keep_count(struct run *run, const char *key, int count, struct vr_err *err)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", count);
+    return count == 0 ? 0 : vr_store_run_env_set(run->setup->store, run->run_id, key, text, err);
+}
+
+static int keep_counts(struct run *run, struct vr_err *err)
+{
+    const struct vr_recovery *recovery = &run->recovery;
+    int r = keep_count(run, "bench.flashes", recovery->flashes, err);
+    if (r == 0)
+        r = keep_count(run, "bench.resets", recovery->resets, err);
+    if (r == 0)
+        r = keep_count(run, "bench.power_cycles", recovery->power_cycles, err);
+    if (r == 0)
+        r = keep_count(run, "bench.failures", recovery->failures, err);
+    return r;
+}
+
+/* What a trial tells of the bench. */
+static int note_trial(
+    struct run *run, size_t record, int repeat, int attempt, const struct vr_trial_result *result,
+    struct vr_err *err)
+{
+    const struct vr_trial_row *row = &result->row;
+    struct vr_trust_trial trial = {
+        .record = record,
+        .repeat = repeat,
+        .attempt = attempt,
+        .outcome = result->outcome,
+        .reached_s = row->samples_planned > 0 ? run->trial_s * (double)row->samples_consumed /
+                                                    (double)row->samples_planned
+                                              : 0,
+        .is_restart_failed = result->bench_why[0] != '\0',
+        .why = result->bench_why[0] ? result->bench_why : result->why,
+    };
+    if (!run->blocked[0])
+        vr_trust_note(run->setup->trust, &trial);
+    run->is_troubled = vr_trust_is_bench_failure(result->outcome);
+    size_t told = run->recovery.note_count;
+    vr_recovery_note_trial(
+        &run->recovery, run->is_troubled, result->bench_why, vr_clock_monotonic_ns());
+    tell_notes(run, told);
+    block_if_lost(run);
+    return keep_notes(run, row->trial_id, err);
+}
+
+/* --- trials --- */
+
+static void start_link(struct run *run, struct vr_err *err)
+{
+    if (run->blocked[0])
+        vr_err_set(err, VR_ERR_DEVICE, "%s", run->blocked);
+    else
+        vr_connection_open(&run->connection, err);
+}
+
+/* The next trial starts from a fresh port, and accepts a restarted device. */
+static void note_device(struct run *run, const struct vr_trial_result *result)
+{
+    if (result->boot_nonce)
+        run->last_nonce = result->boot_nonce;
+    /* A device that crashed has restarted: its new nonce is no surprise to the next trial. */
+    run->boot_nonce = result->outcome == VR_OUTCOME_FW_CRASH ? 0 : result->boot_nonce;
+    if (vr_outcome_is_rig_trouble(result->outcome))
+        close_link(run);
+}
+
 /* The port may be gone for one trial and back for the next, so it is the trial that fails, not the
  * run. */
 static int attempt_trial(
@@ -46,7 +178,8 @@ static int attempt_trial(
     const struct vr_run_events *events = &setup->events;
     const char *name = setup->plan->records[record].name;
     struct vr_err link_err = {0};
-    vr_connection_open(&run->connection, &link_err);
+    restart_if_troubled(run);
+    start_link(run, &link_err);
     if (events->trial_started)
         events->trial_started(events->context, run->index, run->total, name, repeat, attempt);
 
@@ -63,6 +196,9 @@ static int attempt_trial(
         .session_id = run->session_id,
         .host_nonce = (uint32_t)vr_rng_next(&run->nonces),
         .boot_nonce = run->boot_nonce,
+        .restarted_by = run->recovery.restarted_by,
+        .restart_why = run->recovery.why,
+        .old_boot_nonce = run->last_nonce,
         .progress = tell_progress,
         .context = run,
         .stop = setup->stop,
@@ -70,21 +206,12 @@ static int attempt_trial(
     int r = vr_trial_run(&trial, ret_result, err);
     if (r < 0)
         return r;
-    /* A device that crashed has restarted: its new nonce is no surprise to the next trial. */
-    run->boot_nonce = ret_result->outcome == VR_OUTCOME_FW_CRASH ? 0 : ret_result->boot_nonce;
-    if (vr_outcome_is_rig_trouble(ret_result->outcome))
-        close_link(
-            run); /* the next trial starts from a fresh port, and accepts a restarted device */
+    note_device(run, ret_result);
     if (events->trial_ended)
         events->trial_ended(
             events->context, name, repeat, attempt, ret_result,
             setup->plan->records[record].duration_s);
-    return 0;
-}
-
-static bool stopped(const struct run *run)
-{
-    return run->setup->stop && atomic_load(run->setup->stop);
+    return note_trial(run, record, repeat, attempt, ret_result, err);
 }
 
 static int run_trial(struct run *run, size_t record, int repeat, struct vr_err *err)
@@ -95,7 +222,7 @@ static int run_trial(struct run *run, size_t record, int repeat, struct vr_err *
         int r = attempt_trial(run, record, repeat, attempt, &result, err);
         if (r < 0)
             return r;
-        if (!vr_outcome_is_rig_trouble(result.outcome) || stopped(run) ||
+        if (!vr_outcome_is_rig_trouble(result.outcome) || stopped(run) || run->blocked[0] ||
             attempt >= (int)run->setup->plan->scenario->replay.retries)
             break;
     }
@@ -126,6 +253,8 @@ static int add_run(struct run *run, struct vr_err *err)
     };
     int r = vr_store_run_add(setup->store, &row, err);
     run->run_id = row.run_id;
+    if (r == 0 && setup->golden_uid)
+        r = vr_store_run_env_set(setup->store, row.run_id, VR_ENV_GOLDEN, setup->golden_uid, err);
     return r;
 }
 
@@ -140,11 +269,17 @@ int vr_run_execute(const struct vr_run_setup *setup, int64_t *ret_run_id, struct
     vr_rng_init(&run.nonces, setup->nonce_seed);
     run.session_id = (uint8_t)vr_rng_below(&run.nonces, 255);
 
+    vr_recovery_init(&run.recovery, plan->dut, setup->stop);
+
     int r = add_run(&run, err);
+    if (r == 0)
+        flash(&run);
     for (int repeat = 0; r == 0 && repeat < plan->repeat; repeat++)
         for (size_t i = 0; r == 0 && i < plan->record_count && !stopped(&run); i++)
             r = run_trial(&run, i, repeat, err);
     close_link(&run);
+    if (r == 0)
+        r = keep_counts(&run, err);
     if (r < 0)
         return r;
     r = vr_store_run_end(

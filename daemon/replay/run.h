@@ -1,4 +1,7 @@
-/* A run: every trial of a plan, with retries for rig trouble, into one run file. */
+/* A run: every trial of a plan, with retries for rig trouble, into one run file.
+ *
+ * The firmware is flashed first, and a device that may be stuck is restarted, where the rig file says how (replay/recovery.h).  When the
+ * bench has failed too often in a row (replay/trust.h), the trials that are left are not started; they end as dut_absent and say why. */
 #ifndef VR_REPLAY_RUN_H
 #define VR_REPLAY_RUN_H
 
@@ -6,6 +9,7 @@
 
 #include "replay/plan.h"
 #include "replay/trial.h"
+#include "replay/trust.h"
 #include "store/store.h"
 
 /* Told to the caller as it happens; every slot may be NULL. */
@@ -18,15 +22,20 @@ struct vr_run_events {
     void (*trial_ended)(
         void *context, const char *record, int repeat, int attempt,
         const struct vr_trial_result *result, double duration_s);
+    /* what the bench did to the device, or failed to do */
+    void (*bench_acted)(void *context, const char *text);
 };
 
 struct vr_run_setup {
     const struct vr_plan *plan;
     struct vr_store *store; /* a new run file */
     const char *uid;
-    const char *host;    /* name of the bench */
-    uint32_t nonce_seed; /* random: host nonces and session ids of this run */
+    const char *host;       /* name of the bench */
+    const char *golden_uid; /* of the run that this one will be compared with, NULL = none; noted at
+                               the start, so that the comparison cannot be forgotten */
+    uint32_t nonce_seed;    /* random: host nonces and session ids of this run */
     int64_t started_utc_ns, started_ns;
+    struct vr_trust *trust; /* initialized by the caller, who keeps what it says in the end */
     struct vr_run_events events;
     const atomic_int *stop;
 };

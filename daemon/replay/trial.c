@@ -12,6 +12,7 @@
 #include "replay/capture.h"
 #include "replay/ledger.h"
 #include "replay/line.h"
+#include "replay/pacing.h"
 #include "replay/streams.h"
 #include "replay/truth.h"
 #include "store/result_key.h"
@@ -29,7 +30,7 @@ struct trial {
     struct vr_capture capture;
     struct vr_record_row record_row;
     struct vr_trial_row row;
-    char result_key[65], digest[17];
+    char result_key[65], digest[17], bench_why[512];
     int64_t log_lines;
     int64_t planned;
     char shape[VR_DIALECT_SHAPE_SIZE]; /* "" = samples are sent as they are */
@@ -195,7 +196,7 @@ static int open_session(struct trial *trial, struct vr_err *err)
         .host_nonce = setup->host_nonce,
         .boot_nonce = setup->boot_nonce,
         .device_id = plan->dut->device_id,
-        .firmware_hash = plan->dut->firmware_hash,
+        .firmware_hash = plan->firmware_hash[0] ? plan->firmware_hash : NULL,
         .baud = plan->driver->has_baud ? line_baud(plan) : 0,
         .replug_ns = plan->driver->returns ? (int64_t)(plan->dut->replug_s * 1e9) : 0,
         .algorithm = plan->scenario->algorithm,
@@ -205,7 +206,7 @@ static int open_session(struct trial *trial, struct vr_err *err)
         .sink = vr_capture_sink(&trial->capture),
         .open =
             {
-                .mode = plan->speed_milli ? WIRE_MODE_PACED : WIRE_MODE_MAX,
+                .mode = plan->mode,
                 .speed_milli = plan->speed_milli ? plan->speed_milli : 1000,
                 .stream_count = (uint8_t)trial->streams.count,
                 .scenario_hash = scenario_hash(plan->scenario),
@@ -249,6 +250,64 @@ static int converse(struct trial *trial, struct vr_err *err)
 
 /* --- the end --- */
 
+/* An output does not tell which stream's sample was at work when it was emitted: with one rate it does not matter. */
+static bool has_one_rate(const struct vr_streams *streams)
+{
+    const struct vr_stream *first = &streams->items[0];
+    for (size_t i = 1; i < streams->count; i++) {
+        const struct vr_stream *other = &streams->items[i];
+        if (other->wire.rate_num != first->wire.rate_num ||
+            other->wire.rate_den != first->wire.rate_den)
+            return false;
+    }
+    return true;
+}
+
+/* From the rows as they are stored, so that anybody can make the same figures again. */
+static int measure_pacing(
+    const struct trial *trial, struct vr_pacing_row *ret_row, const char **ret_why,
+    struct vr_err *err)
+{
+    const struct vr_stream *stream = &trial->streams.items[0];
+    struct vr_store *store = trial->setup->store;
+    _cleanup_free_ struct vr_output_row *outputs = NULL;
+    _cleanup_free_ struct vr_sync_row *syncs = NULL;
+    struct vr_pacing_input input = {
+        .rate_num = stream->wire.rate_num,
+        .rate_den = stream->wire.rate_den,
+        .sample_count = stream->sample_count,
+        .speed_milli = trial->setup->plan->speed_milli,
+        .ticks_hz = vr_session_device(trial->session)->clock_hz,
+        .underruns = vr_session_ledger(trial->session)->underruns,
+    };
+    if (!has_one_rate(&trial->streams)) {
+        *ret_why = "the streams have several rates";
+        return 0;
+    }
+    int r = vr_store_outputs(store, trial->row.trial_id, &outputs, &input.output_count, err);
+    if (r == 0)
+        r = vr_store_syncs(store, trial->row.trial_id, &syncs, &input.sync_count, err);
+    input.outputs = outputs;
+    input.syncs = syncs;
+    return r < 0 ? r : vr_pacing_measure(&input, ret_row, ret_why, err);
+}
+
+static int add_pacing(struct trial *trial, struct vr_err *err)
+{
+    struct vr_pacing_row row;
+    const char *why = "";
+    char text[160];
+    if (trial->setup->plan->mode != WIRE_MODE_PACED)
+        return 0;
+    int r = measure_pacing(trial, &row, &why, err);
+    if (r > 0)
+        return vr_store_pacing_add(trial->setup->store, trial->row.trial_id, &row, err);
+    if (r < 0 || vr_session_outcome(trial->session) != VR_OUTCOME_COMPLETE)
+        return r;
+    snprintf(text, sizeof text, "no figures of its pacing: %s", why);
+    return keep_log(trial, vr_clock_monotonic_ns(), 6, "harness", text, err);
+}
+
 static void make_result_key(struct trial *trial)
 {
     const struct vr_plan *plan = trial->setup->plan;
@@ -277,6 +336,22 @@ static const char *clock_word(uint8_t source)
     return source < sizeof words / sizeof words[0] ? words[source] : "unknown";
 }
 
+static void judge_restart(struct trial *trial)
+{
+    const struct vr_trial_setup *setup = trial->setup;
+    uint32_t nonce = vr_session_device(trial->session)->boot_nonce;
+    if (setup->restarted_by && nonce != 0 && nonce == setup->old_boot_nonce)
+        snprintf(
+            trial->bench_why, sizeof trial->bench_why,
+            "%s reported success, but the device did not restart: its boot nonce is still %08x; "
+            "does it reach this device?",
+            setup->restarted_by, nonce);
+    else
+        snprintf(
+            trial->bench_why, sizeof trial->bench_why, "%s",
+            setup->restart_why ? setup->restart_why : "");
+}
+
 static int end_trial(struct trial *trial, struct vr_err *err)
 {
     const struct vr_device_info *device = vr_session_device(trial->session);
@@ -285,11 +360,13 @@ static int end_trial(struct trial *trial, struct vr_err *err)
     vr_ledger_close(
         vr_session_ledger(trial->session), &trial->schedule, trial->capture.outputs_total, row);
     make_result_key(trial);
+    judge_restart(trial);
     snprintf(
         trial->digest, sizeof trial->digest, "%016llx",
         (unsigned long long)vr_session_ledger(trial->session)->digest);
     row->outcome = vr_outcome_word(vr_session_outcome(trial->session));
     row->why = vr_session_why(trial->session);
+    row->bench_why = trial->bench_why;
     row->result_key = trial->result_key;
     row->output_digest = trial->digest;
     row->ended_ns = vr_clock_monotonic_ns();
@@ -311,12 +388,13 @@ static void fill_result(const struct trial *trial, struct vr_trial_result *resul
         .boot_nonce = vr_session_device(trial->session)->boot_nonce,
     };
     snprintf(result->why, sizeof result->why, "%s", vr_session_why(trial->session));
+    snprintf(result->bench_why, sizeof result->bench_why, "%s", trial->bench_why);
     snprintf(
         result->warning, sizeof result->warning, "%s", vr_dataset_record(trial->dataset)->warning);
     result->row.outcome = result->row.why = result->row.result_key = result->row.output_digest =
         NULL;
     result->row.firmware_name = result->row.firmware_version = result->row.firmware_git = NULL;
-    result->row.device_id = result->row.device_clock = NULL;
+    result->row.device_id = result->row.device_clock = result->row.bench_why = NULL;
 }
 
 static int prepare(struct trial *trial, struct vr_err *err)
@@ -379,6 +457,8 @@ int vr_trial_run(
         r = converse(trial, err);
     if (r == 0)
         r = vr_capture_flush(&trial->capture, err);
+    if (r == 0)
+        r = add_pacing(trial, err);
     if (r == 0)
         r = note_cut_log(trial, err);
     if (r == 0)

@@ -23,6 +23,11 @@ struct vr_trial_setup {
     uint8_t session_id;
     uint32_t host_nonce;
     uint32_t boot_nonce; /* of the trials before over this link; 0 = none yet */
+    /* The bench should have restarted the device before this trial: by this command, which reported success (NULL = none did), or it
+     * said why it could not ("" = it could).  A device that still tells the old nonce was never restarted. */
+    const char *restarted_by;
+    const char *restart_why;
+    uint32_t old_boot_nonce; /* 0 = not known */
     /* consumed and planned samples, at most every 100 ms; NULL = nobody listens */
     void (*progress)(void *context, int64_t now_ns, int64_t consumed, int64_t planned);
     void *context;
@@ -34,7 +39,8 @@ struct vr_trial_result {
     struct vr_trial_row row; /* ledger and line columns; its strings are not set */
     uint32_t boot_nonce;     /* 0 = the device never said */
     char why[256];
-    char warning[256]; /* what the record's reader noticed, "" = nothing */
+    char bench_why[512]; /* as in store.h, "" = nothing */
+    char warning[256];   /* what the record's reader noticed, "" = nothing */
 };
 
 /* Returns 0 when the trial's row is acknowledged, whatever its outcome; negative when the record

@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "report/number.h"
+#include "report/pacing.h"
+#include "report/parity.h"
 #include "report/plain.h"
 #include "report/standing.h"
 #include "report/value.h"
@@ -30,6 +32,10 @@ static void put_standing(const struct vr_report *report, size_t index, FILE *out
     }
     if (report->superseded[index])
         fputs("  (a later attempt counts)", out);
+    if (trial->bench_why[0] != '\0') {
+        fputs("\n  bench     ", out);
+        vr_plain_put(trial->bench_why, out);
+    }
     if (trial->ended_ns > 0)
         fprintf(out, "\n  took      %.3f s", seconds(trial->ended_ns - trial->started_ns));
     putc('\n', out);
@@ -74,6 +80,29 @@ static void put_ledger(const struct vr_trial_row *trial, FILE *out)
     if (trial->output_digest[0] != '\0') {
         fputs(", digest of the outputs ", out);
         vr_plain_put(trial->output_digest, out);
+    }
+    putc('\n', out);
+}
+
+/* Why a trial that was not compared was not stands in its standing. */
+static void put_parity(const struct vr_report *report, const struct vr_trial_row *trial, FILE *out)
+{
+    const struct vr_parity_row *row = vr_parity_of(report, trial);
+    if (!row)
+        return;
+    fputs("  parity    ", out);
+    vr_plain_put(row->verdict, out);
+    if (row->samples > 0)
+        fprintf(
+            out,
+            ": the first %" PRId64 " of %" PRId64 " outputs agree with the golden run's %" PRId64
+            ", over %" PRId64 " samples",
+            row->outputs_agreeing, row->outputs, row->golden_outputs, row->samples);
+    fputs("\n            golden run ", out);
+    vr_plain_put(report->golden_uid ? report->golden_uid : "unknown", out);
+    if (row->golden_digest[0] != '\0') {
+        fputs(", digest of its outputs ", out);
+        vr_plain_put(row->golden_digest, out);
     }
     putc('\n', out);
 }
@@ -144,7 +173,9 @@ void vr_detail_put(const struct vr_report *report, FILE *out)
         put_standing(report, i, out);
         put_device(&report->trials[i], out);
         put_ledger(&report->trials[i], out);
+        put_parity(report, &report->trials[i], out);
         put_line(&report->trials[i], out);
+        vr_pacing_put_trial(report, i, out);
         put_log(report, &report->trials[i], out);
     }
     put_metrics(report, out);

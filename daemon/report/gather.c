@@ -43,6 +43,7 @@ static const size_t trial_strings[] = {
     offsetof(struct vr_trial_row, firmware_name), offsetof(struct vr_trial_row, firmware_version),
     offsetof(struct vr_trial_row, firmware_git),  offsetof(struct vr_trial_row, device_id),
     offsetof(struct vr_trial_row, device_clock),  offsetof(struct vr_trial_row, output_digest),
+    offsetof(struct vr_trial_row, bench_why),
 };
 
 static const size_t metric_strings[] = {
@@ -57,6 +58,14 @@ static const size_t gate_strings[] = {
     offsetof(struct vr_gate_row, rule),
     offsetof(struct vr_gate_row, verdict),
 };
+
+static const size_t parity_strings[] = {
+    offsetof(struct vr_parity_row, record),        offsetof(struct vr_parity_row, verdict),
+    offsetof(struct vr_parity_row, why),           offsetof(struct vr_parity_row, output_digest),
+    offsetof(struct vr_parity_row, golden_digest), offsetof(struct vr_parity_row, difference),
+};
+
+static const size_t golden_string = offsetof(struct vr_report, golden_uid);
 
 static const size_t log_strings[] = {
     offsetof(struct vr_log_row, source),
@@ -120,6 +129,25 @@ static int gather_trial(void *context, const struct vr_trial_row *trial)
     return keep_strings(report, row, trial_strings, COUNT_OF(trial_strings), gathering->err);
 }
 
+static int gather_pacing(void *context, int64_t trial_id, const struct vr_pacing_row *pacing)
+{
+    struct gathering *gathering = context;
+    struct vr_report *report = gathering->report;
+    for (size_t i = 0; i < report->trial_count; i++)
+        if (report->trials[i].trial_id == trial_id)
+            report->pacings[i] = *pacing;
+    return 0;
+}
+
+static int gather_pacings(struct vr_store *store, struct gathering *gathering)
+{
+    struct vr_report *report = gathering->report;
+    report->pacings = calloc(report->trial_count + 1, sizeof *report->pacings);
+    if (!report->pacings)
+        return no_memory(gathering->err);
+    return vr_store_pacings(store, report->run.run_id, gather_pacing, gathering, gathering->err);
+}
+
 static int gather_metric(void *context, const struct vr_metric_row *metric)
 {
     struct gathering *gathering = context;
@@ -144,6 +172,29 @@ static int gather_gate(void *context, const struct vr_gate_row *gate)
     struct vr_gate_row *row = &rows[report->gate_count++];
     *row = *gate;
     return keep_strings(report, row, gate_strings, COUNT_OF(gate_strings), gathering->err);
+}
+
+static int gather_golden(void *context, const char *key, const char *value)
+{
+    struct gathering *gathering = context;
+    struct vr_report *report = gathering->report;
+    if (strcmp(key, VR_ENV_GOLDEN) != 0)
+        return 0;
+    report->golden_uid = value;
+    return keep_strings(report, report, &golden_string, 1, gathering->err);
+}
+
+static int gather_parity(void *context, const struct vr_parity_row *parity)
+{
+    struct gathering *gathering = context;
+    struct vr_report *report = gathering->report;
+    struct vr_parity_row *rows = grow(report->parities, report->parity_count, sizeof *rows);
+    if (!rows)
+        return no_memory(gathering->err);
+    report->parities = rows;
+    struct vr_parity_row *row = &rows[report->parity_count++];
+    *row = *parity;
+    return keep_strings(report, row, parity_strings, COUNT_OF(parity_strings), gathering->err);
 }
 
 static int gather_log(
@@ -208,9 +259,15 @@ static int gather(
     if (r == 0)
         r = vr_store_trials(store, run_id, gather_trial, &gathering, err);
     if (r == 0)
+        r = gather_pacings(store, &gathering);
+    if (r == 0)
         r = vr_store_metrics(store, run_id, gather_metric, &gathering, err);
     if (r == 0)
         r = vr_store_gates(store, run_id, gather_gate, &gathering, err);
+    if (r == 0)
+        r = vr_store_run_env(store, run_id, gather_golden, &gathering, err);
+    if (r == 0)
+        r = vr_store_parities(store, run_id, gather_parity, &gathering, err);
     if (r == 0)
         r = find_superseded(report, err);
     if (r == 0)
@@ -259,6 +316,7 @@ static void drop_others(struct vr_report *report, const char *record)
             continue;
         report->superseded[count] = report->superseded[i];
         report->hung_again[count] = report->hung_again[i];
+        report->pacings[count] = report->pacings[i];
         report->trials[count++] = report->trials[i];
     }
     report->trial_count = count;
@@ -272,6 +330,11 @@ static void drop_others(struct vr_report *report, const char *record)
         if (strcmp(report->gates[i].scope, record) == 0)
             report->gates[count++] = report->gates[i];
     report->gate_count = count;
+    count = 0;
+    for (size_t i = 0; i < report->parity_count; i++)
+        if (strcmp(report->parities[i].record, record) == 0)
+            report->parities[count++] = report->parities[i];
+    report->parity_count = count;
 }
 
 int vr_report_narrow(
@@ -303,8 +366,10 @@ void vr_report_finish(struct vr_report *report)
     free(report->trials);
     free(report->superseded);
     free(report->hung_again);
+    free(report->pacings);
     free(report->metrics);
     free(report->gates);
+    free(report->parities);
     free(report->logs);
     vr_index_destroy(report->index);
     *report = (struct vr_report){0};

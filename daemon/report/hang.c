@@ -34,7 +34,7 @@ static int compare(void *context, const struct vr_record_row *record)
 static const struct vr_trial_row *hang_before(const struct vr_report *report, size_t index)
 {
     const struct vr_trial_row *trial = &report->trials[index];
-    while (trial->attempt > 0 && index-- > 0) {
+    while (trial->attempt > 0 && !trial->bench_why[0] && index-- > 0) {
         const struct vr_trial_row *earlier = &report->trials[index];
         if (is_same_record(earlier, trial) && earlier->attempt == trial->attempt - 1)
             return has_hung(earlier) ? earlier : NULL;

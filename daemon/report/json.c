@@ -2,6 +2,7 @@
  * while the format is 1; a number that does not exist is null. */
 #include "base/clock.h"
 #include "base/json_write.h"
+#include "report/parity.h"
 #include "report/report.h"
 #include "report/standing.h"
 
@@ -80,6 +81,24 @@ static void write_trial_line(struct vr_json_writer *writer, const struct vr_tria
     vr_json_write_end(writer);
 }
 
+static void write_pacing(struct vr_json_writer *writer, const struct vr_pacing_row *pacing)
+{
+    if (pacing->n == 0) {
+        vr_json_write_null(writer, "pacing");
+        return;
+    }
+    vr_json_write_object(writer, "pacing");
+    vr_json_write_int(writer, "n", pacing->n);
+    vr_json_write_double(writer, "error_p50_us", pacing->error_p50_us);
+    vr_json_write_double(writer, "error_p99_us", pacing->error_p99_us);
+    vr_json_write_double(writer, "error_max_us", pacing->error_max_us);
+    vr_json_write_double(writer, "drift_ppm", pacing->drift_ppm);
+    vr_json_write_double(writer, "drift_ppm_err", pacing->drift_ppm_err);
+    vr_json_write_double(writer, "clock_ppm", pacing->clock_ppm);
+    vr_json_write_double(writer, "clock_ppm_err", pacing->clock_ppm_err);
+    vr_json_write_end(writer);
+}
+
 /* Only a report of one record has logs: those of a whole run could be of any length. */
 static void write_log(
     struct vr_json_writer *writer, const struct vr_report *report, const struct vr_trial_row *trial)
@@ -112,6 +131,7 @@ static void write_trial(struct vr_json_writer *writer, const struct vr_report *r
     vr_json_write_bool(writer, "superseded", report->superseded[index]);
     vr_json_write_string(writer, "outcome", trial->outcome);
     vr_json_write_string(writer, "why", trial->why);
+    vr_json_write_string(writer, "bench_why", trial->bench_why);
     vr_json_write_string(writer, "firmware", trial->firmware_name);
     vr_json_write_string(writer, "firmware_version", trial->firmware_version);
     vr_json_write_string(writer, "firmware_git", trial->firmware_git);
@@ -124,6 +144,7 @@ static void write_trial(struct vr_json_writer *writer, const struct vr_report *r
     vr_json_write_string(writer, "digest", trial->output_digest);
     vr_json_write_string(writer, "result_key", trial->result_key);
     write_trial_line(writer, trial);
+    write_pacing(writer, &report->pacings[index]);
     write_log(writer, report, trial);
     vr_json_write_end(writer);
 }
@@ -153,6 +174,68 @@ static void write_gate(struct vr_json_writer *writer, const struct vr_gate_row *
     vr_json_write_string(writer, "verdict", gate->verdict);
     vr_json_write_int(writer, "line", gate->line);
     vr_json_write_int(writer, "column", gate->column);
+    vr_json_write_end(writer);
+}
+
+static void write_number(struct vr_json_writer *writer, const char *key, int64_t number)
+{
+    if (number == VR_STORE_NONE)
+        vr_json_write_null(writer, key);
+    else
+        vr_json_write_int(writer, key, number);
+}
+
+static void write_difference(struct vr_json_writer *writer, const struct vr_parity_row *row)
+{
+    if (row->difference[0] == '\0') {
+        vr_json_write_null(writer, "difference");
+        return;
+    }
+    vr_json_write_object(writer, "difference");
+    vr_json_write_string(writer, "what", row->difference);
+    write_number(writer, "output", row->number);
+    write_number(writer, "stream", row->stream);
+    write_number(writer, "sample", row->sample_index);
+    write_number(writer, "value", row->value);
+    write_number(writer, "golden_value", row->golden_value);
+    vr_json_write_end(writer);
+}
+
+static void write_parity_row(struct vr_json_writer *writer, const struct vr_parity_row *row)
+{
+    vr_json_write_object(writer, NULL);
+    vr_json_write_string(writer, "record", row->record);
+    vr_json_write_int(writer, "repeat", row->repeat);
+    vr_json_write_string(writer, "verdict", row->verdict);
+    vr_json_write_string(writer, "why", row->why);
+    vr_json_write_int(writer, "samples", row->samples);
+    vr_json_write_int(writer, "outputs", row->outputs);
+    vr_json_write_int(writer, "golden_outputs", row->golden_outputs);
+    vr_json_write_int(writer, "outputs_agreeing", row->outputs_agreeing);
+    write_difference(writer, row);
+    vr_json_write_string(writer, "digest", row->output_digest);
+    vr_json_write_string(
+        writer, "golden_digest", row->golden_digest[0] != '\0' ? row->golden_digest : NULL);
+    vr_json_write_end(writer);
+}
+
+/* null where no golden run was named. */
+static void write_parity(struct vr_json_writer *writer, const struct vr_report *report)
+{
+    struct vr_parity_counts counts = vr_parity_count(report);
+    if (!vr_parity_is_asked(report)) {
+        vr_json_write_null(writer, "parity");
+        return;
+    }
+    vr_json_write_object(writer, "parity");
+    vr_json_write_string(writer, "golden_run", report->golden_uid);
+    vr_json_write_int(writer, "equal", (int64_t)counts.equal);
+    vr_json_write_int(writer, "different", (int64_t)counts.different);
+    vr_json_write_int(writer, "inconclusive", (int64_t)counts.inconclusive);
+    vr_json_write_array(writer, "trials");
+    for (size_t i = 0; i < report->parity_count; i++)
+        write_parity_row(writer, &report->parities[i]);
+    vr_json_write_end(writer);
     vr_json_write_end(writer);
 }
 
@@ -203,6 +286,7 @@ static void json_write(const struct vr_report *report, FILE *out)
     for (size_t i = 0; i < report->gate_count; i++)
         write_gate(&writer, &report->gates[i]);
     vr_json_write_end(&writer);
+    write_parity(&writer, report);
     vr_json_write_end(&writer);
     vr_json_write_finish(&writer, NULL); /* a failed write stays with the stream */
 }

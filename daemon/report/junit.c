@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "report/index.h"
 #include "report/number.h"
+#include "report/parity.h"
 #include "report/plain.h"
 #include "report/report.h"
 #include "report/standing.h"
@@ -124,15 +125,18 @@ static void put_gate_message(const struct vr_gate_row *gate, FILE *out)
 }
 
 /* One element a case, as readers of JUnit expect: the first gate that explains the standing, and
- * how many more do. */
+ * how many more do; `before` stands before the first of them. */
 static void put_gate_messages(
-    const struct vr_report *report, const char *record, enum vr_mark mark, FILE *out)
+    const struct vr_report *report, const char *record, enum vr_mark mark, const char *before,
+    FILE *out)
 {
     size_t count = 0;
     for (size_t i = 0; i < report->gate_count; i++) {
         const struct vr_gate_row *gate = &report->gates[i];
-        if (strcmp(gate->scope, record) == 0 && vr_mark_of_gate(gate) == mark && count++ == 0)
+        if (strcmp(gate->scope, record) == 0 && vr_mark_of_gate(gate) == mark && count++ == 0) {
+            fputs(before, out);
             put_gate_message(gate, out);
+        }
     }
     if (count > 1)
         fprintf(out, " and %zu more gates on this record", count - 1);
@@ -143,10 +147,11 @@ static void put_trial_trouble(
     const struct vr_standing *standing, FILE *out)
 {
     begin_trouble(standing->mark, standing->cause, out);
-    if (standing->why[0] != '\0')
-        put_escaped(standing->why, out);
-    else
-        put_gate_messages(report, trial->record, standing->mark, out);
+    put_escaped(standing->why, out);
+    if (standing->why[0] == '\0')
+        put_gate_messages(report, trial->record, standing->mark, "", out);
+    else if (strcmp(standing->cause, "parity") == 0)
+        put_gate_messages(report, trial->record, standing->mark, "; ", out);
     end_trouble(out);
 }
 
@@ -168,6 +173,8 @@ static void put_record_case(const struct vr_report *report, size_t index, FILE *
     put_property_int("samples_consumed", trial->samples_consumed, out);
     put_property_int("outputs_stored", trial->outputs_stored, out);
     put_property("output_digest", trial->output_digest, out);
+    if (vr_parity_of(report, trial))
+        put_property("parity", vr_parity_of(report, trial)->verdict, out);
     if (vr_trial_carries_metrics(report, index)) {
         size_t count;
         const struct vr_metric_row *const *metrics =
@@ -269,6 +276,8 @@ static void put_suite_properties(const struct vr_report *report, FILE *out)
     put_property("seed", seed, out);
     put_property("scenario_sha256", run->scenario_sha256, out);
     put_property("vitalrig_version", run->vitalrig_version, out);
+    if (report->golden_uid)
+        put_property("golden_run", report->golden_uid, out);
     put_property_int("line.bytes_sent", report->line.bytes_sent, out);
     put_property_int("line.payload_bytes", report->line.payload_bytes, out);
     put_property_int("line.sample_bytes", report->line.sample_bytes, out);

@@ -33,11 +33,15 @@ struct vr_report {
     bool *superseded;            /* per trial: a later attempt took its place */
     const char **hung_again; /* per trial: the outcome of a hang that happened twice at one place
                                     (report/hang.h); NULL = none */
+    struct vr_pacing_row *pacings; /* per trial; n 0 = not paced, or nothing could be told */
     size_t trial_count;
     struct vr_metric_row *metrics;
     size_t metric_count;
     struct vr_gate_row *gates;
     size_t gate_count;
+    const char *golden_uid;         /* of the run that this one is held against, NULL = none */
+    struct vr_parity_row *parities; /* by record and repeat */
+    size_t parity_count;
     const char *record;      /* the one that the report was narrowed to, or NULL */
     struct vr_log_row *logs; /* read by vr_report_narrow only */
     size_t log_count;

@@ -6,6 +6,7 @@
 
 #include "base/outcome.h"
 #include "report/index.h"
+#include "report/parity.h"
 
 const char *vr_mark_word(enum vr_mark mark)
 {
@@ -60,6 +61,24 @@ static struct vr_standing standing_of_gates(const struct vr_report *report, cons
     return standing;
 }
 
+static struct vr_standing standing_of_parity(
+    const struct vr_report *report, const struct vr_trial_row *trial)
+{
+    struct vr_standing standing = {VR_MARK_PASS, "", ""};
+    if (!vr_parity_is_asked(report) || report->superseded[trial - report->trials])
+        return standing;
+    const struct vr_parity_row *row = vr_parity_of(report, trial);
+    if (!row)
+        return (struct vr_standing){
+            VR_MARK_UNSURE, "parity", "it was not compared with the golden run"};
+    if (strcmp(row->verdict, "equal") == 0)
+        return standing;
+    standing.mark = strcmp(row->verdict, "different") == 0 ? VR_MARK_FAIL : VR_MARK_UNSURE;
+    standing.cause = "parity";
+    standing.why = row->why;
+    return standing;
+}
+
 static bool has_value(const struct vr_report *report, const char *record)
 {
     size_t count;
@@ -82,7 +101,11 @@ struct vr_standing vr_standing_of(const struct vr_report *report, const struct v
         return (struct vr_standing){VR_MARK_UNSURE, "ledger_open", "its ledger did not close"};
     if (report->run.verdict[0] == '\0')
         return (struct vr_standing){VR_MARK_UNSURE, "not_judged", "the run was not judged"};
+    struct vr_standing parity = standing_of_parity(report, trial);
     struct vr_standing standing = standing_of_gates(report, trial->record);
+    if (parity.mark == VR_MARK_FAIL ||
+        (parity.mark != VR_MARK_PASS && standing.mark != VR_MARK_FAIL))
+        return parity;
     /* A run passes without numbers only when its scenario asks for none. */
     if (standing.mark != VR_MARK_FAIL && strcmp(report->run.verdict, "pass") != 0 &&
         !has_value(report, trial->record))

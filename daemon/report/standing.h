@@ -8,7 +8,7 @@
 
 enum vr_mark {
     VR_MARK_PASS,
-    VR_MARK_FAIL,  /* a gate on this record failed, or the firmware did */
+    VR_MARK_FAIL, /* a gate on this record failed, its outputs are not the golden run's, or the firmware failed */
     VR_MARK_RIG,   /* the bench failed: says nothing about the firmware */
     VR_MARK_UNSURE /* too little is known to say that it passes */
 };
@@ -19,7 +19,7 @@ const char *vr_mark_word(enum vr_mark mark);
 struct vr_standing {
     enum vr_mark mark;
     const char *
-        cause; /* for programs: an outcome, ledger_open, not_judged, not_scored, gate, inconclusive; "" when it passes */
+        cause; /* for programs: an outcome, ledger_open, not_judged, not_scored, gate, parity, inconclusive; "" when it passes */
     const char *why; /* for people; "" when the gates on the record say it */
 };
 

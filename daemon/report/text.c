@@ -10,6 +10,8 @@
 #include "report/detail.h"
 #include "report/index.h"
 #include "report/number.h"
+#include "report/pacing.h"
+#include "report/parity.h"
 #include "report/plain.h"
 #include "report/standing.h"
 #include "report/value.h"
@@ -228,6 +230,20 @@ static void put_ledger(const struct vr_report *report, FILE *out)
     putc('\n', out);
 }
 
+static void put_parity(const struct vr_report *report, FILE *out)
+{
+    struct vr_parity_counts counts = vr_parity_count(report);
+    if (!vr_parity_is_asked(report))
+        return;
+    fprintf(
+        out,
+        "parity   %zu equal, %zu different, %zu not compared; %" PRId64 " outputs over %" PRId64
+        " samples compared, with run ",
+        counts.equal, counts.different, counts.inconclusive, counts.outputs, counts.samples);
+    vr_plain_put(report->golden_uid ? report->golden_uid : "unknown", out);
+    putc('\n', out);
+}
+
 static void put_line(const struct vr_report *report, FILE *out)
 {
     const struct vr_report_line *line = &report->line;
@@ -284,7 +300,9 @@ static void text_write(const struct vr_report *report, FILE *out)
     put_records(report, out);
     put_gates(report, out);
     put_ledger(report, out);
+    put_parity(report, out);
     put_line(report, out);
+    vr_pacing_put_run(report, out);
     putc('\n', out);
     put_verdict(report, out);
     put_next(report, out);

@@ -3,15 +3,23 @@
 #include "base/cleanup.h"
 #include "base/nearest.h"
 #include "scenario/expand.h"
+#include "scenario/rig_dut.h"
 #include "scenario/schema.h"
 
 #include <string.h>
 
 extern const char vr_schema_rig[];
 
+#define BUILTIN(dut_name, dut_kind, what) \
+    { \
+        .name = dut_name, .kind = dut_kind, .description = what, .dialect = VR_RIG_DIALECT, \
+        .usb_interface = -1, .command_timeout_s = VR_RIG_COMMAND_TIMEOUT_S, \
+        .replug_s = VR_RIG_REPLUG_S, .quarantine_after = VR_RIG_QUARANTINE_AFTER, \
+    }
+
 static const struct vr_rig_dut builtins[] = {
-    {.name = "sim", .kind = "pty", .description = "the simulated device, a process on a pty"},
-    {.name = "loop", .kind = "loop", .description = "a device inside this process"},
+    BUILTIN("sim", "pty", "the simulated device, a process on a pty"),
+    BUILTIN("loop", "loop", "a device inside this process"),
 };
 
 #define BUILTIN_COUNT (sizeof builtins / sizeof *builtins)
@@ -38,50 +46,13 @@ static const char *text_of(const struct vr_json *object, const char *key, const 
     return node ? vr_json_string(node) : absent;
 }
 
-static int read_argv(
-    struct vr_rig_dut *dut, const struct vr_json *list, const char *directory, struct vr_err *err)
+/* A name that is built in would be found instead of this device. */
+static int check_name(const struct vr_json *node, struct vr_err *err)
 {
-    dut->argv = calloc(vr_json_count(list) + 1, sizeof *dut->argv);
-    if (!dut->argv)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
-    char **next = dut->argv;
-    for (const struct vr_json *n = vr_json_first(list); n; n = vr_json_next(n), next++) {
-        const char *text = vr_json_string(n);
-        bool is_program_path = next == dut->argv && strchr(text, '/');
-        *next = is_program_path ? vr_expand_relative(text, directory) : strdup(text);
-        if (!*next)
-            return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
-    }
-    if (dut->argv[0][0] == '\0')
-        return vr_json_error(
-            err, vr_json_first(list), "duts.%s.argv[0]: no program; write its name", dut->name);
-    return 0;
-}
-
-static int read_dut(
-    struct vr_rig_dut *dut, const struct vr_json *node, const char *directory, struct vr_err *err)
-{
-    dut->name = vr_json_key(node);
-    dut->kind = text_of(node, "kind", NULL);
-    dut->dialect = text_of(node, "dialect", NULL);
-    dut->description = text_of(node, "description", "");
-    dut->place = vr_json_key_place(node);
-    if (find_in(builtins, BUILTIN_COUNT, dut->name))
-        return vr_json_key_error(
-            err, node, "duts.%s: this name is built in; choose another one", dut->name);
-
-    const struct vr_json *argv = vr_json_get(node, "argv"), *path = vr_json_get(node, "path");
-    if (argv && path)
-        return vr_json_key_error(
-            err, node, "duts.%s: give argv (a program to start) or path (an existing port)",
-            dut->name);
-    if (path) {
-        dut->path = vr_expand_relative(vr_json_string(path), directory);
-        if (!dut->path)
-            return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
-    }
-    int r = vr_rig_mlperf_read(&dut->mlperf, node, err);
-    return r == 0 && argv ? read_argv(dut, argv, directory, err) : r;
+    if (!find_in(builtins, BUILTIN_COUNT, vr_json_key(node)))
+        return 0;
+    return vr_json_key_error(
+        err, node, "duts.%s: this name is built in; choose another one", vr_json_key(node));
 }
 
 static int read_rig(struct vr_rig *rig, const char *directory, struct vr_err *err)
@@ -98,8 +69,11 @@ static int read_rig(struct vr_rig *rig, const char *directory, struct vr_err *er
     rig->duts = calloc(vr_json_count(duts) + 1, sizeof *rig->duts);
     if (!rig->duts)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
-    for (const struct vr_json *n = vr_json_first(duts); n && r == 0; n = vr_json_next(n))
-        r = read_dut(&rig->duts[rig->dut_count++], n, directory, err);
+    for (const struct vr_json *n = vr_json_first(duts); n && r == 0; n = vr_json_next(n)) {
+        r = check_name(n, err);
+        if (r == 0)
+            r = vr_rig_dut_read(&rig->duts[rig->dut_count++], n, directory, err);
+    }
     return r;
 }
 
@@ -180,12 +154,8 @@ void vr_rig_destroy(struct vr_rig *rig)
 {
     if (!rig)
         return;
-    for (size_t i = 0; i < rig->dut_count; i++) {
-        for (char **argument = rig->duts[i].argv; argument && *argument; argument++)
-            free(*argument);
-        free(rig->duts[i].argv);
-        free(rig->duts[i].path);
-    }
+    for (size_t i = 0; i < rig->dut_count; i++)
+        vr_rig_dut_finish(&rig->duts[i]);
     free(rig->duts);
     vr_json_doc_destroy(rig->doc);
     free(rig);

@@ -14,7 +14,7 @@ enum vr_rig_level { VR_RIG_LEVEL_KEEP, VR_RIG_LEVEL_ASSERT, VR_RIG_LEVEL_CLEAR }
 struct vr_rig_dut {
     const char *name;
     const char *kind; /* word of a link driver; the link's list of drivers says whether it is one */
-    const char *dialect;         /* word of a dialect, "native" if absent */
+    const char *dialect;         /* word of a dialect */
     const char *description;     /* "" = none */
     struct vr_place place;       /* of the name in the rig file; {0, 0} = built in */
     struct vr_rig_mlperf mlperf; /* of that dialect */
@@ -36,11 +36,12 @@ struct vr_rig_dut {
     char *firmware;            /* ELF file whose GNU build-id the device must tell, or NULL */
 
     /* Commands of the bench, NULL-terminated argv lists, never through a shell; NULL = cannot.  "{firmware}" and "{serial}" in an
-     * argument stand for those values. */
+     * argument have been replaced by firmware and usb_serial. */
     char **flash, **reset, **power_cycle;
     double command_timeout_s; /* of each */
 
-    double replug_s;      /* how long an unplugged device may take to come back */
+    /* How long an unplugged device may take to come back, where the kind of link can find it again. */
+    double replug_s;
     int quarantine_after; /* trials with rig trouble in a row before the device is refused; 0 = never */
 };
 

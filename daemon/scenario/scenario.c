@@ -122,8 +122,10 @@ static int read_channels(
 static void read_replay(struct vr_scenario_replay *replay, const struct vr_json *node)
 {
     const struct vr_json *speed = member(node, "speed");
-    bool is_max = !speed || vr_json_kind(speed) == VR_JSON_STRING;
-    replay->speed = is_max ? 0 : vr_json_number(speed);
+    bool is_paced = speed && vr_json_kind(speed) == VR_JSON_NUMBER;
+    bool is_silent = speed && !is_paced && strcmp(vr_json_string(speed), "silent") == 0;
+    replay->mode = is_paced ? WIRE_MODE_PACED : is_silent ? WIRE_MODE_SILENT : WIRE_MODE_MAX;
+    replay->speed = is_paced ? vr_json_number(speed) : 0;
     replay->repeat = (unsigned)number_of(node, "repeat", 1);
     replay->seed = (uint64_t)number_of(node, "seed", 0);
     replay->frame_size = (unsigned)number_of(node, "frame_size", FRAME_SIZE);

@@ -34,7 +34,8 @@ struct vr_scenario_channel {
 };
 
 struct vr_scenario_replay {
-    double speed;        /* times the recorded rate; 0 = as fast as the device takes it */
+    enum wire_mode mode;
+    double speed;        /* paced: times the recorded rate; else 0 */
     unsigned repeat;     /* trials of each record, >= 1 */
     uint64_t seed;       /* below 2^53 */
     unsigned frame_size; /* largest payload in bytes, 64..4096 */

@@ -29,6 +29,7 @@ int vr_attempts_add(
         .outcome = vr_outcome_find(trial->outcome),
         .ledger_closed = trial->ledger_closed,
         .reached_s = vr_hang_reached_s(trial, record),
+        .is_restart_failed = trial->bench_why && trial->bench_why[0],
     };
     return 0;
 }
@@ -81,6 +82,7 @@ bool vr_attempt_is_sound(const struct vr_attempt *attempt)
 static bool is_repeated_hang(const struct vr_attempt *first, const struct vr_attempt *second)
 {
     return is_same_trial(first, second) && second->attempt == first->attempt + 1 &&
+           !second->is_restart_failed &&
            vr_hang_is_repeated(
                first->outcome, first->reached_s, second->outcome, second->reached_s);
 }

@@ -14,7 +14,8 @@ struct vr_attempt {
     int repeat, attempt;
     enum vr_outcome outcome; /* VR_OUTCOME_COUNT = none: the trial has no end */
     bool ledger_closed;
-    double reached_s; /* seconds of signal that the device consumed */
+    double reached_s;       /* seconds of signal that the device consumed */
+    bool is_restart_failed; /* the device should have been restarted before it, and was not */
 };
 
 /* By record, repeat and attempt once sorted.  Zeroed = empty. */

@@ -180,6 +180,31 @@ static size_t gates_with(const struct vr_gate_row *rows, size_t count, const cha
     return found;
 }
 
+/* Where the first difference is matters more than what comes behind it, so it comes early; a place
+ * that does not fit leaves its count. */
+static void say_unequal(const struct vr_agreement *agreement, struct vr_verdict *verdict)
+{
+    size_t trials = agreement->equal + agreement->different + agreement->inconclusive;
+    if (agreement->different == 0)
+        return;
+    add_clause(
+        verdict, "%zu of %zu trials differ from the golden run", agreement->different, trials);
+    add_clause(verdict, "the first: %s", agreement->first);
+}
+
+static void say_compared(const struct vr_agreement *agreement, struct vr_verdict *verdict)
+{
+    size_t trials = agreement->equal + agreement->different + agreement->inconclusive;
+    if (agreement->inconclusive > 0)
+        add_clause(
+            verdict, "%zu of %zu trials not compared with the golden run", agreement->inconclusive,
+            trials);
+    if (agreement->inconclusive > 0 && agreement->different == 0)
+        add_clause(verdict, "the first: %s", agreement->first);
+    if (agreement->equal == trials && trials > 0)
+        add_clause(verdict, "%zu of %zu trials equal to the golden run", trials, trials);
+}
+
 /* What went wrong first, the worst before the rest; then what there is to stand on. */
 static void say_why(
     const struct vr_gate_row *rows, size_t count, const struct vr_outcome_counts *outcomes,
@@ -192,6 +217,7 @@ static void say_why(
     verdict->why[0] = '\0';
     if (failed > 0)
         add_clause(verdict, "%zu of %zu gates failed", failed, count);
+    say_unequal(&outcomes->agreement, verdict);
     if (outcomes->firmware_failed > 0)
         add_clause(
             verdict, "the firmware failed in %zu of %zu trials", outcomes->firmware_failed, trials);
@@ -205,6 +231,7 @@ static void say_why(
         add_clause(verdict, "no trials");
     if (unsure > 0)
         add_clause(verdict, "%zu of %zu gates inconclusive", unsure, count);
+    say_compared(&outcomes->agreement, verdict);
     if (failed + unsure == 0 && count > 0)
         add_clause(verdict, "%zu of %zu gates passed", count, count);
     if (count == 0)
@@ -223,7 +250,8 @@ void vr_verdict_reach(
     struct vr_verdict *ret_verdict)
 {
     say_why(rows, count, outcomes, ret_verdict);
-    if (gates_with(rows, count, "fail") > 0 || outcomes->firmware_failed > 0) {
+    if (gates_with(rows, count, "fail") > 0 || outcomes->firmware_failed > 0 ||
+        outcomes->agreement.different > 0) {
         ret_verdict->word = "fail";
         ret_verdict->exit_code = 1;
     } else if (outcomes->rig_trouble > 0 || outcomes->unfinished > 0 || outcomes->interrupted) {
@@ -231,7 +259,7 @@ void vr_verdict_reach(
         ret_verdict->exit_code = 3;
     } else if (
         gates_with(rows, count, "inconclusive") > 0 || outcomes->complete == 0 ||
-        outcomes->records_scored < outcomes->records) {
+        outcomes->records_scored < outcomes->records || outcomes->agreement.inconclusive > 0) {
         ret_verdict->word = "inconclusive";
         ret_verdict->exit_code = 5;
     } else {

@@ -1,12 +1,14 @@
 /* Gates and the verdict: from metrics and outcomes to one word and one exit code (README.md, "Exit
  * codes").
  *
- * The order is fixed: a failed gate or a failure of the firmware (exit 1) outranks rig trouble (3),
- * which outranks inconclusive (5).  What could not be scored never passes: a metric that is not
- * there makes its gate inconclusive, and a record that was not scored the run, gates or none. */
+ * The order is fixed: a failed gate, a failure of the firmware or an output that is not the golden
+ * run's (exit 1) outranks rig trouble (3), which outranks inconclusive (5).  What could not be
+ * scored never passes: a metric that is not there makes its gate inconclusive, and a record that
+ * was not scored, or not compared with a golden run that was asked for, the run, gates or none. */
 #ifndef VR_SCORE_GATE_H
 #define VR_SCORE_GATE_H
 
+#include "score/agreement.h"
 #include "score/score.h"
 
 /* How the trials of a run ended; each record and repeat counts once, whatever it took. */
@@ -14,9 +16,10 @@ struct vr_outcome_counts {
     size_t complete, firmware_failed, rig_trouble, unfinished;
     bool interrupted; /* the run did not come to its end: there may be trials that never began */
     size_t records;   /* of the run */
-    size_t records_scored; /* of these, by every scorer that the scenario asks for */
-    const char *unscored;  /* the first of the others, NULL = none */
-    const char *refusal;   /* why a scorer refused a record, NULL = none did */
+    size_t records_scored;         /* of these, by every scorer that the scenario asks for */
+    const char *unscored;          /* the first of the others, NULL = none */
+    const char *refusal;           /* why a scorer refused a record, NULL = none did */
+    struct vr_agreement agreement; /* with the golden run, where there is one */
 };
 
 struct vr_verdict {

@@ -211,6 +211,8 @@ int vr_judge_run(
 
     int r = read_attempts(&judge);
     if (r == 0)
+        r = vr_agreement_read(store, run_id, &judge.outcomes.agreement, err);
+    if (r == 0)
         r = score(&judge);
     if (r < 0)
         return r;

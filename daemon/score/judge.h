@@ -8,7 +8,10 @@
  *   - the firmware failed (schema/outcomes.def), or it hung or rebooted twice in a row at the same
  *     place of the record, within a second of signal: the firmware's fault, fail;
  *   - rig trouble, which includes a hang or reboot that did not happen again: rig;
- *   - a trial without an end, an interrupted run: rig. */
+ *   - a trial without an end, an interrupted run: rig.
+ * A run that is compared with a golden run (score/golden.h) fails when their outputs differ, and is
+ * inconclusive while a trial that counts was not compared.  Judging reads that comparison from its
+ * rows and leaves them: it needs no golden run, and no scenario can wish it away. */
 #ifndef VR_SCORE_JUDGE_H
 #define VR_SCORE_JUDGE_H
 

@@ -8,8 +8,8 @@
 
 #include "store/check.h"
 #include "store/merge.h"
+#include "store/outputs.h"
 #include "store/truth.h"
-#include "wire/digest.h"
 
 struct check {
     struct vr_store *store;
@@ -108,6 +108,10 @@ static const struct {
     {"check its verdicts",
      "SELECT DISTINCT 'the verdict of run ' || uid || ' is pass, but a gate did not pass'"
      " FROM run JOIN gate USING (run_id) WHERE run.verdict = 'pass' AND gate.verdict <> 'pass'"},
+    {"check its verdicts", "SELECT DISTINCT 'the verdict of run ' || uid || ' is pass, but a trial "
+                           "is not equal to its golden run'"
+                           " FROM run JOIN parity USING (run_id) WHERE run.verdict = 'pass' AND "
+                           "parity.verdict <> 'equal'"},
 };
 
 static int query_check(struct check *check, const char *doing, const char *text)
@@ -143,24 +147,12 @@ static int digest_check_one(struct check *check, int64_t trial_id, const char *e
 {
     struct vr_output_row *rows = NULL;
     size_t count = 0;
-    uint64_t digest = WIRE_DIGEST_INIT;
-    char found[17];
+    char found[VR_OUTPUTS_DIGEST_SIZE];
     int result = vr_store_outputs(check->store, trial_id, &rows, &count, check->err);
     if (result < 0)
         return result;
-    for (size_t i = 0; i < count; i++) {
-        struct wire_output output = {
-            .number = (uint32_t)rows[i].number,
-            .kind = rows[i].kind,
-            .value_count = (uint8_t)rows[i].value_count,
-            .sample_index = (uint32_t)rows[i].sample_index,
-            .at_index = (uint32_t)rows[i].at_index,
-        };
-        memcpy(output.values, rows[i].values, sizeof output.values);
-        digest = wire_output_digest(digest, rows[i].stream, &output);
-    }
+    vr_outputs_digest(rows, count, found);
     free(rows);
-    snprintf(found, sizeof found, "%016" PRIx64, digest);
     if (strcmp(found, expected) == 0)
         return 0;
     return finding_add(

@@ -12,7 +12,8 @@ double vr_hang_reached_s(const struct vr_trial_row *trial, const struct vr_recor
 /* Did the device stop answering, by hanging or by restarting? */
 bool vr_hang_is(enum vr_outcome outcome);
 
-/* Two attempts in a row at one record and repeat: the same hang? */
+/* Two attempts in a row at one record and repeat: the same hang?  Not to be asked when the device should have been restarted in between
+ * and was not (bench_why): then the bench had its part in the second one. */
 bool vr_hang_is_repeated(
     enum vr_outcome first, double first_reached_s, enum vr_outcome second, double second_reached_s);
 

@@ -24,12 +24,7 @@ struct copy {
     const char *doing, *select, *insert;
 };
 
-static const struct copy env_copy = {
-    "copy where the run was made",
-    "SELECT run_id, key, value FROM run_env WHERE run_id = :id",
-    "INSERT INTO run_env (run_id, key, value) VALUES (:id, :key, :value)",
-};
-
+/* What comes with a newer judgement.  The golden run that it was compared with stands in run_env. */
 static const struct copy judgement_copies[] = {
     {"copy metrics",
      "SELECT run_id, position" VR_METRIC_FIELDS(VR_SQL_COLUMNS) " FROM metric WHERE run_id = :id",
@@ -40,6 +35,12 @@ static const struct copy judgement_copies[] = {
      "INSERT INTO gate (run_id" VR_GATE_FIELDS(VR_SQL_COLUMNS) ")"
                                                                " VALUES (:id" VR_GATE_FIELDS(
                                                                    VR_SQL_VALUES) ")"},
+    {"copy where the run was made", "SELECT run_id, key, value FROM run_env WHERE run_id = :id",
+     "INSERT INTO run_env (run_id, key, value) VALUES (:id, :key, :value)"},
+    {"copy what was compared",
+     "SELECT run_id" VR_PARITY_FIELDS(VR_SQL_COLUMNS) " FROM parity WHERE run_id = :id",
+     "INSERT INTO parity (run_id" VR_PARITY_FIELDS(VR_SQL_COLUMNS) ") VALUES (:id" VR_PARITY_FIELDS(
+         VR_SQL_VALUES) ")"},
 };
 
 #define VALUES "value0, value1, value2, value3, value4, value5, value6, value7"
@@ -62,6 +63,10 @@ static const struct copy trial_copies[] = {
      "SELECT trial_id, number, host_ns, level, source, text FROM log WHERE trial_id = :id",
      "INSERT INTO log (trial_id, number, host_ns, level, source, text)"
      " VALUES (:id, :number, :host_ns, :level, :source, :text)"},
+    {"copy how the trial kept its time",
+     "SELECT trial_id" VR_PACING_FIELDS(VR_SQL_COLUMNS) " FROM pacing WHERE trial_id = :id",
+     "INSERT INTO pacing (trial_id" VR_PACING_FIELDS(
+         VR_SQL_COLUMNS) ") VALUES (:id" VR_PACING_FIELDS(VR_SQL_VALUES) ")"},
 };
 
 static int rows_copy(struct merge *merge, const struct copy *copy, int64_t source_id, int64_t id)
@@ -84,8 +89,10 @@ static int rows_copy(struct merge *merge, const struct copy *copy, int64_t sourc
 
 static int judgement_copy(struct merge *merge, int64_t source_id)
 {
-    int result = rows_copy(merge, &judgement_copies[0], source_id, merge->run_id);
-    return result < 0 ? result : rows_copy(merge, &judgement_copies[1], source_id, merge->run_id);
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < sizeof judgement_copies / sizeof *judgement_copies; i++)
+        result = rows_copy(merge, &judgement_copies[i], source_id, merge->run_id);
+    return result;
 }
 
 /* --- records and trials ---------------------------------------------------------------------- */
@@ -130,9 +137,7 @@ static int trial_copy(void *context, const struct vr_trial_row *source)
 static int trials_copy(struct merge *merge, int64_t source_id)
 {
     merge->source_record_id = 0; /* a run before may have been rolled back */
-    int result = rows_copy(merge, &env_copy, source_id, merge->run_id);
-    return result < 0 ? result
-                      : vr_store_trials(merge->source, source_id, trial_copy, merge, merge->err);
+    return vr_store_trials(merge->source, source_id, trial_copy, merge, merge->err);
 }
 
 /* --- runs ------------------------------------------------------------------------------------ */
@@ -206,9 +211,11 @@ static int trials_delete(struct merge *merge)
     _cleanup_(vr_sql_finish) struct vr_sql trials = vr_sql_use(
         merge->catalogue, "replace the trials", "DELETE FROM trial WHERE run_id = :run_id");
     vr_sql_bind_int64(&trials, ":run_id", merge->run_id);
-    int result = vr_sql_run(&trials, merge->err);
-    if (result < 0)
-        return result;
+    return vr_sql_run(&trials, merge->err);
+}
+
+static int env_delete(struct merge *merge)
+{
     _cleanup_(vr_sql_finish) struct vr_sql env = vr_sql_use(
         merge->catalogue, "replace its notes", "DELETE FROM run_env WHERE run_id = :run_id");
     vr_sql_bind_int64(&env, ":run_id", merge->run_id);
@@ -223,6 +230,10 @@ static int run_refresh(struct merge *merge, const struct vr_run_row *run, bool f
         result = vr_store_metrics_replace(merge->catalogue, merge->run_id, NULL, 0, merge->err);
     if (result == 0)
         result = vr_store_gates_replace(merge->catalogue, merge->run_id, NULL, 0, merge->err);
+    if (result == 0)
+        result = vr_store_parities_clear(merge->catalogue, merge->run_id, merge->err);
+    if (result == 0)
+        result = env_delete(merge);
     if (result == 0 && further)
         result = trials_delete(merge);
     if (result == 0 && further)

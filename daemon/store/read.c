@@ -276,6 +276,27 @@ int vr_store_logs(
     return result;
 }
 
+int vr_store_pacings(
+    struct vr_store *store, int64_t run_id, vr_pacing_fn *fn, void *context, struct vr_err *err)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
+        store, "read how the trials kept their time",
+        "SELECT trial_id" VR_PACING_FIELDS(
+            VR_SQL_COLUMNS) " FROM pacing JOIN trial USING (trial_id)"
+                            " WHERE run_id = :run_id ORDER BY trial_id");
+    vr_sql_bind_int64(&sql, ":run_id", run_id);
+    int result;
+    while ((result = vr_sql_row(&sql, err)) > 0) {
+        struct vr_pacing_row pacing;
+        result = vr_fields_read(&sql, 1, &vr_pacing_fields, &pacing, err);
+        if (result == 0)
+            result = fn(context, vr_sql_int64(&sql, 0), &pacing);
+        if (result < 0)
+            break;
+    }
+    return result;
+}
+
 /* --- derived rows ---------------------------------------------------------------------------- */
 
 int vr_store_metrics(

@@ -29,11 +29,17 @@ FIELDS(output_fields, VR_OUTPUT_FIELDS)
 #define ROW struct vr_sync_row
 FIELDS(sync_fields, VR_SYNC_FIELDS)
 #undef ROW
+#define ROW struct vr_pacing_row
+FIELDS(pacing_fields, VR_PACING_FIELDS)
+#undef ROW
 #define ROW struct vr_metric_row
 FIELDS(metric_fields, VR_METRIC_FIELDS)
 #undef ROW
 #define ROW struct vr_gate_row
 FIELDS(gate_fields, VR_GATE_FIELDS)
+#undef ROW
+#define ROW struct vr_parity_row
+FIELDS(parity_fields, VR_PARITY_FIELDS)
 #undef ROW
 
 /* --- binding --------------------------------------------------------------------------------- */
@@ -61,6 +67,7 @@ static void number_bind(struct vr_sql *sql, const struct vr_field *field, int64_
 {
     bool none = (field->kind == VR_FIELD_INT64_OR_0 && value == 0) ||
                 (field->kind == VR_FIELD_INT64_OR_M1 && value == -1) ||
+                (field->kind == VR_FIELD_INT64_OR_NONE && value == VR_STORE_NONE) ||
                 (field->kind == VR_FIELD_INT_OR_M1 && value == -1);
     if (none)
         vr_sql_bind_null(sql, field->parameter);
@@ -142,6 +149,8 @@ static bool field_read(struct vr_sql *sql, int column, const struct vr_field *fi
     case VR_FIELD_INT64_OR_M1:
     case VR_FIELD_INT_OR_M1:
         return number_read(field, null ? -1 : vr_sql_int64(sql, column), at);
+    case VR_FIELD_INT64_OR_NONE:
+        return number_read(field, null ? VR_STORE_NONE : vr_sql_int64(sql, column), at);
     case VR_FIELD_SEED:
         return seed_read(vr_sql_text(sql, column), at);
     case VR_FIELD_DOUBLE:

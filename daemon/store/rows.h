@@ -10,8 +10,9 @@
 /* C type of the field, and what NULL in the column means. */
 enum vr_field_kind {
     VR_FIELD_INT64,
-    VR_FIELD_INT64_OR_0,  /* 0 = NULL */
-    VR_FIELD_INT64_OR_M1, /* -1 = NULL */
+    VR_FIELD_INT64_OR_0,    /* 0 = NULL */
+    VR_FIELD_INT64_OR_M1,   /* -1 = NULL */
+    VR_FIELD_INT64_OR_NONE, /* VR_STORE_NONE = NULL */
     VR_FIELD_INT,
     VR_FIELD_INT_OR_M1, /* -1 = NULL */
     VR_FIELD_UINT32,
@@ -90,6 +91,7 @@ struct vr_fields {
 #define VR_TRIAL_STATE_FIELDS(X) \
     X(TEXT, outcome, outcome) \
     X(TEXT, why, why) \
+    X(TEXT, bench_why, bench_why) \
     X(TEXT_OR_NONE, result_key, result_key) \
     X(INT64, started_ns, started_ns) \
     X(INT64, ended_ns, ended_ns) \
@@ -139,6 +141,16 @@ struct vr_fields {
     X(UINT32, ticks_received, ticks_received) \
     X(UINT32, ticks_sent, ticks_sent)
 
+#define VR_PACING_FIELDS(X) \
+    X(INT64, n, n) \
+    X(DOUBLE, error_p50_us, error_p50_us) \
+    X(DOUBLE, error_p99_us, error_p99_us) \
+    X(DOUBLE, error_max_us, error_max_us) \
+    X(DOUBLE, drift_ppm, drift_ppm) \
+    X(DOUBLE, drift_ppm_err, drift_ppm_err) \
+    X(DOUBLE, clock_ppm, clock_ppm) \
+    X(DOUBLE, clock_ppm_err, clock_ppm_err)
+
 #define VR_METRIC_FIELDS(X) \
     X(TEXT, name, name) \
     X(TEXT, scope, scope) \
@@ -159,8 +171,27 @@ struct vr_fields {
     X(INT, scenario_line, line) \
     X(INT, scenario_column, column)
 
+#define VR_PARITY_FIELDS(X) \
+    X(TEXT, record, record) \
+    X(INT, repeat, repeat) \
+    X(TEXT, verdict, verdict) \
+    X(TEXT, why, why) \
+    X(TEXT, output_digest, output_digest) \
+    X(TEXT_OR_NONE, golden_digest, golden_digest) \
+    X(INT64, samples, samples) \
+    X(INT64, outputs, outputs) \
+    X(INT64, golden_outputs, golden_outputs) \
+    X(INT64, outputs_agreeing, outputs_agreeing) \
+    X(TEXT_OR_NONE, difference, difference) \
+    X(INT64_OR_NONE, number, number) \
+    X(INT64_OR_NONE, stream, stream) \
+    X(INT64_OR_NONE, sample_index, sample_index) \
+    X(INT64_OR_NONE, value, value) \
+    X(INT64_OR_NONE, golden_value, golden_value)
+
 extern const struct vr_fields vr_run_fields, vr_record_fields, vr_truth_fields, vr_trial_key_fields,
-    vr_trial_state_fields, vr_output_fields, vr_sync_fields, vr_metric_fields, vr_gate_fields;
+    vr_trial_state_fields, vr_output_fields, vr_sync_fields, vr_pacing_fields, vr_metric_fields,
+    vr_gate_fields, vr_parity_fields;
 
 void vr_fields_bind(struct vr_sql *sql, const struct vr_fields *fields, const void *row);
 

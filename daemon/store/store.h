@@ -90,10 +90,12 @@ struct vr_truth_row {
 struct vr_trial_row {
     int64_t trial_id; /* out */
     int64_t run_id, record_id;
-    const char *record;     /* name; out, filled on reading */
-    int repeat, attempt;    /* from 0 */
-    const char *outcome;    /* "running", then a word of schema/outcomes.def */
-    const char *why;        /* one sentence, "" when complete */
+    const char *record;  /* name; out, filled on reading */
+    int repeat, attempt; /* from 0 */
+    const char *outcome; /* "running", then a word of schema/outcomes.def */
+    const char *why;     /* one sentence, "" when complete */
+    const char
+        *bench_why; /* the device should have been restarted before it, and was not; "" = nothing */
     const char *result_key; /* SHA-256 over what determines the outputs; see store.md */
     int64_t started_ns, ended_ns;
     /* device, from HELLO */
@@ -150,6 +152,40 @@ struct vr_gate_row {
     int line, column;    /* of the gate in the scenario file */
 };
 
+/* How well a paced trial kept the sensor's time; replay/pacing.h has the rules. */
+struct vr_pacing_row {
+    int64_t n;                                       /* instants, >= 2 */
+    double error_p50_us, error_p99_us, error_max_us; /* lateness, >= 0 and in this order */
+    double drift_ppm, drift_ppm_err;                 /* by the device's clock; NaN = none */
+    double clock_ppm, clock_ppm_err; /* device's clock against the host's; NaN = none */
+};
+
+/* A number that may be any number, and is not there. */
+#define VR_STORE_NONE INT64_MIN
+
+/* Key of run_env: the uid of the golden run that a run is compared with.  A run that has it does not pass without its rows of parity. */
+#define VR_ENV_GOLDEN "golden_run"
+
+/* The outputs of the last attempt at a record and repeat against those of the golden run. */
+struct vr_parity_row {
+    const char *record;
+    int repeat;
+    const char *verdict; /* equal, different, inconclusive */
+    const char *why;     /* one sentence, "" when equal */
+    const char
+        *output_digest; /* of the outputs that were compared; a trial with another one was not */
+    const char *golden_digest; /* "" = none were compared */
+    int64_t samples;           /* consumed in both trials; 0 = nothing was compared */
+    int64_t outputs, golden_outputs, outputs_agreeing; /* agreeing: before the first difference */
+    const char *
+        difference; /* word of score/parity.h, "" = none; the rest is VR_STORE_NONE where there is none */
+    int64_t number, stream, sample_index; /* of the output at the first difference */
+    int64_t value, golden_value;          /* of what differs in it */
+};
+
+/* Does the row speak of the outputs with this digest ("" = not known)?  The one rule for verdicts (score/) and reports. */
+bool vr_store_parity_is_of(const struct vr_parity_row *parity, const char *output_digest);
+
 /* --- writing a run file ------------------------------------------------------------------------------------------------------- */
 
 int vr_store_run_add(struct vr_store *store, struct vr_run_row *run, struct vr_err *err);
@@ -186,6 +222,11 @@ int vr_store_log_add(
     struct vr_store *store, int64_t trial_id, int64_t host_ns, int level, const char *source,
     const char *text, struct vr_err *err);
 
+/* At most once per trial. */
+int vr_store_pacing_add(
+    struct vr_store *store, int64_t trial_id, const struct vr_pacing_row *pacing,
+    struct vr_err *err);
+
 /* Derived rows, replaced as a whole. */
 int vr_store_metrics_replace(
     struct vr_store *store, int64_t run_id, const struct vr_metric_row *metrics, size_t count,
@@ -193,6 +234,11 @@ int vr_store_metrics_replace(
 int vr_store_gates_replace(
     struct vr_store *store, int64_t run_id, const struct vr_gate_row *gates, size_t count,
     struct vr_err *err);
+
+/* Neither raw nor derived from the run alone: judging reads them and leaves them; comparing the run again replaces them. */
+int vr_store_parities_clear(struct vr_store *store, int64_t run_id, struct vr_err *err);
+int vr_store_parity_add(
+    struct vr_store *store, int64_t run_id, const struct vr_parity_row *parity, struct vr_err *err);
 
 /* --- reading ------------------------------------------------------------------------------------------------------------------ */
 
@@ -202,8 +248,10 @@ typedef int vr_env_fn(void *context, const char *key, const char *value);
 typedef int vr_trial_fn(void *context, const struct vr_trial_row *trial);
 typedef int vr_log_fn(
     void *context, int64_t host_ns, int level, const char *source, const char *text);
+typedef int vr_pacing_fn(void *context, int64_t trial_id, const struct vr_pacing_row *pacing);
 typedef int vr_metric_fn(void *context, const struct vr_metric_row *metric);
 typedef int vr_gate_fn(void *context, const struct vr_gate_row *gate);
+typedef int vr_parity_fn(void *context, const struct vr_parity_row *parity);
 
 /* Newest first; limit 0 = all. */
 int vr_store_runs(
@@ -220,12 +268,19 @@ int vr_store_trials(
     struct vr_store *store, int64_t run_id, vr_trial_fn *fn, void *context, struct vr_err *err);
 int vr_store_logs(
     struct vr_store *store, int64_t trial_id, vr_log_fn *fn, void *context, struct vr_err *err);
+/* Of the run's trials that have one, in the order of their trial_id. */
+int vr_store_pacings(
+    struct vr_store *store, int64_t run_id, vr_pacing_fn *fn, void *context, struct vr_err *err);
 /* In the order in which they were stored. */
 int vr_store_metrics(
     struct vr_store *store, int64_t run_id, vr_metric_fn *fn, void *context, struct vr_err *err);
 /* In the order of the scenario, then by scope. */
 int vr_store_gates(
     struct vr_store *store, int64_t run_id, vr_gate_fn *fn, void *context, struct vr_err *err);
+
+/* By record and repeat. */
+int vr_store_parities(
+    struct vr_store *store, int64_t run_id, vr_parity_fn *fn, void *context, struct vr_err *err);
 
 /* Whole lists for scoring, in ascending time and number; the caller frees *ret_rows (NULL when empty) with vr_store_truth_free / free. */
 int vr_store_record_get(
@@ -269,5 +324,34 @@ int vr_store_describe(
     void *context, struct vr_err *err);
 
 int vr_store_schema_version(struct vr_store *store);
+
+/* --- the health of a bench's devices, in its catalogue ------------------------------------------------------------------------ */
+
+/* Zeroed = nothing was ever noted. */
+struct vr_health {
+    int64_t failures;           /* trials in a row, until now, in which the bench failed */
+    int64_t quarantined_utc_ns; /* since when the device is refused; 0 = it is not */
+    char reason[512];           /* the last trouble, "" = none */
+};
+
+/* What a run saw of a device. */
+struct vr_health_note {
+    bool
+        succeeded; /* the device did its part in some trial, so that failures before do not count */
+    int64_t failures;   /* in a row at the run's end */
+    const char *reason; /* of the last one, not empty where there are failures */
+    int limit;          /* failures in a row that quarantine the device; 0 = never */
+    int64_t utc_ns;     /* now */
+};
+
+int vr_store_health_get(
+    struct vr_store *store, const char *rig, const char *dut, struct vr_health *ret_health,
+    struct vr_err *err);
+/* A device that is in quarantine stays there until it is released. */
+int vr_store_health_note(
+    struct vr_store *store, const char *rig, const char *dut, const struct vr_health_note *note,
+    bool *ret_quarantined, struct vr_err *err);
+int vr_store_health_release(
+    struct vr_store *store, const char *rig, const char *dut, struct vr_err *err);
 
 #endif

@@ -303,6 +303,30 @@ int vr_store_log_add(
     return vr_sql_leave(store, own, result, err);
 }
 
+static int pacing_insert(
+    struct vr_store *store, int64_t trial_id, const struct vr_pacing_row *pacing,
+    struct vr_err *err)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
+        store, "store how the trial kept its time",
+        "INSERT INTO pacing (trial_id" VR_PACING_FIELDS(
+            VR_SQL_COLUMNS) ") VALUES (:trial_id" VR_PACING_FIELDS(VR_SQL_VALUES) ")");
+    vr_sql_bind_int64(&sql, ":trial_id", trial_id);
+    vr_fields_bind(&sql, &vr_pacing_fields, pacing);
+    return vr_sql_run(&sql, err);
+}
+
+int vr_store_pacing_add(
+    struct vr_store *store, int64_t trial_id, const struct vr_pacing_row *pacing,
+    struct vr_err *err)
+{
+    bool own;
+    int result = vr_sql_enter(store, &own, err);
+    if (result == 0)
+        result = pacing_insert(store, trial_id, pacing, err);
+    return vr_sql_leave(store, own, result, err);
+}
+
 /* --- derived rows ---------------------------------------------------------------------------- */
 
 static int metrics_replace(

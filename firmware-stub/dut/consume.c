@@ -83,6 +83,7 @@ static uint32_t step(struct dut *dut, unsigned index, const struct algo_sink *si
     trial->algorithm->step(dut->config.state, index, sample, sink);
     trial->steps++;
     const uint32_t after = ticks(dut);
+    trial->step_ticks += after - now;
     if (after - now > trial->step_ticks_max)
         trial->step_ticks_max = after - now;
     return after;

@@ -155,6 +155,7 @@ struct dut_trial {
     uint32_t asleep_ticks;
     uint32_t errors_seq;
     uint32_t steps;
+    uint32_t step_ticks;
     uint32_t step_ticks_max;
     uint32_t logs_dropped;
     uint32_t ring_high;

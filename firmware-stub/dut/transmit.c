@@ -129,6 +129,7 @@ static size_t pack_stat(
         .outputs_dropped = dut->outputs.dropped,
         .logs_dropped = trial->logs_dropped,
         .ring_high = trial->ring_high,
+        .step_ticks = trial->step_ticks,
     };
     (void)header;
     return wire_stat_pack(&stat, payload, capacity);
@@ -162,7 +163,7 @@ static const struct reply replies[] = {
     {DUT_DUE_HELLO, WIRE_HELLO_R, 0, pack_hello},    {DUT_DUE_FAULT, WIRE_FAULT, 80, pack_fault},
     {DUT_DUE_REFUSE, WIRE_REFUSE, 100, pack_refuse}, {DUT_DUE_SYNC, WIRE_SYNC_R, 16, pack_sync},
     {DUT_DUE_MARK, WIRE_MARK, 8, pack_mark},         {DUT_DUE_NAK, WIRE_NAK, 0, pack_nak},
-    {DUT_DUE_CREDIT, WIRE_CREDIT, 52, pack_credit},  {DUT_DUE_STAT, WIRE_STAT, 36, pack_stat},
+    {DUT_DUE_CREDIT, WIRE_CREDIT, 52, pack_credit},  {DUT_DUE_STAT, WIRE_STAT, 40, pack_stat},
     {DUT_DUE_FIN, WIRE_FIN_R, 36, pack_fin_reply},
 };
 

@@ -7,7 +7,7 @@
 #include "wire/bytes.h"
 
 enum { OPEN_HEAD = 16, OPEN_STREAM = 16, CREDIT_HEAD = 20, CREDIT_STREAM = 8, FIN_REPLY_HEAD = 20 };
-enum { OUTPUT_HEAD = 24, FAULT_HEAD = 16, STAT_FIELDS = 9 };
+enum { OUTPUT_HEAD = 24, FAULT_HEAD = 16, STAT_FIELDS = 10, STAT_SIZE_MIN = 36 };
 
 static const uint8_t reset_text[4] = {'R', 'S', 'E', 'T'};
 
@@ -287,6 +287,7 @@ size_t wire_stat_pack(const struct wire_stat *message, uint8_t *buffer, size_t c
         message->ticks,           message->awake_ticks,    message->steps,
         message->step_ticks_max,  message->stack_free_min, message->underruns,
         message->outputs_dropped, message->logs_dropped,   message->ring_high,
+        message->step_ticks,
     };
     if (capacity < sizeof fields)
         return 0;
@@ -297,7 +298,7 @@ size_t wire_stat_pack(const struct wire_stat *message, uint8_t *buffer, size_t c
 
 bool wire_stat_unpack(const uint8_t *payload, size_t size, struct wire_stat *ret)
 {
-    if (size != 4 * STAT_FIELDS)
+    if (size != STAT_SIZE_MIN && size != 4 * STAT_FIELDS)
         return false;
     *ret = (struct wire_stat){
         .ticks = wire_get_u32(payload),
@@ -309,6 +310,7 @@ bool wire_stat_unpack(const uint8_t *payload, size_t size, struct wire_stat *ret
         .outputs_dropped = wire_get_u32(payload + 24),
         .logs_dropped = wire_get_u32(payload + 28),
         .ring_high = wire_get_u32(payload + 32),
+        .step_ticks = size > STAT_SIZE_MIN ? wire_get_u32(payload + 36) : 0,
     };
     return true;
 }

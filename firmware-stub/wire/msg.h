@@ -212,7 +212,8 @@ struct wire_stat {
     uint32_t underruns;
     uint32_t outputs_dropped;
     uint32_t logs_dropped;
-    uint32_t ring_high; /* most B of sample data held at a time */
+    uint32_t ring_high;  /* most B of sample data held at a time */
+    uint32_t step_ticks; /* all of the steps together, wraps; 0 = not told */
 };
 
 size_t wire_stat_pack(const struct wire_stat *message, uint8_t *buffer, size_t capacity);

@@ -1,8 +1,10 @@
-/* make_run FILE SCENARIO [TRIALS]: a run file as a run would leave it, for tests of everything that reads one.
+/* make_run FILE SCENARIO [uid=UID] [TRIALS]: a run file as a run would leave it, for tests of everything that reads one.
  *
  * TRIALS are words RECORD=OUTCOME (default: 100=complete).  A record with complete trials has a beat every second for ten minutes at 360 Hz;
- * the device finds all of them but the last, each 10 ms late.  The same record again is a retry. */
-#include <inttypes.h>
+ * the device finds all of them but the last, each 10 ms late.  The same record again is a retry.
+ *
+ * RECORD=OUTCOME,EDIT@NUMBER plants a difference: `value` makes the amplitude of that output one more, `missing` leaves it out, `extra` says
+ * another one before it.  RECORD=OUTCOME,files is the record with other signals. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +12,13 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "scenario/scenario.h"
+#include "store/outputs.h"
 #include "store/store.h"
-#include "wire/digest.h"
 
 #define RATE_HZ 360
 #define BEAT_COUNT 600
 #define CODE_NORMAL 1 /* schema/annotations.def */
 #define KIND_BEAT 1   /* schema/outputs.def */
-#define DIGEST_SIZE 17
 #define UTC_NS (INT64_C(1795384804) * VR_NS_PER_S)
 
 static struct vr_err err;
@@ -30,12 +31,12 @@ static void check(int result)
     exit(EXIT_FAILURE);
 }
 
-static int64_t add_run(struct vr_store *store, const char *scenario_path)
+static int64_t add_run(struct vr_store *store, const char *scenario_path, const char *uid)
 {
     struct vr_scenario *scenario = NULL;
     check(vr_scenario_load(scenario_path, &scenario, &err));
     struct vr_run_row run = {
-        .uid = "20261122T220004Z-made-5f3a09c2",
+        .uid = uid,
         .scenario = scenario->name,
         .scenario_sha256 = scenario->sha256,
         .scenario_json = scenario->text,
@@ -55,10 +56,21 @@ static int64_t add_run(struct vr_store *store, const char *scenario_path)
     return run.run_id;
 }
 
-static int64_t add_record(struct vr_store *store, const char *name)
+/* What is planted in a trial. */
+struct edit {
+    char word[16]; /* "" = nothing */
+    int number;
+};
+
+static bool is_edit(const struct edit *edit, const char *word, int number)
+{
+    return edit->number == number && strcmp(edit->word, word) == 0;
+}
+
+static int64_t add_record(struct vr_store *store, const char *name, const struct edit *edit)
 {
     char sha256[VR_DIGEST_HEX_SIZE];
-    vr_digest_bytes(name, strlen(name), sha256);
+    vr_digest_bytes(name, strlen(name) - (strcmp(edit->word, "files") == 0), sha256);
     struct vr_record_row record = {
         .dataset = "made",
         .name = name,
@@ -76,43 +88,49 @@ static int64_t add_record(struct vr_store *store, const char *name)
     return record.record_id;
 }
 
-/* Stores them; ret_digest gets what the device would have said of them. */
-static void add_outputs(
-    struct vr_store *store, int64_t trial_id, int64_t started_ns, char ret_digest[DIGEST_SIZE])
+/* The beat of this second, if the device says it. */
+static struct vr_output_row beat_at(int second, int number, int amplitude, int64_t started_ns)
 {
-    struct vr_output_row outputs[BEAT_COUNT - 1] = {0};
-    uint64_t digest = WIRE_DIGEST_INIT;
-    for (int i = 0; i < BEAT_COUNT - 1; i++) {
-        outputs[i] = (struct vr_output_row){
-            .number = i,
-            .kind = KIND_BEAT,
-            .sample_index = RATE_HZ * i + 104,
-            .at_index = RATE_HZ * i + 200,
-            .ticks_arrival = (uint32_t)i * 1000,
-            .ticks_emitted = (uint32_t)i * 1000 + 20,
-            .host_ns = started_ns + i * VR_NS_PER_MS,
-            .value_count = 2,
-            .values = {CODE_NORMAL, 500},
-        };
-        const struct wire_output sent = {
-            .number = (uint32_t)i,
-            .kind = KIND_BEAT,
-            .value_count = 2,
-            .sample_index = (uint32_t)outputs[i].sample_index,
-            .at_index = (uint32_t)outputs[i].at_index,
-            .values = {CODE_NORMAL, 500},
-        };
-        digest = wire_output_digest(digest, 0, &sent);
-    }
-    check(vr_store_outputs_add(store, trial_id, outputs, BEAT_COUNT - 1, &err));
-    snprintf(ret_digest, DIGEST_SIZE, "%016" PRIx64, digest);
+    return (struct vr_output_row){
+        .number = number,
+        .kind = KIND_BEAT,
+        .sample_index = RATE_HZ * second + 104,
+        .at_index = RATE_HZ * second + 200,
+        .ticks_arrival = (uint32_t)second * 1000,
+        .ticks_emitted = (uint32_t)second * 1000 + 20,
+        .host_ns = started_ns + second * VR_NS_PER_MS,
+        .value_count = 2,
+        .values = {CODE_NORMAL, amplitude},
+    };
 }
 
-static void fill_complete(struct vr_trial_row *trial)
+/* Stores them; ret_digest gets what the device would have said of them.  Returns how many. */
+static int add_outputs(
+    struct vr_store *store, int64_t trial_id, int64_t started_ns, const struct edit *edit,
+    char ret_digest[VR_OUTPUTS_DIGEST_SIZE])
+{
+    struct vr_output_row outputs[BEAT_COUNT];
+    int count = 0;
+    for (int i = 0; i < BEAT_COUNT - 1; i++) {
+        if (is_edit(edit, "extra", i)) {
+            outputs[count] = beat_at(i, count, 300, started_ns);
+            outputs[count++].sample_index -= 50;
+        }
+        if (!is_edit(edit, "missing", i)) {
+            outputs[count] = beat_at(i, count, 500 + is_edit(edit, "value", i), started_ns);
+            count++;
+        }
+    }
+    vr_outputs_digest(outputs, (size_t)count, ret_digest);
+    check(vr_store_outputs_add(store, trial_id, outputs, (size_t)count, &err));
+    return count;
+}
+
+static void fill_complete(struct vr_trial_row *trial, int outputs)
 {
     trial->why = "";
     trial->samples_sent = trial->samples_consumed = trial->samples_planned;
-    trial->outputs_emitted = trial->outputs_stored = BEAT_COUNT - 1;
+    trial->outputs_emitted = trial->outputs_stored = outputs;
     trial->ledger_closed = true;
 }
 
@@ -126,9 +144,10 @@ static void fill_broken(struct vr_trial_row *trial)
 }
 
 static void add_trial(
-    struct vr_store *store, int64_t run_id, int64_t record_id, const char *outcome, int attempt)
+    struct vr_store *store, int64_t run_id, int64_t record_id, const char *outcome, int attempt,
+    const struct edit *edit)
 {
-    char digest[DIGEST_SIZE];
+    char digest[VR_OUTPUTS_DIGEST_SIZE];
     struct vr_trial_row trial = {
         .run_id = run_id,
         .record_id = record_id,
@@ -157,16 +176,15 @@ static void add_trial(
     trial.bytes_received = 30000;
     trial.frames_sent = 220;
     if (strcmp(outcome, "complete") == 0) {
-        add_outputs(store, trial.trial_id, trial.started_ns, digest);
+        fill_complete(&trial, add_outputs(store, trial.trial_id, trial.started_ns, edit, digest));
         trial.output_digest = digest;
-        fill_complete(&trial);
     } else {
         fill_broken(&trial);
     }
     check(vr_store_trial_end(store, &trial, &err));
 }
 
-/* "RECORD=OUTCOME" */
+/* "RECORD=OUTCOME[,EDIT[@NUMBER]]" */
 static void add_word(struct vr_store *store, int64_t run_id, const char *word, int attempt)
 {
     char *record = strdup(word), *outcome = record ? strchr(record, '=') : NULL;
@@ -175,7 +193,11 @@ static void add_word(struct vr_store *store, int64_t run_id, const char *word, i
         exit(EXIT_FAILURE);
     }
     *outcome++ = '\0';
-    add_trial(store, run_id, add_record(store, record), outcome, attempt);
+    struct edit edit = {"", -1};
+    char *comma = strchr(outcome, ',');
+    if (comma && sscanf(comma, ",%15[a-z]@%d", edit.word, &edit.number) >= 1)
+        *comma = '\0';
+    add_trial(store, run_id, add_record(store, record, &edit), outcome, attempt, &edit);
     free(record);
 }
 
@@ -194,15 +216,23 @@ int main(int argc, char **argv)
     static char default_word[] = "100=complete";
     char *default_words[] = {default_word};
     struct vr_store *store = NULL;
+    const char *uid = "20261122T220004Z-made-5f3a09c2";
+    if (argc > 3 && strncmp(argv[3], "uid=", 4) == 0) {
+        uid = argv[3] + 4;
+        argv[3] = argv[2]; /* the words begin one later */
+        argv[2] = argv[1];
+        argv++;
+        argc--;
+    }
     if (argc < 3) {
-        fprintf(stderr, "usage: make_run FILE SCENARIO [RECORD=OUTCOME]...\n");
+        fprintf(stderr, "usage: make_run FILE SCENARIO [uid=UID] [RECORD=OUTCOME]...\n");
         return EXIT_FAILURE;
     }
     char **words = argc > 3 ? argv + 3 : default_words;
     int word_count = argc > 3 ? argc - 3 : 1;
 
     check(vr_store_open(argv[1], VR_STORE_CREATE, &store, &err));
-    int64_t run_id = add_run(store, argv[2]);
+    int64_t run_id = add_run(store, argv[2], uid);
     for (int i = 0; i < word_count; i++)
         add_word(store, run_id, words[i], attempt_of(words, i));
     check(vr_store_run_end(store, run_id, UTC_NS + 5 * VR_NS_PER_S, "ended", &err));

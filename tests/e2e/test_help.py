@@ -7,7 +7,7 @@ from bench import VITALRIG, Bench
 
 VERBS = [["run"], ["check"], ["runs"], ["show"], ["rescore"], ["score"], ["score", "beats"], ["dataset"],
          ["dataset", "list"], ["dataset", "info"], ["dataset", "dump"], ["db"], ["db", "init"], ["db", "check"],
-         ["db", "merge"], ["db", "describe"], ["devices"]]
+         ["db", "merge"], ["db", "describe"], ["devices"], ["doctor"]]
 
 
 class Help(Bench):

@@ -41,7 +41,8 @@ class MlperfBench(Bench):
         shape = {"window_samples": window, "format": "int16", "results": 4, **mlperf}
         size = 1 if shape["format"] == "int8" else 2
         argv = [DOUBLE, str(size), str(told or window), *map(str, fault)]
-        rig = self.write_rig(band={"kind": "pty", "argv": argv, "dialect": "mlperf", "mlperf": shape})
+        rig = self.write_rig(band={"kind": "pty", "argv": argv, "dialect": "mlperf", "mlperf": shape,
+                                   "quarantine_after": 0})
         self.report = self.run_json("run", scenario or self.scenario(), "--rig", rig, "--dut", "band", "--run-file",
                                     self.home / "run.db", expect=expect)
         return self.report["trials"][-1]
@@ -188,12 +189,14 @@ class Refusals(MlperfBench):
         return self.write_rig(band={"kind": "pty", "argv": argv, "dialect": "mlperf",
                                     "mlperf": {"window_samples": window, "format": "int16", "results": 4}})
 
-    def test_paced_replay_is_refused_before_anything_runs(self):
+    def test_paced_and_silent_replays_are_refused_before_anything_runs(self):
         rig = self.rig_of(100, DOUBLE, "2", "100")
         for verb in ("check", "run"):
-            scenario = self.scenario(dut="band", replay={"speed": 1})
-            done = self.run_vitalrig(verb, scenario, "--rig", rig, expect=2)
-            self.assertIn("no clock to pace by", done.stderr)
+            for speed in (1, "silent"):
+                scenario = self.scenario(dut="band", replay={"speed": speed})
+                done = self.run_vitalrig(verb, scenario, "--rig", rig, expect=2)
+                self.assertIn("no clock to pace by", done.stderr)
+        self.assertFalse((self.home / "state").exists())
 
     def test_a_record_shorter_than_a_window(self):
         rig = self.rig_of(2000, DOUBLE, "2", "2000")

@@ -31,6 +31,10 @@ class Smoke(Bench):
         self.assertEqual(digests(self.run_json("run", "--dut", "sim")),
                          digests(self.run_json("run", "--dut", "loop")))
 
+    def test_a_device_on_a_socket_gives_the_same_outputs(self):
+        rig = self.write_rig(band={"kind": "socket", "argv": [DUT, "--fd", "3"]})
+        self.assertEqual(digests(self.run_json("run", "--rig", rig, "--dut", "band")), digests(self.run_json("run")))
+
     def test_a_device_on_an_existing_pty_outlives_its_runs(self):
         device = subprocess.Popen([DUT, "--pty"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, text=True)
@@ -52,6 +56,28 @@ class Smoke(Bench):
         scenario = self.write_scenario(dataset={"path": "builtin:smoke", "window": {"length_s": 20}})
         self.assertEqual(digests(self.run_json("run", scenario, "--speed", "max")),
                          digests(self.run_json("run", scenario, "--speed", 20)))
+
+    def test_a_paced_trial_tells_how_well_it_kept_its_time(self):
+        scenario = self.write_scenario(dataset={"path": "builtin:smoke", "window": {"length_s": 20}})
+        report = self.run_json("run", scenario, "--speed", 10, "--records", "sinus", "--run-file", self.home / "run.db")
+        (trial,) = report["trials"]
+        pacing = trial["pacing"]
+        self.assertGreater(pacing["n"], 15)  # a beat a second, and a little more
+        self.assertLessEqual(0, pacing["error_p50_us"])
+        self.assertLessEqual(pacing["error_p50_us"], pacing["error_p99_us"])
+        self.assertLessEqual(pacing["error_p99_us"], pacing["error_max_us"])
+        self.assertLess(pacing["error_max_us"], 2e6, "the whole trial takes 2 s")
+        shown = self.run_vitalrig("show", "--run-file", self.home / "run.db", "last", "sinus").stdout
+        self.assertIn(f"pacing    {pacing['n']} samples with outputs", shown)
+        rows = self.query(self.home / "run.db", "SELECT n, error_max_us FROM v_pacing")
+        self.assertEqual(rows, [(pacing["n"], pacing["error_max_us"])])
+        report = self.run_json("run", scenario, "--records", "sinus")
+        self.assertIsNone(report["trials"][0]["pacing"], "as fast as it goes is not paced")
+
+    def test_max_and_silent_give_the_same_outputs(self):
+        expected = digests(self.run_json("run", "--speed", "max"))
+        self.assertEqual(expected, digests(self.run_json("run", "--speed", "silent")))
+        self.assertEqual(expected, digests(self.run_json("run", self.write_scenario(replay={"speed": "silent"}))))
 
     def test_the_run_file_is_one_file_that_passes_its_checks(self):
         self.run_vitalrig("run", "--run-file", self.home / "one.db", "--db", self.home / "all.db")
@@ -134,6 +160,13 @@ class Verdicts(Bench):
             self.assertEqual(samples["planned"], samples["consumed"] + samples["lost"] + samples["unsent"])
             self.assertFalse(trial["ledger"]["closed"])
         self.assertEqual(report["metrics"], [], "incomplete data is never scored")
+
+    def test_a_device_that_does_not_care_for_the_hang_up_is_ended(self):
+        rig = self.write_rig(deaf={"kind": "socket", "argv": ["sh", "-c", "echo $$ >pid; trap '' TERM; exec 3<&-; while :; do sleep 1; done"]})
+        report = self.run_json("run", self.write_scenario(), "--rig", rig, "--dut", "deaf", "--records", "sinus*", expect=3)
+        self.assertEqual(report["trials"][0]["outcome"], "link_lost")
+        with self.assertRaises(ProcessLookupError):
+            os.kill(int((self.home / "pid").read_text()), 0)
 
     def test_an_unknown_algorithm_names_those_that_are_there(self):
         report = self.run_json("run", self.write_scenario(algorithm="ecg_qrx"), expect=3)

@@ -29,6 +29,7 @@ static void check_scenario(const struct vr_scenario *scenario)
     for (size_t i = 0; i < scenario->channel_count; i++)
         FUZZ_ASSERT(scenario->channels[i].kind != 0 && scenario->channels[i].index <= 255);
     FUZZ_ASSERT(scenario->replay.speed >= 0 && scenario->replay.speed <= 1000);
+    FUZZ_ASSERT((scenario->replay.mode == WIRE_MODE_PACED) == (scenario->replay.speed > 0));
     FUZZ_ASSERT(scenario->replay.repeat >= 1 && scenario->replay.repeat <= 1000);
     FUZZ_ASSERT(scenario->replay.seed < UINT64_C(1) << 53);
     FUZZ_ASSERT(scenario->replay.frame_size >= 64 && scenario->replay.frame_size <= 4096);
@@ -46,6 +47,26 @@ static void check_scenario(const struct vr_scenario *scenario)
     free(path);
 }
 
+/* NULL or at least a program, and an end. */
+static void check_command(char *const *argv)
+{
+    FUZZ_ASSERT(!argv || (argv[0] && argv[0][0]));
+    while (argv && *argv)
+        argv++;
+}
+
+static void check_dut(const struct vr_rig_dut *dut)
+{
+    FUZZ_ASSERT(dut->dialect[0] && dut->usb_interface >= -1 && dut->usb_interface <= 255);
+    FUZZ_ASSERT(dut->command_timeout_s > 0 && dut->quarantine_after >= 0);
+    FUZZ_ASSERT(dut->replug_s >= 0);
+    FUZZ_ASSERT(!dut->argv || (!dut->usb_serial && dut->baud == 0));
+    check_command(dut->argv);
+    check_command(dut->flash);
+    check_command(dut->reset);
+    check_command(dut->power_cycle);
+}
+
 static void check_rig(const struct vr_rig *rig)
 {
     const struct vr_rig_dut *dut;
@@ -53,6 +74,7 @@ static void check_rig(const struct vr_rig *rig)
         FUZZ_ASSERT(vr_rig_find(rig, rig->duts[i].name, &dut, NULL) == 0);
         FUZZ_ASSERT(dut == &rig->duts[i] && dut->kind[0]);
         FUZZ_ASSERT(!dut->argv || (dut->argv[0][0] && !dut->path));
+        check_dut(dut);
     }
 }
 

@@ -39,6 +39,7 @@ static void good_fill(struct vr_store *store)
         .name = "100", .annotator = "atr", .rate_num = 360, .rate_den = 1};
     struct vr_truth_row truth[] = {{.sample_index = 1, .code = 1, .text = "t"}};
     struct vr_output_row outputs[] = {{.number = 0, .value_count = 2, .values = {1, 2}}};
+    struct vr_pacing_row pacing = {2, 1, 2, 3, 4, 5, 6, 7};
     struct vr_metric_row metric = {"m", "gross", 1, "%", 0, 2, 3};
     FUZZ_ASSERT(vr_store_run_add(store, &run, NULL) == 0);
     FUZZ_ASSERT(vr_store_record_add(store, &record, truth, 1, NULL) == 0);
@@ -47,6 +48,7 @@ static void good_fill(struct vr_store *store)
     FUZZ_ASSERT(vr_store_trial_add(store, &trial, NULL) == 0);
     FUZZ_ASSERT(vr_store_outputs_add(store, trial.trial_id, outputs, 1, NULL) == 0);
     FUZZ_ASSERT(vr_store_log_add(store, trial.trial_id, 1, 2, "device", "ready", NULL) == 0);
+    FUZZ_ASSERT(vr_store_pacing_add(store, trial.trial_id, &pacing, NULL) == 0);
     FUZZ_ASSERT(vr_store_metrics_replace(store, run.run_id, &metric, 1, NULL) == 0);
 }
 
@@ -98,10 +100,27 @@ static int use_trial(void *context, const struct vr_trial_row *trial)
     return 0;
 }
 
+static int use_parity(void *context, const struct vr_parity_row *parity)
+{
+    (void)context;
+    FUZZ_ASSERT(parity->record && parity->verdict && parity->why && parity->difference);
+    return 0;
+}
+
+/* A damaged file may say any number; it only must be readable. */
+static int use_pacing(void *context, int64_t trial_id, const struct vr_pacing_row *pacing)
+{
+    (void)trial_id;
+    FUZZ_ASSERT(context && pacing);
+    return 0;
+}
+
 static int use_run(void *context, const struct vr_run_row *run)
 {
     FUZZ_ASSERT(run->uid && run->scenario && run->verdict && run->why);
     vr_store_trials(context, run->run_id, use_trial, context, NULL);
+    vr_store_pacings(context, run->run_id, use_pacing, context, NULL);
+    vr_store_parities(context, run->run_id, use_parity, NULL, NULL);
     return 0;
 }
 

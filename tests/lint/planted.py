@@ -22,6 +22,8 @@ SOUND = {
                                "int dut_run(void)\n{\n    return wire_frame();\n}\n",
     "firmware-stub/targets/host/host_dut.h": "int host_dut_run(void);\n",
     "go.sh": "echo done\n",
+    "daemon/packaging/60-vitalrig.rules": 'ACTION=="remove", GOTO="end"\nENV{A}=="b", ATTR{power/control}="on", \\\n'
+                                          '  TAG+="uaccess", SYMLINK+="x"\nLABEL="end"\n',
 }
 
 UPWARD = '#include "cli/verb.h"\n'
@@ -61,6 +63,14 @@ CASES = {
     "words_unfinished": ("words", "daemon/base/err.c", "/* TO" "DO: later */\n", "err.c:1: TO" "DO: unfinished"),
     "words_white_space": ("words", "daemon/base/err.c", "int x; \n", "err.c:1: trailing white space"),
     "scripts": ("scripts", "go.sh", "if true\n", "go.sh: "),
+    "udev_comma": ("udev", "daemon/packaging/60-x.rules", 'KERNEL=="a" MODE="0660"\n', "60-x.rules:1: cannot be read from here"),
+    "udev_quote": ("udev", "daemon/packaging/60-x.rules", '\nKERNEL=="a, MODE="0660"\n', "60-x.rules:2: cannot be read from here"),
+    "udev_key": ("udev", "daemon/packaging/60-x.rules", 'ATTRIBUTE{a}=="b", MODE="0660"\n', "ATTRIBUTE: udev knows no such key"),
+    "udev_assigned": ("udev", "daemon/packaging/60-x.rules", 'SUBSYSTEM="usb", MODE="0660"\n', "SUBSYSTEM=: can only be compared"),
+    "udev_compared": ("udev", "daemon/packaging/60-x.rules", 'KERNEL=="a", MODE=="0660"\n', "MODE==: can only be set"),
+    "udev_braces": ("udev", "daemon/packaging/60-x.rules", 'ATTR=="b", MODE="0660"\n', "ATTR: needs {..}"),
+    "udev_label": ("udev", "daemon/packaging/60-x.rules", 'ACTION=="remove", GOTO="nd"\nLABEL="end"\n', "GOTO nd: there is no such LABEL"),
+    "udev_mute": ("udev", "daemon/packaging/60-x.rules", 'KERNEL=="a"\n', "asks, and says nothing"),
     "symbols": ("symbols", "daemon/base/err.c", "int err(void);\nint err(void)\n{\n    return 0;\n}\n", "err: public, but not vr_*"),
     "freestanding_malloc": ("freestanding", "firmware-stub/dut/dut.c", calls("malloc(4) != 0"), "malloc: the device has no such"),
     "freestanding_printf": ("freestanding", "firmware-stub/dut/dut.c", calls('printf("%d", 1)'), "printf: the device has no such"),

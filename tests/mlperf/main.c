@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "mlperf_dut.h"
+#include "mlperf/mlperf_dut.h"
 
 #define LINE 3
 

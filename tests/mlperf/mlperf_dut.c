@@ -1,5 +1,5 @@
 /* The protocol as firmware speaks it, and each way to break it. */
-#include "mlperf_dut.h"
+#include "mlperf/mlperf_dut.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,10 +1,15 @@
 /* The port: lines for a UART, virtual nanoseconds for a timer. */
 #include "sim_device.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
+
+#define NS_PER_MICRO_HZ (VR_NS_PER_S * 1000000)
+
+__extension__ typedef __int128 wide;
 
 static size_t port_receive(void *context, uint8_t *buffer, size_t capacity)
 {
@@ -21,7 +26,8 @@ static size_t port_transmit(void *context, const uint8_t *data, size_t size)
 static uint32_t port_ticks(void *context)
 {
     const struct sim_device *device = context;
-    return (uint32_t)(device->now_ns / (VR_NS_PER_S / SIM_TICKS_HZ));
+    return device->first_ticks +
+           (uint32_t)((wide)device->now_ns * device->micro_hz / NS_PER_MICRO_HZ);
 }
 
 static void port_sleep(void *context)
@@ -47,6 +53,11 @@ void sim_device_boot(
 {
     device->from_host = from_host;
     device->to_host = to_host;
+    uint32_t ticks_hz = options->ticks_hz ? options->ticks_hz : SIM_TICKS_HZ;
+    device->micro_hz = llrint((1e6 + options->clock_ppm) * ticks_hz);
+    device->first_ticks = options->first_ticks;
+    device->wake_late_ns = options->wake_late_ns;
+    vr_rng_init(&device->rng, boot_nonce);
     device->port = (struct dut_port){
         .context = device,
         .receive = port_receive,
@@ -55,7 +66,7 @@ void sim_device_boot(
         .sleep = port_sleep,
         .mark = port_mark,
         .reset = port_reset,
-        .ticks_hz = SIM_TICKS_HZ,
+        .ticks_hz = ticks_hz,
         .clock = WIRE_CLOCK_TIMER,
     };
     struct dut_config config = {
@@ -92,5 +103,8 @@ int64_t sim_device_run(struct sim_device *device, int64_t now_ns)
     if (!dut_next_ticks(&device->dut, &ticks))
         return VR_NEVER_NS;
     /* One tick more than asked: a wake-up within the same tick would find nothing due. */
-    return now_ns + ((int64_t)ticks + 1) * (VR_NS_PER_S / SIM_TICKS_HZ);
+    wide wait = (wide)(ticks + INT64_C(1)) * NS_PER_MICRO_HZ;
+    int64_t late_ns =
+        device->wake_late_ns > 0 ? vr_rng_below(&device->rng, (uint32_t)device->wake_late_ns) : 0;
+    return now_ns + (int64_t)((wait + device->micro_hz - 1) / device->micro_hz) + late_ns;
 }

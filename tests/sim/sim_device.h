@@ -7,11 +7,16 @@
 #include "dut/dut.h"
 #include "faulty_line.h"
 
-#define SIM_TICKS_HZ 1000000u /* 1 us */
+#define SIM_TICKS_HZ 1000000u /* unless the options say otherwise: 1 us */
 
 struct sim_device_options {
     uint16_t payload_max;
     size_t ring_size, transmit_size, outputs_size;
+    /* The clock; 0 = SIM_TICKS_HZ, right, from 0 on. */
+    uint32_t ticks_hz;
+    double clock_ppm; /* it runs faster than it says by so much */
+    uint32_t first_ticks;
+    int64_t wake_late_ns; /* it wakes up to so much too late, drawn each time */
 };
 
 struct sim_device {
@@ -19,6 +24,10 @@ struct sim_device {
     struct dut_port port;
     struct faulty_line *from_host, *to_host;
     int64_t now_ns;
+    int64_t micro_hz; /* ticks in 10^6 s, truly */
+    uint32_t first_ticks;
+    int64_t wake_late_ns;
+    struct vr_rng rng;
     uint8_t receive[DUT_RECEIVE_SIZE(WIRE_PAYLOAD_MAX)];
     uint8_t transmit[16 * 1024];
     uint8_t ring[64 * 1024];

@@ -3,7 +3,7 @@
 #define SIM_MLPERF_H
 
 #include "faulty_line.h"
-#include "mlperf_dut.h"
+#include "mlperf/mlperf_dut.h"
 
 struct sim_mlperf {
     struct mlperf_dut dut;

@@ -59,6 +59,8 @@ static int flush(void *context, const struct vr_capture *capture, struct vr_err 
     (void)err;
     for (size_t i = 0; i < capture->output_count; i++)
         hash_row(&world->outputs_hash, &capture->outputs[i]);
+    if (world->options->keep)
+        world->options->keep(world->options->context, capture);
     if (capture->output_count > 0)
         world->last = capture->outputs[capture->output_count - 1];
     return 0;

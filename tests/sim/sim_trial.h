@@ -4,6 +4,7 @@
 #define SIM_TRIAL_H
 
 #include "faulty_line.h"
+#include "replay/capture.h"
 #include "replay/session.h"
 #include "scenario/rig_mlperf.h"
 #include "sim_device.h"
@@ -27,6 +28,9 @@ struct sim_trial_options {
     struct line_faults to_device, to_host;
     int64_t reboot_ns; /* the device restarts then; VR_NEVER_NS = never */
     int64_t deadline_ns;
+    /* Gets every batch of rows as a store would; NULL = nobody. */
+    void (*keep)(void *context, const struct vr_capture *capture);
+    void *context;
 };
 
 struct sim_trial_result {

@@ -1,7 +1,12 @@
 #include "link/link.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "wire/frame.h"
 #include "wire/msg.h"
@@ -100,4 +105,86 @@ Test(link, refuses_a_path_that_is_no_terminal)
     struct vr_err err = {0};
     cr_expect_eq(open_link("pty", &config, &err), -VR_ERR_LINK);
     cr_expect(strstr(err.text, "not a terminal"), "%s", err.text);
+}
+
+/* --- socket ---------------------------------------------------------------------------------- */
+
+/* A listening socket in a folder of its own: QEMU with server=on, or any other device that waits to be called. */
+struct listener {
+    char folder[64];
+    struct sockaddr_un address;
+    int fd;
+};
+
+static struct listener listener_open(void)
+{
+    struct listener listener = {.address.sun_family = AF_UNIX};
+    const char *base = getenv("TMPDIR");
+    snprintf(
+        listener.folder, sizeof listener.folder, "%.40s/vitalrig-XXXXXX", base ? base : "/tmp");
+    cr_assert(mkdtemp(listener.folder));
+    snprintf(
+        listener.address.sun_path, sizeof listener.address.sun_path, "%s/uart", listener.folder);
+    listener.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(
+        bind(listener.fd, (struct sockaddr *)&listener.address, sizeof listener.address), 0);
+    cr_assert_eq(listen(listener.fd, 1), 0);
+    return listener;
+}
+
+static void listener_close(struct listener *listener)
+{
+    close(listener->fd);
+    unlink(listener->address.sun_path);
+    rmdir(listener->folder);
+}
+
+Test(link, socket_carries_bytes_both_ways_and_tells_the_end)
+{
+    struct listener listener = listener_open();
+    struct vr_link_config config = {.name = "band", .path = listener.address.sun_path};
+    struct vr_link *link;
+    struct vr_err err = {0};
+    cr_assert_eq(vr_link_open("socket", &config, &link, &err), 0, "%s", err.text);
+    int device = accept(listener.fd, NULL, NULL);
+    cr_assert_geq(device, 0);
+
+    uint8_t bytes[8];
+    size_t size;
+    cr_assert_eq(vr_link_receive(link, bytes, sizeof bytes, &size, &err), 0, "%s", err.text);
+    cr_expect_eq(size, 0, "it must not wait");
+    cr_assert_eq(vr_link_send(link, (const uint8_t *)"to", 2, &size, &err), 0, "%s", err.text);
+    cr_expect_eq(read(device, bytes, sizeof bytes), 2);
+    cr_assert_eq(write(device, "from", 4), 4);
+    close(device);
+    struct pollfd fds[VR_LINK_FDS_MAX];
+    poll(fds, vr_link_poll_fds(link, false, fds, VR_LINK_FDS_MAX), -1);
+    cr_assert_eq(vr_link_receive(link, bytes, sizeof bytes, &size, &err), 0, "%s", err.text);
+    cr_expect_eq(size, 4);
+    cr_expect_eq(vr_link_receive(link, bytes, sizeof bytes, &size, &err), -VR_ERR_LINK);
+    cr_expect(strstr(err.text, "band: the device is gone"), "%s", err.text);
+    vr_link_close(link);
+    listener_close(&listener);
+}
+
+Test(link, socket_says_what_it_cannot_open)
+{
+    static const char *const nobody[] = {"/nonexistent/program", NULL};
+    char too_long[200];
+    memset(too_long, 'x', sizeof too_long - 1);
+    too_long[sizeof too_long - 1] = '\0';
+    struct vr_link_config gone = {.name = "band", .path = "/nonexistent/socket"};
+    struct vr_link_config no_socket = {.name = "band", .path = "/dev/null"};
+    struct vr_link_config no_program = {.name = "band", .argv = nobody};
+    struct vr_link_config endless = {.name = "band", .path = too_long};
+    struct vr_link_config nothing = {.name = "band"};
+    struct vr_err err = {0};
+    cr_expect_eq(open_link("socket", &gone, &err), -VR_ERR_LINK);
+    cr_expect(strstr(err.text, "/nonexistent/socket"), "%s", err.text);
+    cr_expect_eq(open_link("socket", &no_socket, &err), -VR_ERR_LINK);
+    cr_expect_eq(open_link("socket", &no_program, &err), -VR_ERR_LINK);
+    cr_expect(strstr(err.text, "/nonexistent/program"), "%s", err.text);
+    cr_expect_eq(open_link("socket", &endless, &err), -VR_ERR_USAGE);
+    cr_expect(strstr(err.text, "at most 107 bytes"), "%s", err.text);
+    cr_expect_eq(open_link("socket", &nothing, &err), -VR_ERR_USAGE);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "mlperf_dut.h"
+#include "mlperf/mlperf_dut.h"
 #include "replay/dialect.h"
 #include "replay/session.h"
 

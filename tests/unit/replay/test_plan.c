@@ -67,3 +67,51 @@ Test(plan, names_the_nearest_dut)
     cr_expect_eq(vr_plan_make(scenario, NULL, &options, &plan, &err), -VR_ERR_NOT_FOUND);
     cr_expect(strstr(err.text, "\"loop\""), "%s", err.text);
 }
+
+/* --- firmware --- */
+
+static int plan_with(const char *duts, struct vr_plan *ret_plan, struct vr_err *err)
+{
+    static struct vr_rig *rig; /* the plan borrows it */
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = smoke();
+    struct vr_plan_options options = defaults;
+    char text[512];
+    options.dut = "a";
+    snprintf(
+        text, sizeof text,
+        "{\"format\": 1, \"name\": \"r\", \"duts\":\n {\"a\": {\"kind\": \"pty\", %s}}}", duts);
+    vr_rig_destroy(rig);
+    rig = NULL;
+    cr_assert_eq(vr_rig_parse(text, strlen(text), "rig.json", "/", &rig, err), 0, "%s", err->text);
+    return vr_plan_make(scenario, rig, &options, ret_plan, err);
+}
+
+Test(plan, knows_the_firmware_by_its_file_or_by_its_hash)
+{
+    struct vr_plan plan = {0};
+    struct vr_err err = {0};
+    char expected[VR_BUILD_ID_HEX_SIZE];
+    cr_assert_eq(vr_build_id_load("/proc/self/exe", expected, &err), 0, "%s", err.text);
+    cr_assert_eq(plan_with("\"argv\": [\"fw\"]", &plan, &err), 0, "%s", err.text);
+    cr_expect_str_eq(plan.firmware_hash, "");
+    vr_plan_finish(&plan);
+    cr_assert_eq(plan_with("\"firmware\": \"proc/self/exe\"", &plan, &err), 0, "%s", err.text);
+    cr_expect_str_eq(plan.firmware_hash, expected);
+    vr_plan_finish(&plan);
+    cr_assert_eq(
+        plan_with("\"firmware\": \"gone\", \"firmware_hash\": \"00ff\"", &plan, &err), 0, "%s",
+        err.text);
+    cr_expect_str_eq(plan.firmware_hash, "00ff", "what is given is not read from the file");
+    vr_plan_finish(&plan);
+}
+
+Test(plan, firmware_that_cannot_be_known_is_an_error_of_the_rig_file)
+{
+    struct vr_plan plan = {0};
+    struct vr_err err = {0};
+    cr_expect_eq(plan_with("\"firmware\": \"nonexistent/fw.elf\"", &plan, &err), -VR_ERR_INPUT);
+    cr_expect(strstr(err.text, "rig.json:2:3: duts.a.firmware: "), "%s", err.text);
+    cr_expect(strstr(err.text, "nonexistent/fw.elf: no such file"), "%s", err.text);
+    cr_expect_eq(plan_with("\"firmware\": \"etc/passwd\"", &plan, &err), -VR_ERR_INPUT);
+    cr_expect(strstr(err.text, "not an ELF file"), "%s", err.text);
+}

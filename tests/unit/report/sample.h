@@ -13,14 +13,17 @@
 #define SAMPLE_TRIALS 3
 #define SAMPLE_METRICS 4
 #define SAMPLE_GATES 2
+#define SAMPLE_PARITIES 2
 
 /* Memory behind the report; sample_make fills both. */
 struct sample {
     struct vr_trial_row trials[SAMPLE_TRIALS];
     bool superseded[SAMPLE_TRIALS];
     const char *hung_again[SAMPLE_TRIALS];
+    struct vr_pacing_row pacings[SAMPLE_TRIALS];
     struct vr_metric_row metrics[SAMPLE_METRICS];
     struct vr_gate_row gates[SAMPLE_GATES];
+    struct vr_parity_row parities[SAMPLE_PARITIES];
     struct vr_report report;
 };
 
@@ -31,6 +34,7 @@ static inline struct vr_trial_row sample_trial(int64_t record_id, const char *re
         .record = record,
         .outcome = "complete",
         .why = "",
+        .bench_why = "",
         .result_key = "",
         .started_ns = VR_NS_PER_S,
         .ended_ns = 3 * VR_NS_PER_S,
@@ -100,6 +104,7 @@ static inline const struct vr_report *sample_make(struct sample *sample)
         .trials = sample->trials,
         .superseded = sample->superseded,
         .hung_again = sample->hung_again,
+        .pacings = sample->pacings,
         .trial_count = SAMPLE_TRIALS,
         .metrics = sample->metrics,
         .metric_count = SAMPLE_METRICS,
@@ -125,6 +130,48 @@ static inline void sample_fail(struct sample *sample)
     sample->report.run.verdict = "fail";
     sample->report.run.exit_code = 1;
     sample->report.run.why = "1 of 2 gates failed";
+}
+
+/* Held against a golden run: record 100 is equal, record 101 differs. */
+static inline void sample_differ(struct sample *sample)
+{
+    struct vr_parity_row row = {
+        .record = "100",
+        .verdict = "equal",
+        .why = "",
+        .output_digest = "0123456789abcdef",
+        .golden_digest = "0123456789abcdef",
+        .samples = 1000,
+        .outputs = 12,
+        .golden_outputs = 12,
+        .outputs_agreeing = 12,
+        .difference = "",
+        .number = VR_STORE_NONE,
+        .stream = VR_STORE_NONE,
+        .sample_index = VR_STORE_NONE,
+        .value = VR_STORE_NONE,
+        .golden_value = VR_STORE_NONE,
+    };
+    sample->parities[0] = row;
+    row.record = "101";
+    row.verdict = "different";
+    row.why = "output 7, sample 321 of stream 0: value1 is 812, golden 811";
+    row.golden_digest = "00000000000000aa";
+    row.golden_outputs = 13;
+    row.outputs_agreeing = 7;
+    row.difference = "value1";
+    row.number = 7;
+    row.stream = 0;
+    row.sample_index = 321;
+    row.value = 812;
+    row.golden_value = 811;
+    sample->parities[1] = row;
+    sample->report.golden_uid = "20261121T220004Z-golden-00000001";
+    sample->report.parities = sample->parities;
+    sample->report.parity_count = SAMPLE_PARITIES;
+    sample->report.run.verdict = "fail";
+    sample->report.run.exit_code = 1;
+    sample->report.run.why = "1 of 2 trials differ from the golden run";
 }
 
 /* What a form writes; the caller frees it. */

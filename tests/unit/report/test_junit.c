@@ -151,3 +151,33 @@ Test(junit, is_well_formed_with_hostile_names)
     cr_expect_eq(pclose(out), 0);
     free(text);
 }
+
+Test(junit, is_red_where_outputs_part_from_the_golden_run)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    sample_differ(&sample);
+    char *text = sample_write("junit", report);
+    expect_has(text, "failures=\"1\" errors=\"0\"");
+    expect_has(text, "<property name=\"golden_run\" value=\"20261121T220004Z-golden-00000001\"/>");
+    expect_has(text, "<property name=\"parity\" value=\"equal\"/>");
+    expect_has(
+        text, "<failure type=\"parity\" message=\"output 7, sample 321 of stream 0: value1 is 812, "
+              "golden 811\"/>");
+    free(text);
+
+    sample.gates[1].scope = "101";
+    sample.gates[1].verdict = "fail";
+    text = sample_write("junit", report);
+    expect_has(text, "value1 is 812, golden 811; beats.qrs_sensitivity_pct 101 is ");
+    free(text);
+
+    sample.report.parity_count = 0;
+    sample.report.run.verdict = "inconclusive";
+    sample.gates[1].verdict = "pass";
+    text = sample_write("junit", report);
+    expect_has(text, "failures=\"0\" errors=\"2\"");
+    expect_has(
+        text, "<error type=\"parity\" message=\"it was not compared with the golden run\"/>");
+    free(text);
+}

@@ -90,6 +90,41 @@ Test(report_json, writes_null_for_numbers_that_do_not_exist)
     vr_json_doc_destroy(doc);
 }
 
+Test(report_json, says_where_outputs_part_from_the_golden_run)
+{
+    struct sample sample;
+    struct vr_json_doc *doc = document(sample_make(&sample));
+    cr_expect_eq(
+        vr_json_kind(vr_json_get(vr_json_doc_root(doc), "parity")), VR_JSON_NULL, "none was asked");
+    vr_json_doc_destroy(doc);
+
+    sample_differ(&sample);
+    doc = document(&sample.report);
+    const struct vr_json *parity = vr_json_get(vr_json_doc_root(doc), "parity");
+    cr_expect_str_eq(string_of(parity, "golden_run"), "20261121T220004Z-golden-00000001");
+    cr_expect_eq(number_of(parity, "equal"), 1);
+    cr_expect_eq(number_of(parity, "different"), 1);
+    cr_expect_eq(number_of(parity, "inconclusive"), 0);
+    const struct vr_json *trials = vr_json_get(parity, "trials");
+    cr_assert_eq(vr_json_count(trials), 2);
+    cr_expect_eq(vr_json_kind(vr_json_get(at(trials, 0), "difference")), VR_JSON_NULL);
+    cr_expect_eq(number_of(at(trials, 1), "outputs_agreeing"), 7);
+    const struct vr_json *difference = vr_json_get(at(trials, 1), "difference");
+    cr_expect_str_eq(string_of(difference, "what"), "value1");
+    cr_expect_eq(number_of(difference, "output"), 7);
+    cr_expect_eq(number_of(difference, "sample"), 321);
+    cr_expect_eq(number_of(difference, "value"), 812);
+    cr_expect_eq(number_of(difference, "golden_value"), 811);
+    vr_json_doc_destroy(doc);
+
+    sample.parities[1].value = sample.parities[1].golden_value = VR_STORE_NONE;
+    doc = document(&sample.report);
+    trials = vr_json_get(vr_json_get(vr_json_doc_root(doc), "parity"), "trials");
+    difference = vr_json_get(at(trials, 1), "difference");
+    cr_expect_eq(vr_json_kind(vr_json_get(difference, "value")), VR_JSON_NULL);
+    vr_json_doc_destroy(doc);
+}
+
 Test(report_json, survives_hostile_names)
 {
     struct sample sample;
@@ -98,5 +133,24 @@ Test(report_json, survives_hostile_names)
     struct vr_json_doc *doc = document(report);
     const struct vr_json *trials = vr_json_get(vr_json_doc_root(doc), "trials");
     cr_expect_str_eq(string_of(at(trials, 0), "record"), "\"}\x01\xef\xbf\xbd</script>\n");
+    vr_json_doc_destroy(doc);
+}
+
+Test(report_json, tells_the_pacing_of_paced_trials)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    sample.pacings[0] = (struct vr_pacing_row){57, 1, 2, 3, -0.5, 0.25, NAN, NAN};
+    struct vr_json_doc *doc = document(report);
+    const struct vr_json *trials = vr_json_get(vr_json_doc_root(doc), "trials");
+    const struct vr_json *pacing = vr_json_get(at(trials, 0), "pacing");
+    cr_expect_eq(number_of(pacing, "n"), 57);
+    cr_expect_eq(number_of(pacing, "error_p50_us"), 1);
+    cr_expect_eq(number_of(pacing, "error_p99_us"), 2);
+    cr_expect_eq(number_of(pacing, "error_max_us"), 3);
+    cr_expect_eq(number_of(pacing, "drift_ppm"), -0.5);
+    cr_expect_eq(number_of(pacing, "drift_ppm_err"), 0.25);
+    cr_expect_eq(vr_json_kind(vr_json_get(pacing, "clock_ppm")), VR_JSON_NULL);
+    cr_expect_eq(vr_json_kind(vr_json_get(at(trials, 2), "pacing")), VR_JSON_NULL);
     vr_json_doc_destroy(doc);
 }

@@ -98,3 +98,91 @@ Test(report_text, says_none_where_there_is_nothing)
     cr_expect(strstr(text, "records\n  none\n\ngates\n  none\n\nledger   closed in 0 of 0\n"));
     free(text);
 }
+
+Test(report_text, shows_where_outputs_part_from_the_golden_run)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    sample_differ(&sample);
+    char *text = sample_write("text", report);
+    cr_expect(strstr(
+        text,
+        "  PASS   100          2.0 s  beats.qrs_sensitivity_pct 99.25 % n=1000\n"
+        "  FAIL   101          2.0 s  parity: output 7, sample 321 of stream 0: value1 is 812, "
+        "golden 811  beats.qrs_sensitivity_pct 99.75 %"));
+    cr_expect(strstr(
+        text,
+        "parity   1 equal, 1 different, 0 not compared; 24 outputs over 2000 samples compared, "
+        "with run 20261121T220004Z-golden-00000001\n"));
+    cr_expect(strstr(text, "  next: vitalrig show 20261122T220004Z-smoke-5f3a09c2 101\n"));
+    free(text);
+
+    sample.report.parity_count = 0; /* the comparison was asked for, and is not there */
+    sample.report.run.verdict = "inconclusive";
+    text = sample_write("text", report);
+    cr_expect(strstr(text, "  UNSURE 100 "), "%s", text);
+    cr_expect(strstr(text, "parity: it was not compared with the golden run"), "%s", text);
+    cr_expect(strstr(text, "parity   0 equal, 0 different, 2 not compared; 0 outputs"), "%s", text);
+    free(text);
+}
+
+Test(report_text, shows_the_comparison_of_one_record)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    sample_differ(&sample);
+    sample.report.record = "101";
+    char *text = sample_write("text", report);
+    cr_expect(
+        strstr(
+            text,
+            "  parity    different: the first 7 of 12 outputs agree with the golden run's 13, "
+            "over 1000 samples\n            golden run 20261121T220004Z-golden-00000001, "
+            "digest of its outputs 00000000000000aa\n"),
+        "%s", text);
+    free(text);
+}
+
+static const struct vr_pacing_row paced = {57, 3.1, 412.25, 1204, -0.021, 0.112, 37.004, 0.2};
+
+Test(report_text, shows_the_worst_pacing_of_the_trials_that_count)
+{
+    struct sample sample;
+    const struct vr_report *report = sample_make(&sample);
+    sample.pacings[0] = sample.pacings[1] = sample.pacings[2] = paced;
+    sample.pacings[1].error_max_us = 9e9; /* a later attempt took its place */
+    sample.pacings[2].error_max_us = 2.5e6;
+    sample.pacings[2].drift_ppm = NAN;
+    sample.pacings[2].clock_ppm = sample.pacings[2].clock_ppm_err = NAN;
+    char *text = sample_write("text", report);
+    cr_expect(
+        strstr(
+            text, "\npacing   samples late by at most 2.5 s, 99 % by at most 412.2 us; drift -0.02 "
+                  "+- 0.11 ppm;"
+                  " device's clock +37.00 +- 0.20 ppm (worst of 2)\n"),
+        "%s", text);
+    free(text);
+}
+
+Test(report_text, shows_all_of_a_trials_pacing)
+{
+    struct sample sample;
+    sample_make(&sample);
+    sample.report.record = "100";
+    sample.report.trial_count = 1;
+    sample.pacings[0] = paced;
+    char *text = sample_write("text", &sample.report);
+    cr_expect(
+        strstr(
+            text, "  pacing    57 samples with outputs: late by 3.1 us (median), 412.2 us (99 %), "
+                  "1.204 ms (most);"
+                  " drift -0.02 +- 0.11 ppm; device's clock +37.00 +- 0.20 ppm\n"),
+        "%s", text);
+    free(text);
+    sample.trials[0].underruns = 2;
+    sample.pacings[0].drift_ppm = NAN;
+    text = sample_write("text", &sample.report);
+    cr_expect(strstr(text, "(most); device's clock"), "%s", text);
+    cr_expect(strstr(text, "after the 2 underruns stays late by their shifts\n"), "%s", text);
+    free(text);
+}

@@ -40,6 +40,45 @@ Test(standing, follows_outcome_ledger_and_gates_in_that_order)
     }
 }
 
+Test(standing, follows_the_golden_run_before_what_is_unsure)
+{
+    static const struct {
+        const char *parity, *gate; /* NULL = no row */
+        const char *digest;        /* of the outputs that were compared, NULL = the trial's */
+        enum vr_mark mark;
+        const char *cause;
+    } rows[] = {
+        {"equal", "pass", NULL, VR_MARK_PASS, ""},
+        {"equal", "fail", NULL, VR_MARK_FAIL, "gate"},
+        {"equal", "inconclusive", NULL, VR_MARK_UNSURE, "inconclusive"},
+        {"different", "pass", NULL, VR_MARK_FAIL, "parity"},
+        {"different", "fail", NULL, VR_MARK_FAIL, "parity"},
+        {"different", "inconclusive", NULL, VR_MARK_FAIL, "parity"},
+        {"inconclusive", "pass", NULL, VR_MARK_UNSURE, "parity"},
+        {"inconclusive", "fail", NULL, VR_MARK_FAIL, "gate"},
+        {"equal", "pass", "other", VR_MARK_UNSURE, "parity"},
+        {"different", "pass", "other", VR_MARK_UNSURE, "parity"},
+        {NULL, "pass", NULL, VR_MARK_UNSURE, "parity"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct sample sample;
+        const struct vr_report *report = sample_make(&sample);
+        sample_differ(&sample);
+        sample.gates[1].verdict = rows[i].gate;
+        sample.parities[0].verdict = rows[i].parity;
+        if (rows[i].digest)
+            sample.parities[0].output_digest = rows[i].digest;
+        if (!rows[i].parity)
+            sample.report.parity_count = 0;
+        sample_index(&sample);
+        struct vr_standing standing = vr_standing_of(report, &sample.trials[0]);
+        cr_expect_eq(standing.mark, rows[i].mark, "row %zu", i);
+        cr_expect_str_eq(standing.cause, rows[i].cause, "row %zu", i);
+        cr_expect_str_eq(vr_standing_of(report, &sample.trials[1]).cause, "link_lost");
+        vr_index_destroy(sample.report.index);
+    }
+}
+
 Test(standing, is_unsure_without_any_number)
 {
     struct sample sample;

@@ -58,6 +58,84 @@ Test(rig, devices_are_read_in_order)
     cr_assert_str_eq(dut->description, "");
 }
 
+static const char full_dut[] =
+    "{\"format\": 1, \"name\": \"bench-2\", \"duts\": {\"board\": {\n"
+    " \"kind\": \"serial\", \"path\": \"by-path/port\", \"dialect\": \"mlperf\", \"usb_serial\": "
+    "\"A5 0{4}\",\n"
+    " \"usb_id\": \"0403:6Aff\", \"usb_interface\": 2, \"baud\": 921600, \"dtr\": \"clear\", "
+    "\"rts\": \"assert\",\n"
+    " \"device_id\": \"00ff\", \"firmware\": \"out/fw.elf\", \"firmware_hash\": \"abcd\",\n"
+    " \"flash\": [\"openocd\", \"-c\", \"program {firmware} verify {x}\", "
+    "\"{firmware}{firmware}\"],\n"
+    " \"reset\": [\"./reset\", \"--serial={serial}\"], \"power_cycle\": [\"uhubctl\", "
+    "\"{serial\"],\n"
+    " \"mlperf\": {\"window_samples\": 100, \"format\": \"int16\", \"results\": 4},\n"
+    " \"command_timeout_s\": 1.5, \"replug_s\": 0, \"quarantine_after\": 0}}}";
+
+Test(rig, every_field_is_read)
+{
+    must_parse(full_dut);
+    const struct vr_rig_dut *dut = &rig->duts[0];
+    cr_expect_str_eq(dut->kind, "serial");
+    cr_expect_str_eq(dut->path, "bench/by-path/port");
+    cr_expect_str_eq(dut->dialect, "mlperf");
+    cr_expect_str_eq(dut->usb_serial, "A5 0{4}");
+    cr_expect_eq(dut->usb_vendor, 0x0403);
+    cr_expect_eq(dut->usb_product, 0x6aff);
+    cr_expect_eq(dut->usb_interface, 2);
+    cr_expect_eq(dut->baud, 921600);
+    cr_expect_eq(dut->dtr, VR_RIG_LEVEL_CLEAR);
+    cr_expect_eq(dut->rts, VR_RIG_LEVEL_ASSERT);
+    cr_expect_not(dut->rtscts);
+    cr_expect_str_eq(dut->device_id, "00ff");
+    cr_expect_str_eq(dut->firmware, "bench/out/fw.elf");
+    cr_expect_str_eq(dut->firmware_hash, "abcd");
+    cr_expect_eq(dut->command_timeout_s, 1.5);
+    cr_expect_eq(dut->replug_s, 0);
+    cr_expect_eq(dut->quarantine_after, 0);
+}
+
+Test(rig, commands_hold_the_values_that_they_name)
+{
+    must_parse(full_dut);
+    const struct vr_rig_dut *dut = &rig->duts[0];
+    cr_expect_str_eq(dut->flash[0], "openocd");
+    cr_expect_str_eq(dut->flash[2], "program bench/out/fw.elf verify {x}");
+    cr_expect_str_eq(dut->flash[3], "bench/out/fw.elfbench/out/fw.elf");
+    cr_expect_null(dut->flash[4]);
+    cr_expect_str_eq(dut->reset[0], "bench/./reset");
+    cr_expect_str_eq(dut->reset[1], "--serial=A5 0{4}");
+    cr_expect_str_eq(dut->power_cycle[1], "{serial", "half a name is none");
+}
+
+static void expect_defaults(const struct vr_rig_dut *dut)
+{
+    cr_expect_str_eq(dut->dialect, "native");
+    cr_expect_null(dut->usb_serial);
+    cr_expect_eq(dut->usb_vendor, 0);
+    cr_expect_eq(dut->usb_interface, -1);
+    cr_expect_eq(dut->baud, 0);
+    cr_expect_eq(dut->dtr, VR_RIG_LEVEL_KEEP);
+    cr_expect_eq(dut->rts, VR_RIG_LEVEL_KEEP);
+    cr_expect_null(dut->device_id);
+    cr_expect_null(dut->firmware_hash);
+    cr_expect_null(dut->firmware);
+    cr_expect_null(dut->flash);
+    cr_expect_null(dut->reset);
+    cr_expect_null(dut->power_cycle);
+    cr_expect_eq(dut->command_timeout_s, 60);
+    cr_expect_eq(dut->replug_s, 2);
+    cr_expect_eq(dut->quarantine_after, 3);
+}
+
+Test(rig, what_is_absent_has_its_default)
+{
+    must_parse(two_duts);
+    expect_defaults(&rig->duts[0]);
+    expect_defaults(vr_rig_builtin(0));
+    expect_defaults(vr_rig_builtin(1));
+}
+
 Test(rig, a_program_without_a_slash_is_left_to_the_search_path)
 {
     must_parse("{\"format\": 1, \"name\": \"r\", \"duts\": {\"a\": {\"kind\": \"pty\", \"argv\": "
@@ -127,6 +205,27 @@ Test(rig, faults_are_refused_with_place_and_reason)
          "rig.json:2:32: duts.a.argv[0]: no program"},
         {RIG("{\"a\": {\"kind\": \"pty\", \"argv\": [\"fw\"], \"path\": \"p\"}}"),
          "rig.json:2:2: duts.a: give argv (a program to start) or path (an existing port)"},
+        {RIG("{\"a\": {\"kind\": \"pty\", \"argv\": [\"fw\"], \"usb_serial\": \"1\"}}"),
+         "rig.json:2:39: duts.a.usb_serial: says which port a device is on, but argv starts it as "
+         "a program"},
+        {RIG("{\"a\": {\"kind\": \"pty\", \"argv\": [\"fw\"], \"baud\": 9600}}"),
+         "rig.json:2:39: duts.a.baud: says which port"},
+        {RIG("{\"a\": {\"kind\": \"serial\", \"rtscts\": true, \"rts\": \"clear\"}}"),
+         "rig.json:2:42: duts.a.rts: with rtscts the port itself drives RTS"},
+        {RIG("{\"a\": {\"kind\": \"serial\", \"flash\": [\"ocd\", \"program {firmware}\"]}}"),
+         "rig.json:2:43: duts.a.flash[1]: {firmware} stands for the device's \"firmware\", which "
+         "is not given; add it"},
+        {RIG("{\"a\": {\"kind\": \"serial\", \"power_cycle\": [\"u\", \"{serial}\"]}}"),
+         "rig.json:2:47: duts.a.power_cycle[1]: {serial} stands for the device's \"usb_serial\""},
+        {RIG("{\"a\": {\"kind\": \"serial\", \"reset\": []}}"), "rig.json:2:35: duts.a.reset: "},
+        {RIG("{\"a\": {\"kind\": \"serial\", \"reset\": \"reboot now\"}}"),
+         "rig.json:2:35: duts.a.reset: \"reboot now\" is not a list [...]"},
+        {RIG("{\"a\": {\"kind\": \"serial\", \"reset\": [\"\"]}}"),
+         "rig.json:2:36: duts.a.reset[0]: no program"},
+        {RIG("{\"a\": {\"kind\": \"serial\", \"usb_id\": \"403:6001\"}}"),
+         "rig.json:2:36: duts.a.usb_id: \"403:6001\""},
+        {RIG("{\"a\": {\"kind\": \"serial\", \"device_id\": \"ABC\"}}"),
+         "rig.json:2:39: duts.a.device_id: \"ABC\""},
         {RIG("{\"sim\": {\"kind\": \"pty\", \"path\": \"p\"}}"),
          "rig.json:2:2: duts.sim: this name is built in; choose another one"},
         {RIG("{\"loop\": {\"kind\": \"loop\"}}"), "rig.json:2:2: duts.loop: this name is built in"},

@@ -54,6 +54,7 @@ Test(scenario, what_is_absent_has_its_default)
     cr_assert_eq(scenario->channels[0].kind, WIRE_STREAM_ECG);
     cr_assert_str_eq(scenario->algorithm, "echo");
     cr_assert_str_eq(scenario->dut, "sim");
+    cr_assert_eq(scenario->replay.mode, WIRE_MODE_MAX);
     cr_assert_eq(scenario->replay.speed, 0);
     cr_assert_eq(scenario->replay.repeat, 1);
     cr_assert_eq(scenario->replay.seed, 0);
@@ -102,6 +103,7 @@ Test(scenario, what_is_written_is_read)
     cr_assert_eq(scenario->channels[1].index, 3);
     cr_assert_eq(scenario->channels[1].kind, WIRE_STREAM_OTHER);
     cr_assert_str_eq(scenario->dut, "band-a");
+    cr_assert_eq(scenario->replay.mode, WIRE_MODE_PACED);
     cr_assert_eq(scenario->replay.speed, 0.5);
     cr_assert_eq(scenario->replay.repeat, 3);
     cr_assert_eq(scenario->replay.seed, UINT64_C(9007199254740991));
@@ -191,9 +193,10 @@ static const struct {
      "\"a\", " BEATS "}",
      "s.json:1:48: dataset.path: ~ is left to shells; write ${HOME}/d"},
     {WITH(BEATS ", \"replay\": {\"speed\": 0}"),
-     "s.json:2:51: replay.speed: 0 is not above 0, or 0 is not \"max\""},
+     "s.json:2:51: replay.speed: 0 is not above 0, or 0 is not one of \"max\", \"silent\""},
     {WITH(BEATS ", \"replay\": {\"speed\": \"fast\"}"),
-     "s.json:2:51: replay.speed: \"fast\" is not a number, or \"fast\" is not \"max\""},
+     "s.json:2:51: replay.speed: \"fast\" is not a number, or \"fast\" is not one of \"max\", "
+     "\"silent\""},
     {WITH(BEATS ", \"replay\": {\"speed\": 1001}"),
      "s.json:2:51: replay.speed: 1001 is above the maximum 1000"},
     {WITH(BEATS ", \"replay\": {\"repeat\": 0}"),

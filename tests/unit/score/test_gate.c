@@ -173,6 +173,43 @@ static const struct {
      5,
      "no gates, 1 of 2 records scored, the first that is not: 104, no"},
     {"f", {.complete = 2, .records = 2}, "fail", 1, "1 of 1 gates failed, 0 of 2 records scored"},
+    /* Against a golden run. */
+    {"p",
+     {.complete = 4, .agreement = {.is_asked = true, .equal = 4}},
+     "pass",
+     0,
+     "4 of 4 trials equal to the golden run, 1 of 1 gates passed"},
+    {"p",
+     {.complete = 4,
+      .agreement = {.is_asked = true, .equal = 2, .different = 1, .inconclusive = 1, .first = "x"}},
+     "fail",
+     1,
+     "1 of 4 trials differ from the golden run, the first: x, 1 of 4 trials not compared with the "
+     "golden run, 1 of 1 gates passed"},
+    {"p",
+     {.complete = 4, .agreement = {.is_asked = true, .equal = 3, .inconclusive = 1, .first = "x"}},
+     "inconclusive",
+     5,
+     "1 of 4 trials not compared with the golden run, the first: x, 1 of 1 gates passed"},
+    {"",
+     {.complete = 3,
+      .rig_trouble = 1,
+      .agreement = {.is_asked = true, .equal = 2, .inconclusive = 1, .first = "x"}},
+     "rig",
+     3,
+     "rig trouble in 1 of 4 trials, 1 of 3 trials not compared with the golden run, the first: x, "
+     "no "
+     "gates"},
+    {"f",
+     {.complete = 3,
+      .rig_trouble = 1,
+      .agreement = {.is_asked = true, .equal = 2, .different = 1, .first = "x"}},
+     "fail",
+     1,
+     "1 of 1 gates failed, 1 of 3 trials differ from the golden run, the first: x, rig trouble in "
+     "1 of "
+     "4 trials"},
+    {"", {.agreement = {.is_asked = true}}, "inconclusive", 5, "no trials, no gates"},
     /* Fail outranks rig, rig outranks inconclusive. */
     {"p",
      {.complete = 6, .firmware_failed = 1},

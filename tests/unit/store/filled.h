@@ -172,6 +172,50 @@ static inline void filled_complete(struct vr_trial_row *trial)
     trial->frames_sent = 9;
 }
 
+/* What was found of the second record's only repeat, against another run. */
+static inline struct vr_parity_row filled_parity(void)
+{
+    return (struct vr_parity_row){
+        .record = "101",
+        .verdict = "different",
+        .why = "output 1, sample 21 of stream 1: at_index is 50, golden -50",
+        .output_digest = FILLED_DIGEST,
+        .golden_digest = "00000000000000aa",
+        .samples = 3600,
+        .outputs = FILLED_OUTPUTS,
+        .golden_outputs = 2,
+        .outputs_agreeing = 1,
+        .difference = "at_index",
+        .number = 1,
+        .stream = 1,
+        .sample_index = -1,
+        .value = 50,
+        .golden_value = -50,
+    };
+}
+
+/* And of the first one's: nothing is different. */
+static inline struct vr_parity_row filled_equal(void)
+{
+    return (struct vr_parity_row){
+        .record = "100",
+        .verdict = "equal",
+        .why = "",
+        .output_digest = FILLED_DIGEST,
+        .golden_digest = FILLED_DIGEST,
+        .samples = 3600,
+        .outputs = FILLED_OUTPUTS,
+        .golden_outputs = FILLED_OUTPUTS,
+        .outputs_agreeing = FILLED_OUTPUTS,
+        .difference = "",
+        .number = VR_STORE_NONE,
+        .stream = VR_STORE_NONE,
+        .sample_index = VR_STORE_NONE,
+        .value = VR_STORE_NONE,
+        .golden_value = VR_STORE_NONE,
+    };
+}
+
 /* Stop at once, and say where: filling must not fail. */
 #define FILL(call) \
     do { \
@@ -204,6 +248,10 @@ static inline int64_t fill_trial(
         trial.ended_ns = 3000;
         trial.outputs_stored = FILLED_OUTPUTS;
     }
+    if (complete) {
+        const struct vr_pacing_row pacing = {3, 10, 20, 30.5, -0.25, 0.5, NAN, NAN};
+        FILL(vr_store_pacing_add(store, trial.trial_id, &pacing, &err));
+    }
     FILL(vr_store_trial_end(store, &trial, &err));
     FILL(vr_store_commit(store, &err));
     return trial.trial_id;
@@ -230,6 +278,16 @@ static inline void fill_judgement(struct vr_store *store, int64_t run_id, double
     FILL(vr_store_commit(store, &err));
 }
 
+static inline void fill_parity(struct vr_store *store, int64_t run_id)
+{
+    struct vr_err err = {0};
+    const struct vr_parity_row rows[] = {filled_parity(), filled_equal()};
+    FILL(vr_store_run_env_set(store, run_id, VR_ENV_GOLDEN, "golden", &err));
+    FILL(vr_store_parities_clear(store, run_id, &err));
+    FILL(vr_store_parity_add(store, run_id, &rows[0], &err));
+    FILL(vr_store_parity_add(store, run_id, &rows[1], &err));
+}
+
 /* A run with three trials; returns its id. */
 static inline int64_t fill_run(struct vr_store *store, const char *uid, int64_t started_utc_ns)
 {
@@ -245,6 +303,7 @@ static inline int64_t fill_run(struct vr_store *store, const char *uid, int64_t 
     fill_trial(store, run.run_id, second.record_id, 0, false);
     fill_trial(store, run.run_id, second.record_id, 1, true);
     FILL(vr_store_run_end(store, run.run_id, started_utc_ns + 6000000000, "ended", &err));
+    fill_parity(store, run.run_id);
     fill_judgement(store, run.run_id, 99.5);
     return run.run_id;
 }

@@ -75,8 +75,11 @@ static void content_digest(struct vr_store *store, char *ret_hex)
         "SELECT uid, name, attempt, l.* FROM log l JOIN trial USING (trial_id)"
         " JOIN run USING (run_id) JOIN record USING (record_id) ORDER BY uid, name, attempt, "
         "l.number",
+        "SELECT uid, name, attempt, p.* FROM pacing p JOIN trial USING (trial_id)"
+        " JOIN run USING (run_id) JOIN record USING (record_id) ORDER BY uid, name, attempt",
         "SELECT uid, m.* FROM metric m JOIN run USING (run_id) ORDER BY uid, position",
         "SELECT uid, g.* FROM gate g JOIN run USING (run_id) ORDER BY uid, gate, scope",
+        "SELECT uid, p.* FROM parity p JOIN run USING (run_id) ORDER BY uid, record, repeat",
     };
     struct vr_digest digest;
     vr_digest_init(&digest);
@@ -229,6 +232,25 @@ Test(merge, takes_a_newer_judgement)
     expect_sound_catalogue();
 }
 
+/* A run that was held against a golden run after it had been merged, and failed. */
+Test(merge, takes_what_was_compared_with_the_judgement)
+{
+    filled_file(path, "run-a");
+    execute("DELETE FROM parity; DELETE FROM run_env WHERE key = 'golden_run'");
+    expect_merge(1, 0);
+    cr_expect_eq(number(catalogue, "SELECT count(*) FROM parity"), 0);
+    struct vr_store *source = filled_open(path, VR_STORE_WRITE);
+    fill_parity(source, 1);
+    cr_assert_eq(vr_store_run_judge(source, 1, "fail", "a trial differs", 1, &err), 0);
+    vr_store_close(source);
+    expect_merge(0, 1);
+    cr_expect_eq(number(catalogue, "SELECT count(*) FROM parity"), 2);
+    cr_expect_eq(number(catalogue, "SELECT count(*) FROM v_parity WHERE golden_uid = 'golden'"), 2);
+    cr_expect_eq(number(catalogue, "SELECT count(*) FROM run_env"), 3);
+    cr_expect_eq(number(catalogue, "SELECT value FROM parity WHERE verdict = 'different'"), 50);
+    expect_sound_catalogue();
+}
+
 Test(merge, keeps_its_own_newer_judgement)
 {
     filled_file(path, "run-a");
@@ -316,7 +338,8 @@ Test(merge, refuses_a_source_that_was_altered)
         {"PRAGMA ignore_check_constraints = ON; UPDATE trial SET samples_consumed = 1 WHERE"
          " trial_id = 1",
          "CHECK constraint failed"},
-        {"PRAGMA user_version = 2", "version 2"},
+        {"PRAGMA user_version = 3", "version 3"},
+        {"PRAGMA user_version = 1", "vitalrig db migrate"},
         {"PRAGMA application_id = 1", "not a VitalRig file"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

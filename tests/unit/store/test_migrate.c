@@ -39,13 +39,13 @@ Test(migrate, counts_its_steps_without_a_gap)
 Test(migrate, takes_only_the_steps_above)
 {
     const struct vr_migration steps[] = {
-        {1, "DROP TABLE run"},
-        {2, "ALTER TABLE run ADD COLUMN branch TEXT; PRAGMA user_version = 2"},
-        {3, "CREATE TABLE power (x INTEGER); PRAGMA user_version = 3"},
+        {2, "DROP TABLE run"},
+        {3, "ALTER TABLE run ADD COLUMN branch TEXT; PRAGMA user_version = 3"},
+        {4, "CREATE TABLE power (x INTEGER); PRAGMA user_version = 4"},
     };
     cr_assert_eq(vr_migrate(store, steps, 3, &err), 0, "%s", err.text);
-    cr_expect_eq(vr_store_schema_version(store), 3);
-    cr_expect_eq(number("PRAGMA user_version"), 3);
+    cr_expect_eq(vr_store_schema_version(store), 4);
+    cr_expect_eq(number("PRAGMA user_version"), 4);
     cr_expect_eq(number("SELECT count(branch IS NULL) FROM run"), 1);
     cr_expect_eq(number("SELECT count(*) FROM power"), 0);
     cr_expect_eq(vr_migrate(store, steps, 3, &err), 0, "there is nothing left to do");
@@ -54,42 +54,110 @@ Test(migrate, takes_only_the_steps_above)
 Test(migrate, stops_before_a_step_that_fails)
 {
     const struct vr_migration steps[] = {
-        {2, "CREATE TABLE two (x INTEGER); PRAGMA user_version = 2"},
-        {3, "CREATE TABLE three (x INTEGER); INSERT INTO nowhere VALUES (1)"},
+        {3, "CREATE TABLE two (x INTEGER); PRAGMA user_version = 3"},
+        {4, "CREATE TABLE three (x INTEGER); INSERT INTO nowhere VALUES (1)"},
     };
     cr_expect_eq(vr_migrate(store, steps, 2, &err), -VR_ERR_STORE);
     cr_expect_not_null(strstr(err.text, "nowhere"), "%s", err.text);
-    cr_expect_eq(number("PRAGMA user_version"), 2);
-    cr_expect_eq(vr_store_schema_version(store), 2);
+    cr_expect_eq(number("PRAGMA user_version"), 3);
+    cr_expect_eq(vr_store_schema_version(store), 3);
     cr_expect_eq(number("SELECT count(*) FROM two"), 0);
     cr_expect_eq(number("SELECT count(*) FROM three"), -1, "nothing of the step is left");
 }
 
 Test(migrate, refuses_a_step_that_forgets_its_version)
 {
-    const struct vr_migration step = {2, "CREATE TABLE two (x INTEGER)"};
+    const struct vr_migration step = {3, "CREATE TABLE two (x INTEGER)"};
     cr_expect_eq(vr_migrate(store, &step, 1, &err), -VR_ERR_INTERNAL);
     cr_expect_eq(number("SELECT count(*) FROM two"), -1);
 }
 
 Test(migrate, refuses_a_step_that_breaks_references)
 {
-    const struct vr_migration step = {2, "DELETE FROM record; PRAGMA user_version = 2"};
+    const struct vr_migration step = {3, "DELETE FROM record; PRAGMA user_version = 3"};
     sqlite3_exec(store->db, "PRAGMA foreign_keys = OFF", NULL, NULL, NULL);
     cr_expect_eq(vr_migrate(store, &step, 1, &err), -VR_ERR_STORE);
     cr_expect_not_null(strstr(err.text, "refers to nothing"), "%s", err.text);
-    cr_expect_eq(number("PRAGMA user_version"), 1);
+    cr_expect_eq(number("PRAGMA user_version"), 2);
     cr_expect_eq(number("SELECT count(*) FROM record"), 2);
 }
 
 Test(migrate, identifies_by_mark_and_version)
 {
-    cr_expect_eq(vr_migrate_identify(store, 1, &err), 0);
+    cr_expect_eq(vr_migrate_identify(store, 2, &err), 0);
     cr_expect_eq(vr_migrate_identify(store, 9, &err), 0, "an older schema is welcome");
-    sqlite3_exec(store->db, "PRAGMA user_version = 2", NULL, NULL, NULL);
-    cr_expect_eq(vr_migrate_identify(store, 1, &err), -VR_ERR_INPUT);
-    cr_expect_not_null(strstr(err.text, "version 2"), "%s", err.text);
-    cr_expect_not_null(strstr(err.text, "up to 1"), "%s", err.text);
+    sqlite3_exec(store->db, "PRAGMA user_version = 3", NULL, NULL, NULL);
+    cr_expect_eq(vr_migrate_identify(store, 2, &err), -VR_ERR_INPUT);
+    cr_expect_not_null(strstr(err.text, "version 3"), "%s", err.text);
+    cr_expect_not_null(strstr(err.text, "up to 2"), "%s", err.text);
     sqlite3_exec(store->db, "PRAGMA application_id = 5", NULL, NULL, NULL);
-    cr_expect_eq(vr_migrate_identify(store, 1, &err), -VR_ERR_INPUT);
+    cr_expect_eq(vr_migrate_identify(store, 2, &err), -VR_ERR_INPUT);
+}
+
+/* A file of version 1 as it was left by who wrote it, whole in one row of each kind that matters here. */
+static void make_version_1(const char *path)
+{
+    static const char rows[] =
+        "INSERT INTO run VALUES (7, 'old', 's', '', '{}', 'sim', 'echo', '0.1.0', 'h', 5, 6, 8, "
+        "'ended',"
+        " 'pass', 'all gates passed', 0, '1', 1);"
+        "INSERT INTO record VALUES (3, 'd', '100', 'ab', '', 'MLII', 360, 1, 10, 0,"
+        " 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');"
+        "INSERT INTO trial (trial_id, run_id, record_id, repeat, attempt, outcome, why, "
+        "started_ns, ended_ns,"
+        " device_clock_hz, boot_nonce, samples_planned, samples_sent, samples_consumed, "
+        "samples_lost,"
+        " samples_unsent, outputs_emitted, outputs_stored, outputs_lost, ledger_closed, bytes_sent,"
+        " bytes_received, payload_bytes, sample_bytes, frames_sent, frames_resent, crc_errors, "
+        "frame_errors,"
+        " device_crc_errors, device_frame_errors, underruns)"
+        " VALUES (2, 7, 3, 0, 0, 'link_lost', 'w', 1, 2, 0, 0, 10, 0, 0, 0, 10, NULL, 1, NULL, 0, "
+        "0, 0, 0, 0,"
+        " 0, 0, 0, 0, 0, 0, 0);"
+        "INSERT INTO output VALUES (2, 0, 1, 0, 4, 4, 1, 2, 3, 1, 90, NULL, NULL, NULL, NULL, "
+        "NULL, NULL);";
+    sqlite3 *db;
+    cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+    const char *const texts[] = {
+        "PRAGMA auto_vacuum = INCREMENTAL", "BEGIN", vr_migrations[0].sql, rows, "COMMIT"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        cr_assert_eq(
+            sqlite3_exec(db, texts[i], NULL, NULL, NULL), SQLITE_OK, "%zu: %s", i,
+            sqlite3_errmsg(db));
+    sqlite3_close(db);
+}
+
+static int print_finding(void *context, const char *finding)
+{
+    (void)context;
+    cr_log_error("%s", finding);
+    return 0;
+}
+
+Test(migrate, brings_a_file_of_version_1_to_the_newest_and_keeps_its_rows)
+{
+    struct scratch scratch;
+    struct vr_store *old = NULL;
+    size_t findings = 99, added = 0, known = 0;
+    scratch_make(&scratch);
+    const char *path = scratch_path(&scratch, "old.db");
+    make_version_1(path);
+
+    cr_expect_eq(vr_store_open(path, VR_STORE_READ, &old, &err), -VR_ERR_INPUT);
+    cr_expect_not_null(strstr(err.text, "run `vitalrig db migrate` first"), "%s", err.text);
+    cr_expect_eq(vr_store_merge(store, path, &added, &known, &err), -VR_ERR_INPUT, "as it is");
+
+    old = filled_open(path, VR_STORE_WRITE);
+    cr_expect_eq(vr_store_schema_version(old), (int)vr_migration_count);
+    cr_assert_eq(vr_store_check(old, print_finding, NULL, &findings, &err), 0, "%s", err.text);
+    cr_expect_eq(findings, 0);
+    struct vr_pacing_row pacing = {2, 1, 2, 3, 4, 5, 6, 7};
+    cr_expect_eq(vr_store_pacing_add(old, 2, &pacing, &err), 0, "%s", err.text);
+    vr_store_close(old);
+
+    cr_assert_eq(vr_store_merge(store, path, &added, &known, &err), 0, "%s", err.text);
+    cr_expect_eq(added, 1);
+    cr_expect_eq(number("SELECT count(*) FROM v_output WHERE uid = 'old' AND value0 = 1"), 1);
+    cr_expect_eq(number("SELECT error_max_us FROM v_pacing WHERE uid = 'old'"), 3);
+    scratch_remove(&scratch);
 }

@@ -67,6 +67,8 @@ Test(store_check, finds_every_planted_fault)
         {"UPDATE truth SET number = 0 WHERE position = 1", "the truth of record 1 is not"},
         {"INSERT INTO truth VALUES (2, 0, 5, 1, 0, 0, 0, NULL)", "the truth of record 2 is not"},
         {"UPDATE run SET verdict = 'pass', exit_code = 0", "the verdict of run run-a is pass"},
+        {"DELETE FROM gate; UPDATE run SET verdict = 'pass', exit_code = 0",
+         "is pass, but a trial is not equal to its golden run"},
         {"PRAGMA foreign_keys = OFF; DELETE FROM run", "a row of trial refers to a row of run"},
         {"PRAGMA ignore_check_constraints = ON; UPDATE gate SET verdict = 'pass'", "CHECK"},
         {"DROP VIEW v_run", "the view v_run is missing"},

@@ -14,6 +14,11 @@ static void setup(void)
     store = filled_open(":memory:", VR_STORE_CREATE);
     fill_run(store, "run-a", INT64_C(1795384804000000000));
     fill_run(store, "run-b", INT64_C(1795384904000000000));
+    struct vr_err err;
+    bool quarantined;
+    const struct vr_health_note note = {
+        .failures = 3, .reason = "no answer", .limit = 3, .utc_ns = 1};
+    cr_assert_eq(vr_store_health_note(store, "bench-2", "band", &note, &quarantined, &err), 0);
     /* one complete trial that disagrees with the others */
     cr_assert_eq(
         sqlite3_exec(
@@ -55,7 +60,7 @@ Test(store_doc, has_queries_that_run)
         cr_expect_gt(rows_of(at, (int)(end - at)), 0, "no rows: %.*s", (int)(end - at), at);
         queries++;
     }
-    cr_expect_eq(queries, 9, "%d", queries);
+    cr_expect_eq(queries, 12, "%d", queries);
 }
 
 Test(store_doc, names_every_table_and_view)
@@ -99,6 +104,8 @@ Test(store_doc, shows_the_numbers_that_were_stored)
         {"SELECT rank_lowest FROM v_record_rank WHERE record = '100' LIMIT 1", 1},
         {"SELECT rank_highest FROM v_record_rank WHERE record = '100' LIMIT 1", 2},
         {"SELECT count(*) FROM v_gate WHERE verdict = 'pass'", 2},
+        {"SELECT count(*) FROM v_parity WHERE golden_uid = 'golden'", 4},
+        {"SELECT outputs_agreeing FROM v_parity WHERE verdict = 'different' LIMIT 1", 1},
         {"SELECT digests FROM v_nondeterminism", 2},
         {"SELECT trials FROM v_nondeterminism", 4},
     };

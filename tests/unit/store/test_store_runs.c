@@ -108,8 +108,10 @@ Test(store_runs, stores_a_verdict_only_with_its_exit_code)
 static int count_env(void *context, const char *key, const char *value)
 {
     int *seen = context;
-    cr_expect_str_eq(key, *seen ? "ci_job" : "branch");
-    cr_expect_str_eq(value, *seen ? "4711" : "release");
+    static const char *const keys[] = {"branch", "ci_job", "golden_run"};
+    static const char *const values[] = {"release", "4711", "golden"};
+    cr_expect_str_eq(key, keys[*seen]);
+    cr_expect_str_eq(value, values[*seen]);
     ++*seen;
     return 0;
 }
@@ -120,7 +122,7 @@ Test(store_runs, gives_back_where_a_run_was_made)
     int64_t run_id = fill_run(store, "run-a", 1);
     cr_assert_eq(vr_store_run_env_set(store, run_id, "branch", "release", &err), 0);
     cr_expect_eq(vr_store_run_env(store, run_id, count_env, &seen, &err), 0);
-    cr_expect_eq(seen, 2);
+    cr_expect_eq(seen, 3);
 }
 
 static int list_run(void *context, const struct vr_run_row *run)
@@ -276,4 +278,79 @@ Test(store_runs, refuses_a_gate_that_passed_without_reason)
             vr_store_gates_replace(store, run_id, &gate, 1, &err), rows[i].result, "%s %g",
             rows[i].rule, rows[i].value);
     }
+}
+
+/* --- against a golden run -------------------------------------------------------------------- */
+
+static int expect_parity(void *context, const struct vr_parity_row *row)
+{
+    int *seen = context;
+    const struct vr_parity_row stored = *seen ? filled_parity() : filled_equal();
+    cr_expect_str_eq(row->record, stored.record);
+    cr_expect_eq(row->repeat, 0);
+    cr_expect_str_eq(row->verdict, stored.verdict);
+    cr_expect_str_eq(row->why, stored.why);
+    cr_expect_str_eq(row->output_digest, stored.output_digest);
+    cr_expect_str_eq(row->golden_digest, stored.golden_digest);
+    cr_expect_str_eq(row->difference, stored.difference);
+    cr_expect_eq(row->samples, 3600);
+    cr_expect_eq(row->outputs, stored.outputs);
+    cr_expect_eq(row->golden_outputs, stored.golden_outputs);
+    cr_expect_eq(row->outputs_agreeing, stored.outputs_agreeing);
+    cr_expect_eq(row->number, stored.number);
+    cr_expect_eq(row->stream, stored.stream);
+    cr_expect_eq(row->sample_index, stored.sample_index);
+    cr_expect_eq(row->value, stored.value);
+    cr_expect_eq(row->golden_value, stored.golden_value);
+    ++*seen;
+    return 0;
+}
+
+Test(store_runs, gives_back_what_was_compared_by_record)
+{
+    int seen = 0;
+    int64_t run_id = fill_run(store, "run-a", 1);
+    cr_expect_eq(vr_store_parities(store, run_id, expect_parity, &seen, &err), 0, "%s", err.text);
+    cr_expect_eq(seen, 2);
+    cr_assert_eq(vr_store_metrics_replace(store, run_id, NULL, 0, &err), 0);
+    cr_assert_eq(vr_store_run_judge(store, run_id, "fail", "", 1, &err), 0);
+    seen = 0;
+    cr_expect_eq(vr_store_parities(store, run_id, expect_parity, &seen, &err), 0, "%s", err.text);
+    cr_expect_eq(seen, 2, "judging leaves it");
+    cr_assert_eq(vr_store_parities_clear(store, run_id, &err), 0);
+    cr_expect_eq(vr_store_parities(store, run_id, expect_parity, &seen, &err), 0);
+    cr_expect_eq(seen, 2);
+}
+
+Test(store_runs, speaks_of_the_outputs_that_were_compared)
+{
+    const struct vr_parity_row row = filled_parity();
+    cr_expect(vr_store_parity_is_of(&row, FILLED_DIGEST));
+    cr_expect(vr_store_parity_is_of(&row, ""), "a device that tells no digest");
+    cr_expect_not(vr_store_parity_is_of(&row, "67bb1560fea243de"));
+}
+
+Test(store_runs, refuses_a_comparison_that_contradicts_itself)
+{
+    int64_t run_id = fill_run(store, "run-a", 1);
+    struct vr_parity_row rows[10];
+    for (int i = 0; i < 10; i++)
+        rows[i] = i < 4 ? filled_equal() : filled_parity();
+    rows[0].golden_digest = "00";
+    rows[1].outputs_agreeing--;
+    rows[2].why = "all is well";
+    rows[3].golden_outputs++;
+    rows[4].difference = "";
+    rows[5].why = "";
+    rows[6].sample_index = VR_STORE_NONE;
+    rows[7].golden_value = rows[7].value;
+    rows[8].value = VR_STORE_NONE;
+    rows[9].verdict = "equal";
+    cr_assert_eq(vr_store_parities_clear(store, run_id, &err), 0);
+    for (int i = 0; i < 10; i++)
+        cr_expect_eq(
+            vr_store_parity_add(store, run_id, &rows[i], &err), -VR_ERR_INTERNAL, "row %d", i);
+    struct vr_parity_row twice = filled_parity();
+    cr_expect_eq(vr_store_parity_add(store, run_id, &twice, &err), 0, "%s", err.text);
+    cr_expect_eq(vr_store_parity_add(store, run_id, &twice, &err), -VR_ERR_INTERNAL);
 }

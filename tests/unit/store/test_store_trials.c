@@ -299,3 +299,48 @@ Test(store_trials, gives_back_the_log)
     cr_expect_eq(vr_store_logs(store, filled_trial_id(), expect_log, &seen, &err), 0);
     cr_expect_eq(seen, 2);
 }
+
+/* --- pacing ---------------------------------------------------------------------------------- */
+
+static int expect_filled_pacing(void *context, int64_t trial_id, const struct vr_pacing_row *pacing)
+{
+    int *seen = context;
+    cr_expect_eq(trial_id, *seen == 0 ? 1 : 3, "only complete trials have one");
+    cr_expect_eq(pacing->n, 3);
+    cr_expect_eq(pacing->error_p50_us, 10);
+    cr_expect_eq(pacing->error_p99_us, 20);
+    cr_expect_eq(pacing->error_max_us, 30.5);
+    cr_expect_eq(pacing->drift_ppm, -0.25);
+    cr_expect_eq(pacing->drift_ppm_err, 0.5);
+    cr_expect(isnan(pacing->clock_ppm) && isnan(pacing->clock_ppm_err));
+    ++*seen;
+    return 0;
+}
+
+Test(store_trials, pacing_comes_back)
+{
+    int seen = 0;
+    int64_t run_id = fill_run(store, "run-a", 1);
+    cr_assert_eq(vr_store_pacings(store, run_id, expect_filled_pacing, &seen, &err), 0);
+    cr_expect_eq(seen, 2);
+    cr_expect_eq(vr_store_pacings(store, run_id + 1, expect_filled_pacing, &seen, &err), 0);
+    cr_expect_eq(seen, 2);
+}
+
+Test(store_trials, pacing_that_contradicts_itself_is_refused)
+{
+    static const struct vr_pacing_row rows[] = {
+        {1, 1, 1, 1, NAN, NAN, NAN, NAN},   {2, -1, 1, 1, NAN, NAN, NAN, NAN},
+        {2, 2, 1, 3, NAN, NAN, NAN, NAN},   {2, 1, 3, 2, NAN, NAN, NAN, NAN},
+        {2, NAN, 1, 1, NAN, NAN, NAN, NAN}, {2, 1, 1, 1, 0, NAN, NAN, NAN},
+        {2, 1, 1, 1, NAN, 0, NAN, NAN},     {2, 1, 1, 1, 0, -1, NAN, NAN},
+        {2, 1, 1, 1, NAN, NAN, 0, NAN},     {2, 1, 1, 1, NAN, NAN, 0, -1},
+    };
+    fill_run(store, "run-a", 1); /* its second trial has none yet */
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        cr_expect_eq(vr_store_pacing_add(store, 2, &rows[i], &err), -VR_ERR_INTERNAL, "row %zu", i);
+    const struct vr_pacing_row good = {2, 1, 1, 1, NAN, NAN, NAN, NAN};
+    cr_expect_eq(vr_store_pacing_add(store, 2, &good, &err), 0, "%s", err.text);
+    cr_expect_eq(vr_store_pacing_add(store, 2, &good, &err), -VR_ERR_INTERNAL, "once");
+    cr_expect_lt(vr_store_pacing_add(store, 99, &good, &err), 0, "of no trial");
+}

@@ -128,7 +128,7 @@ static const struct wire_output output = {
 };
 static const struct wire_output output_empty = {
     .number = 3, .kind = WIRE_OUTPUT_ECHO, .algorithm = 1};
-static const struct wire_stat stat = {1, 2, 3, 4, WIRE_STACK_UNKNOWN, 6, 7, 8, 9};
+static const struct wire_stat stat = {1, 2, 3, 4, WIRE_STACK_UNKNOWN, 6, 7, 8, 9, 10};
 static const struct wire_sync sync_message = {0x0102030405060708};
 static const struct wire_sync_reply sync_reply = {0x0102030405060708, 0x11121314, 0x21222324};
 static const struct wire_mark mark = {0x0201, 3, 1};
@@ -218,7 +218,7 @@ static const struct golden {
      pack_stat,
      unpack_stat,
      "030c070101010201010102020101020301010204010106ffffffff06010102070101020801010209"
-     "010105698778db00"},
+     "0101020a01010517c706c100"},
     {"sync",
      {WIRE_SYNC, 0, 0, 0, 0},
      &sync_message,

@@ -99,3 +99,16 @@ Test(msg, every_type_and_output_kind_has_a_word)
     cr_assert_null(wire_output_word(0));
     cr_assert_null(wire_output_word(200));
 }
+
+Test(msg, stat_may_end_before_step_ticks)
+{
+    const struct wire_stat stat = {.steps = 3, .ring_high = 9, .step_ticks = 10};
+    struct wire_stat got;
+    uint8_t payload[40];
+    cr_assert_eq(wire_stat_pack(&stat, payload, sizeof payload), 40);
+    cr_assert(wire_stat_unpack(payload, 40, &got));
+    cr_assert_eq(got.step_ticks, 10);
+    cr_assert(wire_stat_unpack(payload, 36, &got));
+    cr_assert(got.steps == 3 && got.ring_high == 9 && got.step_ticks == 0);
+    cr_assert_not(wire_stat_unpack(payload, 38, &got));
+}

@@ -1,5 +1,5 @@
 /* The error cases of read and write on a descriptor, in one place. */
-#include "link/byte_fd.h"
+#include "port/byte_fd.h"
 
 #include <errno.h>
 #include <string.h>
@@ -39,12 +39,22 @@ int vr_byte_fd_send(
     return 0;
 }
 
+/* With nothing left to read: what came after the read still counts. */
+static bool hung_up(int fd)
+{
+    struct pollfd state = {.fd = fd, .events = POLLIN};
+    return poll(&state, 1, 0) > 0 && state.revents & (POLLHUP | POLLERR | POLLNVAL) &&
+           !(state.revents & POLLIN);
+}
+
 int vr_byte_fd_receive(
     int fd, const char *name, uint8_t *buffer, size_t capacity, size_t *ret_size,
     struct vr_err *err)
 {
     *ret_size = 0;
     ssize_t got = read(fd, buffer, capacity);
+    if (got < 0 && errno == EAGAIN && hung_up(fd))
+        return device_gone(name, "hang-up", err);
     if (got < 0)
         return transfer_failed(name, "reading", err);
     if (got == 0)

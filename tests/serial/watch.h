@@ -1,0 +1,19 @@
+/* Calls that must not happen below a link, seen by standing in their way: the program's own functions of these names come first. */
+#ifndef TESTS_SERIAL_WATCH_H
+#define TESTS_SERIAL_WATCH_H
+
+struct watch_counts {
+    int selects;     /* select(): aborts at descriptor 1024 */
+    int drains;      /* tcdrain(): no time-out */
+    int wall_clocks; /* gettimeofday(), CLOCK_REALTIME: step */
+};
+
+/* Count what this thread calls from now on. */
+void watch_begin(void);
+struct watch_counts watch_end(void);
+
+/* The next close() of that descriptor takes until watch_let_go(), as the kernel's closing_wait of 30 s does. */
+void watch_hold_close(int fd);
+void watch_let_go(void);
+
+#endif
