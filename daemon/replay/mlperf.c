@@ -234,7 +234,10 @@ static int64_t mlperf_tick(struct vr_session *session, int64_t now_ns)
     }
     if (mlperf->command_due)
         return VR_NEVER_NS; /* it goes out as soon as the line takes it */
-    int64_t since_ns = mlperf->sent_ns > mlperf->heard_ns ? mlperf->sent_ns : mlperf->heard_ns;
+    /* While hands are shaken any line may come, so only the answer counts; later every line is a part of it. */
+    int64_t since_ns = mlperf->sent_ns;
+    if (mlperf->step > VR_MLPERF_STEP_IDLE && mlperf->heard_ns > since_ns)
+        since_ns = mlperf->heard_ns;
     int64_t end_ns = since_ns + patience_ns(session);
     if (now_ns >= end_ns) {
         char command[VR_MLPERF_COMMAND_MAX];

@@ -65,6 +65,9 @@ static void ignore_stat(void *context, int64_t now_ns, const struct wire_stat *s
     (void)context, (void)now_ns, (void)stat;
 }
 
+/* The next session's rig file asks for this unit; NULL = any. */
+static const char *wanted_id;
+
 static void open_session(struct world *world, bool verify)
 {
     struct vr_err err = {0};
@@ -87,6 +90,7 @@ static void open_session(struct world *world, bool verify)
         .host_nonce = 0x1234,
         .algorithm = "stats01",
         .payload_max = WIRE_PAYLOAD_MIN,
+        .device_id = wanted_id,
         .sample_counts = {WINDOW * WINDOWS},
         .sink = {world, keep_output, keep_log, ignore_sync, ignore_stat},
         .open = {.stream_count = 1, .streams = {{.channels = 1, .rate_num = 360, .rate_den = 1}}},
@@ -265,6 +269,50 @@ Test(mlperf, an_inference_may_take_longer_and_no_more)
     run(world, true);
     expect_end(world, VR_OUTCOME_FW_HANG, "no answer to \"infer 1 0\" for 30000 ms");
     cr_expect_eq(world->now_ns, 30 * VR_NS_PER_S);
+    world_destroy(world);
+}
+
+static void hear(struct world *world, const char *text)
+{
+    vr_session_receive(world->session, world->now_ns, (const uint8_t *)text, strlen(text));
+}
+
+Test(mlperf, chatter_is_no_answer)
+{
+    struct world *world = world_create(-1, true);
+    turn(world, false);
+    hear(world, "m-name-dut-[x]\nm-ready\n");
+    turn(world, false);
+    cr_expect_str_eq(world->sent, "vr00001234%");
+    for (int i = 0; i < 10 && vr_session_state(world->session) != VR_SESSION_ENDED; i++) {
+        hear(world, "still busy\nm-ready\n");
+        world->now_ns += VR_NS_PER_S;
+        vr_session_tick(world->session, world->now_ns);
+    }
+    expect_end(world, VR_OUTCOME_FW_HANG, "no answer to \"vr00001234\"");
+    cr_expect_eq(world->now_ns, 5 * VR_NS_PER_S);
+    world_destroy(world);
+}
+
+Test(mlperf, an_identity_that_cannot_be_told_is_not_met)
+{
+    wanted_id = "0102";
+    struct world *world = world_create(MLPERF_DUT_SOUND, true);
+    run(world, true);
+    expect_end(world, VR_OUTCOME_DUT_ABSENT, "its device id is not told");
+    world_destroy(world);
+}
+
+Test(mlperf, another_model_is_refused)
+{
+    struct world *world = world_create(-1, true);
+    turn(world, false);
+    hear(world, "m-name-dut-[x]\nm-ready\n");
+    turn(world, false);
+    hear(world, "e-[Unknown command: vr00001234]\nm-ready\n");
+    turn(world, false);
+    hear(world, "m-model-[kws01]\nm-profile-[p]\nm-ready\n");
+    expect_end(world, VR_OUTCOME_REFUSED, "no algorithm \"stats01\"; it has: kws01");
     world_destroy(world);
 }
 
