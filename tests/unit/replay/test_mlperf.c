@@ -352,6 +352,19 @@ Test(mlperf, a_lost_line_ends_the_trial)
     world_destroy(world);
 }
 
+/* The second m-ready answers a command that is still to be sent. */
+Test(mlperf, no_answer_comes_before_its_question)
+{
+    struct world *world = world_create(MLPERF_DUT_SOUND, true);
+    while (world->outputs < 1 || strncmp(world->sent, "db 0", 4) != 0) {
+        vr_session_tick(world->session, world->now_ns);
+        turn(world, true);
+    }
+    hear(world, "m-ready\n");
+    expect_end(world, VR_OUTCOME_LINK_CORRUPT, "\"m-ready\" came");
+    world_destroy(world);
+}
+
 /* Every line that is not the one that must come ends the trial: none is passed over once samples flow. */
 Test(mlperf, nothing_is_passed_over_in_mid_trial)
 {
