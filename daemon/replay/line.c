@@ -99,8 +99,12 @@ static bool pump(struct vr_line *line, struct buffers *buffers)
 static void find_link(struct vr_line *line)
 {
     struct vr_err err = {0};
-    if (vr_connection_open(line->connection, &err) == 0)
-        vr_session_link_up(line->session, vr_clock_monotonic_ns());
+    int r = vr_connection_open(line->connection, &err);
+    int64_t now_ns = vr_clock_monotonic_ns();
+    if (r < 0)
+        vr_session_link_down(line->session, now_ns, err.text);
+    else
+        vr_session_link_up(line->session, now_ns);
 }
 
 static void wait(struct vr_line *line, bool want_send, int64_t until_ns)

@@ -96,10 +96,19 @@ static int64_t hello_timeout_ns(const struct vr_session *session)
     return session->config.hello_timeout_ns + 2 * hello_period_ns(session) - 2 * HELLO_PERIOD_NS;
 }
 
+/* Frames that arrived broken, at either end. */
+static int64_t damaged(const struct vr_session *session)
+{
+    const struct vr_session_ledger *ledger = &session->ledger;
+    return ledger->crc_errors + ledger->frame_errors + ledger->device_crc_errors +
+           ledger->device_frame_errors;
+}
+
 void vr_native_progress(struct vr_session *session, int64_t now_ns)
 {
     struct vr_native *native = vr_native_of(session);
     native->progress_ns = native->moved_ns = now_ns;
+    native->moved_damaged = damaged(session);
     native->retry_ns = first_retry_ns(session);
 }
 
@@ -143,13 +152,13 @@ static void end_unanswered(struct vr_session *session)
             (long long)session->ledger.bytes_received);
 }
 
-/* Bytes came, none of them in a frame, and most of them no text. */
+/* Bytes came, none of them in a frame, and too few of them are text: sampled at a wrong rate, half of a log may still look like it. */
 static bool is_noise(const struct vr_session *session, int64_t now_ns)
 {
     const struct vr_native *native = vr_native_get(session);
     return native->noise_since_ns != VR_NEVER_NS && native->decoder.frames == 0 &&
            now_ns - native->noise_since_ns >= NOISE_NS &&
-           native->text_bytes < session->ledger.bytes_received / 2;
+           native->text_bytes < session->ledger.bytes_received * 3 / 4;
 }
 
 static void tick_hello(struct vr_session *session, int64_t now_ns)
@@ -161,11 +170,13 @@ static void tick_hello(struct vr_session *session, int64_t now_ns)
         native->hello_due = true;
 }
 
-static int64_t next_hello(const struct vr_session *session)
+static int64_t next_hello(const struct vr_session *session, int64_t now_ns)
 {
     const struct vr_native *native = vr_native_get(session);
     int64_t next = native->hello_since_ns + hello_timeout_ns(session);
-    if (native->noise_since_ns != VR_NEVER_NS && native->decoder.frames == 0)
+    /* Once it is over and was text, only more bytes can change that. */
+    if (native->noise_since_ns != VR_NEVER_NS && native->decoder.frames == 0 &&
+        native->noise_since_ns + NOISE_NS > now_ns)
         next = earlier(next, native->noise_since_ns + NOISE_NS);
     return native->hello_due ? next
                              : earlier(next, native->hello_sent_ns + hello_period_ns(session));
@@ -190,24 +201,22 @@ static void send_again(struct vr_session *session, int64_t now_ns)
     native->retry_ns = earlier(2 * native->retry_ns, most_ns);
 }
 
-/* The device answers, but nothing moves.  Damaged frames say that it is the line that fails, not the firmware. */
+/* The device answers, but nothing moves.  Frames damaged since it last did say that it is the line that fails, not the firmware. */
 static void end_stalled(struct vr_session *session)
 {
-    const struct vr_session_ledger *ledger = &session->ledger;
     long long stall_s = session->config.stall_ns / VR_NS_PER_S;
-    long long damaged = ledger->crc_errors + ledger->frame_errors + ledger->device_crc_errors +
-                        ledger->device_frame_errors;
-    if (damaged > 0)
+    long long since = damaged(session) - vr_native_get(session)->moved_damaged;
+    if (since > 0)
         vr_session_end(
             session, VR_OUTCOME_LINK_CORRUPT,
             "nothing got through for %lld s: %lld damaged frames; the line is too noisy for frames "
             "of %zu bytes, so try a smaller frame_size",
-            stall_s, damaged, vr_native_get(session)->window.payload_max);
+            stall_s, since, vr_native_get(session)->window.payload_max);
     else
         vr_session_end(
             session, VR_OUTCOME_FW_HANG,
             "the device answers, but nothing moved for %lld s, last at sample %lld of stream 0",
-            stall_s, (long long)ledger->samples_consumed[0]);
+            stall_s, (long long)session->ledger.samples_consumed[0]);
 }
 
 static void tick_running(struct vr_session *session, int64_t now_ns)
@@ -255,7 +264,7 @@ static int64_t next_running(const struct vr_session *session)
 static void end_rebooted(struct vr_session *session)
 {
     long long sample = session->ledger.samples_consumed[0];
-    if (vr_native_get(session)->link_was_down)
+    if (vr_session_in_outage(session))
         vr_session_end(
             session, VR_OUTCOME_LINK_LOST,
             "the device restarted while its line was away, after sample %lld: the trial cannot go "
@@ -277,7 +286,7 @@ static int64_t native_tick(struct vr_session *session, int64_t now_ns)
     }
     if (session->state == VR_SESSION_HELLO || native->resuming) {
         tick_hello(session, now_ns);
-        return next_hello(session);
+        return next_hello(session, now_ns);
     }
     tick_running(session, now_ns);
     return next_running(session);
@@ -300,7 +309,7 @@ static void native_link_up(struct vr_session *session, int64_t now_ns)
     native->flush_due = native->hello_due = true;
     native->ack_due = native->sync_due = false;
     native->ack_flags = 0;
-    native->hello_since_ns = native->heard_ns = native->progress_ns = native->moved_ns = now_ns;
+    native->hello_since_ns = native->heard_ns = native->progress_ns = now_ns;
     native->hello_sent_ns = native->sync_sent_ns = now_ns;
     native->gap_sent_ns = native->noise_since_ns = VR_NEVER_NS;
     native->timed_next = 0;

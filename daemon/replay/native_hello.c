@@ -86,8 +86,13 @@ static bool hello_acceptable(struct vr_session *session, const struct wire_hello
         return false;
     }
     if (session->config.boot_nonce && session->config.boot_nonce != hello->boot_nonce) {
-        vr_session_end(
-            session, VR_OUTCOME_FW_REBOOT, "the device restarted since the trial before");
+        if (vr_session_in_outage(session))
+            vr_session_end(
+                session, VR_OUTCOME_LINK_LOST,
+                "the device restarted while its line was away, after the trial before");
+        else
+            vr_session_end(
+                session, VR_OUTCOME_FW_REBOOT, "the device restarted since the trial before");
         return false;
     }
     return true;
@@ -103,11 +108,30 @@ static void resume(struct vr_session *session, int64_t now_ns)
     native->ack_due = native->sync_due = true;
     native->ack_flags |= WIRE_FLAG_POLL | WIRE_FLAG_GAP;
     vr_native_go_back(session, now_ns);
+    /* An answer moves nothing forward: only the time away does not count as standing still. */
+    int64_t moved_ns = native->moved_ns + now_ns - session->outage_ns;
     vr_native_progress(session, now_ns);
+    native->moved_ns = moved_ns;
+    vr_session_outage_end(session);
     vr_session_log(
         session, now_ns, 4, "the same boot answers: going on behind sample %lld and output %lld",
         (long long)session->ledger.samples_consumed[0],
         (long long)session->ledger.outputs_received);
+}
+
+/* A unit that does not tell its id is known by its boot nonce alone, which two boards may share if it is a counter. */
+static bool is_same_unit(struct vr_session *session, const struct wire_hello *hello)
+{
+    char device_id[sizeof session->device.device_id];
+    copy_hex(device_id, sizeof device_id, hello->device_id);
+    if (strcmp(device_id, session->device.device_id) == 0)
+        return true;
+    vr_session_end(
+        session, VR_OUTCOME_DUT_ABSENT,
+        "another unit answers on this port: device id %s, the trial began with %s",
+        device_id[0] ? device_id : "not told",
+        session->device.device_id[0] ? session->device.device_id : "one that did not tell");
+    return false;
 }
 
 /* A device that knows the trial says HELLO again: after a reboot, after the line was away, or because it was asked in a long silence. */
@@ -115,20 +139,11 @@ static void take_hello_again(
     struct vr_session *session, int64_t now_ns, const struct wire_hello *hello)
 {
     struct vr_native *native = vr_native_of(session);
+    if (session->state == VR_SESSION_REBOOTED || !is_same_unit(session, hello))
+        return;
     if (hello->boot_nonce == session->device.boot_nonce) {
         if (native->resuming)
             resume(session, now_ns);
-        return;
-    }
-    if (session->state == VR_SESSION_REBOOTED)
-        return;
-    char device_id[sizeof session->device.device_id];
-    copy_hex(device_id, sizeof device_id, hello->device_id);
-    if (native->link_was_down && strcmp(device_id, session->device.device_id) != 0) {
-        vr_session_end(
-            session, VR_OUTCOME_DUT_ABSENT,
-            "another unit came back on this port: device id %s, the trial began with %s",
-            device_id[0] ? device_id : "not told", session->device.device_id);
         return;
     }
     native->resuming = false;
@@ -167,6 +182,7 @@ void vr_native_take_hello(struct vr_session *session, int64_t now_ns)
         native->window.payload_max = hello.payload_max;
     native->hello_due = false;
     native->sync_due = true;
+    vr_session_outage_end(session);
     vr_session_move(session, VR_SESSION_OPENING);
     vr_native_add_open(session);
     vr_native_progress(session, now_ns);

@@ -138,6 +138,18 @@ static void take_nak(struct vr_session *session, int64_t now_ns)
 
 /* --- outputs and the end --- */
 
+/* An algorithm says a few things about a sample.  Firmware that says more is in a loop, and would fill the disk. */
+#define OUTPUTS_PER_SAMPLE 64
+#define OUTPUTS_FREE 1024
+
+static bool outputs_are_too_many(const struct vr_session *session)
+{
+    int64_t samples = 0;
+    for (size_t i = 0; i < session->config.open.stream_count; i++)
+        samples += session->ledger.samples_sent[i];
+    return session->ledger.outputs_received >= OUTPUTS_FREE + OUTPUTS_PER_SAMPLE * samples;
+}
+
 static bool output_keeps_contract(struct vr_session *session, const struct wire_output *output)
 {
     struct vr_native *native = vr_native_of(session);
@@ -153,6 +165,8 @@ static bool output_keeps_contract(struct vr_session *session, const struct wire_
         vr_session_broken(session, "an output at a sample that was never sent");
     else if (wire_index_compare(output->sample_index, output->at_index) > 0)
         vr_session_broken(session, "an output about a sample that was not consumed yet");
+    else if (outputs_are_too_many(session))
+        vr_session_broken(session, "a flood: more than 64 outputs for each sample");
     else
         return true;
     return false;
@@ -211,7 +225,10 @@ static void take_output(struct vr_session *session, int64_t now_ns)
         return;
     }
     int32_t ahead = wire_index_compare(output.number, (uint32_t)session->ledger.outputs_received);
-    if (ahead > 0)
+    /* It keeps each output until it is acknowledged, so what is missing and this one fit into its window. */
+    if (ahead > 0 && ahead >= session->device.output_window)
+        vr_session_broken(session, "an output with a number that it cannot have reached");
+    else if (ahead > 0)
         vr_native_ask_outputs(session, now_ns);
     if (ahead != 0 || !output_keeps_contract(session, &output))
         return;
@@ -291,10 +308,34 @@ static void take_fault(struct vr_session *session, int64_t now_ns)
     /* FAULT follows HELLO_R.  Only behind a new boot nonce does it tell of this trial; a device may keep an earlier one for long. */
     if (session->state != VR_SESSION_REBOOTED)
         native->old_fault = fault;
-    else if (!native->link_was_down || !is_same_fault(&fault, &native->old_fault))
+    else if (!vr_session_in_outage(session) || !is_same_fault(&fault, &native->old_fault))
         vr_session_end(
             session, VR_OUTCOME_FW_CRASH, "%s, after sample %lld", text,
             (long long)session->ledger.samples_consumed[0]);
+}
+
+/* Clocks that stop while the core sleeps, or count instructions, keep no time. */
+static bool keeps_time(const struct vr_device_info *device)
+{
+    return device->clock_source == WIRE_CLOCK_HOST_NS || device->clock_source == WIRE_CLOCK_TIMER;
+}
+
+/* Its times are in every output: a clock that jumps makes them mean nothing. */
+static void watch_clock(
+    struct vr_session *session, int64_t now_ns, const struct wire_sync_reply *reply)
+{
+    struct vr_native *native = vr_native_of(session);
+    char what[96];
+    int64_t step_ns;
+    if (!keeps_time(&session->device) ||
+        !vr_clock_watch_note(
+            &native->clock, (int64_t)reply->host_ns, now_ns, reply->ticks_received,
+            session->device.clock_hz, &step_ns))
+        return;
+    snprintf(
+        what, sizeof what, "its clock stepped by %+lld ms between two SYNC exchanges",
+        (long long)(step_ns / VR_NS_PER_MS));
+    vr_session_broken(session, what);
 }
 
 static void take_sync(struct vr_session *session, int64_t now_ns)
@@ -303,7 +344,12 @@ static void take_sync(struct vr_session *session, int64_t now_ns)
     struct wire_sync_reply reply;
     if (!wire_sync_reply_unpack(native->decoder.payload, native->decoder.payload_size, &reply))
         return;
+    if (reply.host_ns < (uint64_t)session->started_ns || reply.host_ns > (uint64_t)now_ns) {
+        vr_session_broken(session, "SYNC_R to a SYNC that was never sent");
+        return;
+    }
     session->config.sink.sync(session->config.sink.context, (int64_t)reply.host_ns, now_ns, &reply);
+    watch_clock(session, now_ns, &reply);
 }
 
 static void take_stat(struct vr_session *session, int64_t now_ns)

@@ -3,6 +3,7 @@
 #ifndef VR_REPLAY_NATIVE_STATE_H
 #define VR_REPLAY_NATIVE_STATE_H
 
+#include "replay/clock_watch.h"
 #include "replay/session_state.h"
 #include "replay/window.h"
 
@@ -41,6 +42,7 @@ struct vr_native {
     int64_t heard_ns;       /* last valid frame */
     int64_t progress_ns;    /* last time that anything moved forward, or was sent again */
     int64_t retry_ns;       /* present wait before sending again */
+    int64_t moved_damaged;  /* frames damaged until then, both ways */
     int64_t moved_ns;       /* last time that a frame, a sample or an output got through */
     int64_t rtt_ns;         /* smoothed time from a frame's sending to its acknowledgement */
     int64_t timed_next;     /* the frame before this one is being timed; 0 = none is */
@@ -48,6 +50,7 @@ struct vr_native {
     size_t unpolled_bytes;  /* of samples since a frame last asked for an answer */
     int64_t hello_sent_ns;
     int64_t sync_sent_ns;
+    struct vr_clock_watch clock;
     int64_t gap_sent_ns; /* VR_NEVER_NS = no gap known */
     int64_t rebooted_ns;
 };

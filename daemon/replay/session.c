@@ -55,6 +55,7 @@ int vr_session_create(
     session->dialect = filled.dialect;
     session->ledger.outputs_emitted = -1;
     session->started_ns = now_ns;
+    session->outage_ns = VR_NEVER_NS;
     int r = session->dialect->start(session, now_ns, err);
     if (r < 0) {
         free(session);
@@ -149,8 +150,12 @@ int64_t vr_session_line_ns(const struct vr_session *session, int64_t size)
 
 void vr_session_link_down(struct vr_session *session, int64_t now_ns, const char *why)
 {
-    if (session->state == VR_SESSION_ENDED || session->link_down)
+    if (session->state == VR_SESSION_ENDED)
         return;
+    if (session->link_down) {
+        snprintf(session->link_again, sizeof session->link_again, "%s", why);
+        return;
+    }
     vr_session_log(
         session, now_ns, 4,
         "the link was lost %lld ms into the trial, at sample %lld of stream 0: %s",
@@ -162,10 +167,16 @@ void vr_session_link_down(struct vr_session *session, int64_t now_ns, const char
         vr_session_end(session, VR_OUTCOME_LINK_LOST, "%s", why);
         return;
     }
-    session->link_down = true;
-    session->link_down_ns = now_ns;
-    snprintf(session->link_why, sizeof session->link_why, "%s", why);
+    /* Before the outage begins: the last frame may have come but for its end, and may be an answer that ends an earlier one. */
     session->dialect->link_down(session, now_ns);
+    if (session->state == VR_SESSION_ENDED)
+        return;
+    session->link_down = true;
+    session->link_again[0] = '\0';
+    if (!vr_session_in_outage(session)) {
+        session->outage_ns = now_ns;
+        snprintf(session->link_why, sizeof session->link_why, "%s", why);
+    }
 }
 
 void vr_session_link_up(struct vr_session *session, int64_t now_ns)
@@ -174,7 +185,7 @@ void vr_session_link_up(struct vr_session *session, int64_t now_ns)
         return;
     vr_session_log(
         session, now_ns, 4, "the link is back after %lld ms",
-        (long long)((now_ns - session->link_down_ns) / VR_NS_PER_MS));
+        (long long)((now_ns - session->outage_ns) / VR_NS_PER_MS));
     session->link_down = false;
     session->dialect->link_up(session, now_ns);
 }
@@ -184,12 +195,23 @@ bool vr_session_link_is_down(const struct vr_session *session)
     return session->link_down && session->state != VR_SESSION_ENDED;
 }
 
+void vr_session_outage_end(struct vr_session *session)
+{
+    session->outage_ns = VR_NEVER_NS;
+}
+
+bool vr_session_in_outage(const struct vr_session *session)
+{
+    return session->outage_ns != VR_NEVER_NS;
+}
+
 static void tick_link_down(struct vr_session *session, int64_t now_ns)
 {
-    if (now_ns - session->link_down_ns >= session->config.replug_ns)
+    if (now_ns - session->outage_ns >= session->config.replug_ns)
         vr_session_end(
-            session, VR_OUTCOME_LINK_LOST, "%s; it did not come back within %.1f s",
-            session->link_why, (double)session->config.replug_ns / (double)VR_NS_PER_S);
+            session, VR_OUTCOME_LINK_LOST, "%s; it did not come back within %.1f s%s%s",
+            session->link_why, (double)session->config.replug_ns / (double)VR_NS_PER_S,
+            session->link_again[0] ? ": " : "", session->link_again);
 }
 
 /* --- to the dialect ----------------------------------------------------------------------------- */
@@ -244,7 +266,7 @@ int64_t vr_session_tick(struct vr_session *session, int64_t now_ns)
     int64_t next_ns = VR_NEVER_NS;
     if (session->link_down) {
         tick_link_down(session, now_ns);
-        next_ns = session->link_down_ns + session->config.replug_ns;
+        next_ns = session->outage_ns + session->config.replug_ns;
     } else if (session->state != VR_SESSION_ENDED) {
         next_ns = session->dialect->tick(session, now_ns);
     }

@@ -141,7 +141,8 @@ size_t vr_session_transmit(
 int64_t vr_session_tick(struct vr_session *session, int64_t now_ns);
 
 /* The line is gone.  Where the dialect resumes and replug_ns allows it, the session waits: nothing is sent, and tick ends it as
- * link_lost when it takes too long.  Else it ends at once.  Either way the loss and its time go to the log. */
+ * link_lost when it takes too long.  Else it ends at once.  Either way the loss and its time go to the log.  While it is away, the
+ * same call says what keeps it from being opened again. */
 void vr_session_link_down(struct vr_session *session, int64_t now_ns, const char *why);
 
 /* The line is back: the handshake again.  The same boot goes on behind the last acknowledged frame, another one ends the trial. */

@@ -19,8 +19,9 @@ struct vr_session {
     int64_t started_ns;
 
     bool link_down;
-    int64_t link_down_ns;
-    char link_why[160]; /* how the link was lost, for the end when it does not come back */
+    int64_t outage_ns;    /* when the link was lost; VR_NEVER_NS = the device has answered since */
+    char link_why[160];   /* how it was lost, for the end when it does not come back */
+    char link_again[160]; /* why it cannot be opened again, "" = not known */
 
     alignas(max_align_t) unsigned char dialect_state[];
 };
@@ -34,6 +35,11 @@ void vr_session_broken(struct vr_session *session, const char *what);
 /* A line of the trial's log, source "session"; level as in syslog. */
 void vr_session_log(struct vr_session *session, int64_t now_ns, int level, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* The device has answered and is the one that it was: the outage, if there was one, is over.  Until then the grace goes on, however often
+ * the port comes and goes. */
+void vr_session_outage_end(struct vr_session *session);
+bool vr_session_in_outage(const struct vr_session *session);
 
 /* Who answered is not who was expected: another unit ends as dut_absent, stale firmware as refused.  Call once `device` is filled.
  * Returns false with the session ended. */

@@ -1,6 +1,12 @@
-/* The host's session against a device that says anything: the input is a list of frames with right check sums.
+/* The host's session against a device that says anything, over a line that comes and goes: the input is a list of frames with right
+ * check sums, and of events.
  *
- * {type, session choice, seq, size, payload...}: the session must neither crash nor end as complete without a right FIN_R. */
+ * {type, session choice, seq, size, payload...}: the session must neither crash nor end as complete without a right FIN_R, must not
+ * speak or want to be called at once again while its line is away, and must end when the line stays away.  Three types are no frames:
+ *
+ *     0xff    the line is lost
+ *     0xfe    it is back
+ *     0xfd    HELLO_R with the right host nonce, from the boot and the unit that the low bits of seq choose */
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,12 +49,18 @@ static void say(
     vr_session_receive(session, now_ns, line, encoded);
 }
 
-static void say_hello(struct vr_session *session)
+enum { LINK_DOWN = 0xff, LINK_UP = 0xfe, HELLO = 0xfd };
+
+#define BOOT 5
+#define REPLUG_NS (2 * VR_NS_PER_S)
+
+static void say_hello(struct vr_session *session, int64_t now_ns, uint16_t choice)
 {
+    static const uint8_t units[2][1] = {{1}, {2}};
     struct wire_hello hello = {
         .present = WIRE_HELLO_BIT(WIRE_HELLO_PROTOCOL) | WIRE_HELLO_BIT(WIRE_HELLO_LIMITS) |
                    WIRE_HELLO_BIT(WIRE_HELLO_ALGORITHM) | WIRE_HELLO_BIT(WIRE_HELLO_BOOT_NONCE) |
-                   WIRE_HELLO_BIT(WIRE_HELLO_HOST_NONCE),
+                   WIRE_HELLO_BIT(WIRE_HELLO_HOST_NONCE) | WIRE_HELLO_BIT(WIRE_HELLO_DEVICE_ID),
         .protocol_major = WIRE_PROTOCOL_MAJOR,
         .payload_max = 128,
         .output_window = 8,
@@ -56,15 +68,16 @@ static void say_hello(struct vr_session *session)
         .ring_size = 1024,
         .algorithm_count = 1,
         .algorithms = {{.id = 1, .stream_count = 1, .name = {"a", 1}}},
-        .boot_nonce = 5,
+        .boot_nonce = BOOT + (choice & 1),
+        .device_id = {units[choice >> 1 & 1], 1},
         .host_nonce = NONCE,
     };
     uint8_t payload[256];
     struct wire_header header = {.type = WIRE_HELLO_R};
-    say(session, 0, &header, payload, wire_hello_pack(&hello, payload, sizeof payload));
+    say(session, now_ns, &header, payload, wire_hello_pack(&hello, payload, sizeof payload));
 }
 
-static void offer_what_fits(struct vr_session *session)
+static void offer_what_fits(struct vr_session *session, int64_t now_ns)
 {
     static const int16_t samples[WIRE_PAYLOAD_MAX];
     static uint8_t line[VR_SESSION_TRANSMIT_MIN];
@@ -73,7 +86,36 @@ static void offer_what_fits(struct vr_session *session)
         if (room > 0)
             vr_session_offer(session, 0, samples, room, false);
     }
-    vr_session_transmit(session, 0, line, sizeof line);
+    size_t size = vr_session_transmit(session, now_ns, line, sizeof line);
+    FUZZ_ASSERT(size == 0 || !vr_session_link_is_down(session));
+}
+
+static void act(
+    struct vr_session *session, int64_t now_ns, const struct wire_header *header,
+    const uint8_t *payload, size_t size)
+{
+    if (header->type == LINK_DOWN)
+        vr_session_link_down(session, now_ns, "fuzz: the device is gone");
+    else if (header->type == LINK_UP)
+        vr_session_link_up(session, now_ns);
+    else if (header->type == HELLO)
+        say_hello(session, now_ns, header->seq);
+    else
+        say(session, now_ns, header, payload, size);
+}
+
+/* Lines that stay away, or are back without a device: both end. */
+static void end(struct vr_session *session, int64_t now_ns)
+{
+    bool was_down = vr_session_link_is_down(session);
+    for (int i = 0; i < 1000 && vr_session_state(session) != VR_SESSION_ENDED; i++) {
+        int64_t next_ns = vr_session_tick(session, now_ns);
+        FUZZ_ASSERT(vr_session_state(session) == VR_SESSION_ENDED || next_ns < VR_NEVER_NS);
+        offer_what_fits(session, now_ns);
+        now_ns = next_ns > now_ns ? next_ns : now_ns + VR_NS_PER_MS;
+    }
+    FUZZ_ASSERT(vr_session_state(session) == VR_SESSION_ENDED);
+    FUZZ_ASSERT(!was_down || vr_session_outcome(session) == VR_OUTCOME_LINK_LOST);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -85,6 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .host_nonce = NONCE,
         .algorithm = "a",
         .payload_max = 128,
+        .replug_ns = REPLUG_NS,
         .sink = {NULL, ignore_output, ignore_log, ignore_sync, ignore_stat},
         .open =
             {.stream_count = 1,
@@ -92,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     if (vr_session_create(&config, 0, &session, &err) < 0)
         return 0;
-    say_hello(session);
+    say_hello(session, 0, 0);
 
     int64_t now_ns = 0;
     while (size >= 5) {
@@ -104,12 +147,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         };
         size_t payload_size = data[4] < size - 5 ? data[4] : size - 5;
         now_ns += data[1] * VR_NS_PER_MS;
-        say(session, now_ns, &header, data + 5, payload_size);
-        vr_session_tick(session, now_ns);
-        offer_what_fits(session);
+        act(session, now_ns, &header, data + 5, payload_size);
+        int64_t next_ns = vr_session_tick(session, now_ns);
+        FUZZ_ASSERT(!vr_session_link_is_down(session) || next_ns > now_ns);
+        offer_what_fits(session, now_ns);
         data += 5 + payload_size;
         size -= 5 + payload_size;
     }
+    end(session, now_ns);
     if (vr_session_state(session) == VR_SESSION_ENDED &&
         vr_session_outcome(session) == VR_OUTCOME_COMPLETE) {
         const struct vr_session_ledger *ledger = vr_session_ledger(session);

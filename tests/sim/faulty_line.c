@@ -25,8 +25,32 @@ void line_init(
     line->byte_in = line->byte_out = line->piece_in = line->piece_out = 0;
     line->hash = UINT64_C(0xcbf29ce484222325);
     line->fault_count = 0;
+    line->pulled = false;
+    line->taken = 0;
+    line->pause_at = INT64_MAX;
+    line->receiver_baud = 0;
     vr_rng_init(&line->rng, seed);
     draw_next_fault(line);
+}
+
+void line_set_faults(struct faulty_line *line, const struct line_faults *faults)
+{
+    line->faults = *faults;
+    draw_next_fault(line);
+}
+
+void line_pull(struct faulty_line *line, bool swallows)
+{
+    line->pulled = true;
+    line->swallows = swallows;
+    line->byte_out = line->byte_in;
+    line->piece_out = line->piece_in;
+}
+
+void line_put_back(struct faulty_line *line, int64_t now_ns)
+{
+    line->pulled = false;
+    line->free_ns = now_ns;
 }
 
 static void hash_add(struct faulty_line *line, const void *data, size_t size)
@@ -60,7 +84,7 @@ static void strike(struct faulty_line *line, uint8_t byte)
 {
     uint8_t changed[2] = {byte, byte};
     line->fault_count++;
-    switch (vr_rng_below(&line->rng, 4)) {
+    switch (line->faults.flips_only ? 0 : vr_rng_below(&line->rng, 4)) {
     case 0: /* a bit flips */
         changed[0] ^= (uint8_t)(1u << vr_rng_below(&line->rng, 8));
         append(line, changed, 1);
@@ -102,7 +126,13 @@ static void put_piece(struct faulty_line *line, int64_t now_ns, const uint8_t *d
         return; /* taken by the driver, gone on the line */
 
     size_t before = line->byte_in;
-    append_with_faults(line, data, size);
+    if (line->receiver_baud > 0) {
+        uint8_t sampled[LINE_PIECE_SIZE * UART_WIRE_GROWTH];
+        size_t count = uart_wire_pass(&line->wire, start_ns, data, size, sampled);
+        append_with_faults(line, sampled, count);
+    } else {
+        append_with_faults(line, data, size);
+    }
     int64_t arrival_ns = line->free_ns + line->latency_ns;
     if (line->faults.delay_ns > 0)
         arrival_ns += (int64_t)(vr_rng_unit(&line->rng) * (double)line->faults.delay_ns);
@@ -117,6 +147,8 @@ static void put_piece(struct faulty_line *line, int64_t now_ns, const uint8_t *d
 size_t line_put(struct faulty_line *line, int64_t now_ns, const uint8_t *data, size_t size)
 {
     size_t taken = 0;
+    if (line->pulled)
+        return line->swallows ? size : 0;
     while (taken < size && line->byte_in - line->byte_out < LINE_WINDOW &&
            line->piece_in - line->piece_out < LINE_PIECES) {
         size_t part = size - taken < LINE_PIECE_SIZE ? size - taken : LINE_PIECE_SIZE;
@@ -129,6 +161,8 @@ size_t line_put(struct faulty_line *line, int64_t now_ns, const uint8_t *data, s
 size_t line_take(struct faulty_line *line, int64_t now_ns, uint8_t *buffer, size_t capacity)
 {
     size_t taken = 0;
+    if ((int64_t)capacity > line->pause_at - line->taken)
+        capacity = (size_t)(line->pause_at - line->taken);
     while (taken < capacity && line->piece_out < line->piece_in) {
         struct line_piece *piece = &line->pieces[line->piece_out & (LINE_PIECES - 1)];
         if (piece->arrival_ns > now_ns)
@@ -144,6 +178,7 @@ size_t line_take(struct faulty_line *line, int64_t now_ns, uint8_t *buffer, size
         if (piece->size == 0)
             line->piece_out++;
     }
+    line->taken += (int64_t)taken;
     if (taken > 0) {
         hash_add(line, &now_ns, sizeof now_ns);
         hash_add(line, buffer, taken);

@@ -1,13 +1,13 @@
-/* The simulator: thousands of trials over lines that flip, drop, insert, duplicate, delay and cut,
- * each from one seed.
+/* The simulator: thousands of trials over lines that flip, drop, insert, duplicate, delay and cut, and that are unplugged, each from
+ * one seed.
  *
- *     sim --seeds 500            seeds 1..500; exit 1 and the command that replays it at the first
- * finding sim --seed 1234            one seed, with its options and its result sim --bench HOURS a
- * clean line for so many device-hours: how fast virtual time runs
+ *     sim --seeds 500     seeds 1..500; exit 1 and the command that replays it at the first finding
+ *     sim --seed 1234     one seed, with its options and its result
+ *     sim --bench HOURS   a clean line for so many device-hours: how fast virtual time runs
  *
  * For every seed: the outputs are those of the clean line, or the trial is reported incomplete; the
- * ledger closes; the same seed gives the same transcript; and where the line is good enough the
- * trial must complete. */
+ * ledger closes; the same seed gives the same transcript; nobody but the line is blamed for an unplug;
+ * and where the line is good enough, or comes back in time to the same boot, the trial must complete. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +44,35 @@ static void draw_faults(struct vr_rng *rng, struct line_faults *faults)
 
 #define FRAME_MIN 80 /* OPEN with four streams */
 
+#define GRACE_NS (2 * VR_NS_PER_S)
+
+static void draw_unplugs(struct vr_rng *rng, struct sim_trial_options *options)
+{
+    options->unplug_count = (size_t)between(rng, 1, 3);
+    options->uart = vr_rng_below(rng, 2);
+    options->replug_ns = vr_rng_below(rng, 8) ? GRACE_NS : 0;
+    for (size_t i = 0; i < options->unplug_count; i++) {
+        struct sim_unplug *unplug = &options->unplugs[i];
+        *unplug = (struct sim_unplug){.at_ns = VR_NEVER_NS, .at_byte = -1};
+        unplug->to_host = vr_rng_below(rng, 2);
+        if (vr_rng_below(rng, 4))
+            unplug->at_byte = between(rng, 0, unplug->to_host ? 2000 : 20000) * (int64_t)(i + 1);
+        else
+            unplug->at_ns = between(rng, 0, 2000) * VR_NS_PER_MS;
+        unplug->away_ns = between(rng, 0, vr_rng_below(rng, 4) ? 800 : 2500) * VR_NS_PER_MS;
+        unplug->reboots = vr_rng_below(rng, 5) == 0;
+        unplug->other_unit = vr_rng_below(rng, 8) ? 0 : 4711;
+        unplug->same_nonce = vr_rng_below(rng, 2);
+    }
+}
+
+static void clean_lines(struct sim_trial_options *options)
+{
+    options->to_device = options->to_host =
+        (struct line_faults){.cut_ns = VR_NEVER_NS, .mended_ns = VR_NEVER_NS};
+    options->reboot_ns = VR_NEVER_NS;
+}
+
 static void draw_options(uint64_t seed, struct sim_trial_options *options)
 {
     static const uint32_t rates_hz[] = {125, 250, 300, 360, 500};
@@ -61,6 +90,7 @@ static void draw_options(uint64_t seed, struct sim_trial_options *options)
         .baud = bauds[vr_rng_below(&rng, 7)],
         .latency_ns = between(&rng, 10, 20000) * VR_NS_PER_US,
         .reboot_ns = VR_NEVER_NS,
+        .replug_ns = GRACE_NS,
         .deadline_ns = 3600 * VR_NS_PER_S,
     };
     options->sample_count = (int64_t)options->rate_num * between(&rng, 1, 60);
@@ -72,11 +102,16 @@ static void draw_options(uint64_t seed, struct sim_trial_options *options)
         .ring_size = (size_t)between(&rng, 512, 65536),
         .transmit_size = (size_t)between(&rng, 512, 4096),
         .outputs_size = (size_t)between(&rng, 128, 8192),
+        .unit = 42,
     };
     draw_faults(&rng, &options->to_device);
     draw_faults(&rng, &options->to_host);
     if (vr_rng_below(&rng, 25) == 0)
         options->reboot_ns = between(&rng, 1, 3000) * VR_NS_PER_MS;
+    if (vr_rng_below(&rng, 3) == 0)
+        draw_unplugs(&rng, options);
+    if (options->unplug_count > 0 && vr_rng_below(&rng, 2))
+        clean_lines(options);
 }
 
 /* The same faults on the line of firmware that speaks the text protocol, every answer verified. */
@@ -106,9 +141,29 @@ static void draw_mlperf(
 
 static void make_clean(struct sim_trial_options *options)
 {
-    options->to_device = options->to_host =
-        (struct line_faults){.cut_ns = VR_NEVER_NS, .mended_ns = VR_NEVER_NS};
-    options->reboot_ns = VR_NEVER_NS;
+    clean_lines(options);
+    options->unplug_count = 0;
+}
+
+/* It comes back in time, with the same boot of the same unit.  The grace is for one outage, and two unplugs may fall into one. */
+static bool comes_back(const struct sim_trial_options *options)
+{
+    int64_t away_ns = 0;
+    for (size_t i = 0; i < options->unplug_count; i++) {
+        const struct sim_unplug *unplug = &options->unplugs[i];
+        if (unplug->reboots || unplug->other_unit != 0)
+            return false;
+        away_ns += unplug->away_ns;
+    }
+    return away_ns == 0 || away_ns < options->replug_ns * 8 / 10;
+}
+
+/* A line without any fault but that it is unplugged. */
+static bool is_unplugged_only(const struct sim_trial_options *options)
+{
+    return options->unplug_count > 0 && options->to_device.byte_rate <= 0 &&
+           options->to_host.byte_rate <= 0 && options->to_device.cut_ns == VR_NEVER_NS &&
+           options->to_host.cut_ns == VR_NEVER_NS && options->reboot_ns == VR_NEVER_NS;
 }
 
 /* Good enough that go-back-N must get everything through: a frame of 2 KiB passes 4e-4 four times
@@ -119,12 +174,13 @@ static bool must_complete(const struct sim_trial_options *options)
      * silent: such a line wants smaller frames. */
     if ((int64_t)options->payload_max * 10 > options->baud)
         return false;
-    /* The text protocol repairs nothing. */
-    if (options->mlperf && (options->to_device.byte_rate > 0 || options->to_host.byte_rate > 0))
+    /* The text protocol repairs nothing and resumes nothing. */
+    if (options->mlperf && (options->to_device.byte_rate > 0 || options->to_host.byte_rate > 0 ||
+                            options->unplug_count > 0))
         return false;
     return options->to_device.byte_rate < 2e-4 && options->to_host.byte_rate < 2e-4 &&
            options->to_device.cut_ns == VR_NEVER_NS && options->to_host.cut_ns == VR_NEVER_NS &&
-           options->reboot_ns == VR_NEVER_NS && !options->paced;
+           options->reboot_ns == VR_NEVER_NS && !options->paced && comes_back(options);
 }
 
 static void print_result(const char *name, const struct sim_trial_result *result)
@@ -152,6 +208,9 @@ static const char *find_fault(
         return "the ledger of samples does not close";
     if (result->outcome == VR_OUTCOME_FW_PROTOCOL)
         return "the device was accused of breaking the protocol";
+    if (is_unplugged_only(options) && result->outcome != VR_OUTCOME_COMPLETE &&
+        result->outcome != VR_OUTCOME_LINK_LOST && result->outcome != VR_OUTCOME_DUT_ABSENT)
+        return "somebody else than the line was blamed for an unplug";
     if (result->outcome != VR_OUTCOME_COMPLETE)
         return must_complete(options) ? "the trial did not complete over a fair line" : NULL;
     if (!row->ledger_closed)
@@ -167,10 +226,31 @@ static const char *find_fault(
     return NULL;
 }
 
+static void print_unplugs(const struct sim_trial_options *options)
+{
+    for (size_t i = 0; i < options->unplug_count; i++) {
+        const struct sim_unplug *unplug = &options->unplugs[i];
+        printf("unplugged at ");
+        if (unplug->at_byte >= 0)
+            printf("byte %" PRId64, unplug->at_byte);
+        else
+            printf("%" PRId64 " ms", unplug->at_ns / VR_NS_PER_MS);
+        printf(
+            " to the %s for %" PRId64 " ms%s%s%s\n", unplug->to_host ? "host" : "device",
+            unplug->away_ns / VR_NS_PER_MS, unplug->reboots ? ", restarts" : "",
+            unplug->other_unit ? ", another unit" : "",
+            unplug->other_unit && unplug->same_nonce ? " with the same nonce" : "");
+    }
+}
+
+struct tally {
+    int64_t completed, resumed;
+};
+
 /* Whose seeds these are. */
 static bool is_mlperf;
 
-static bool run_seed(uint64_t seed, bool verbose, int64_t *completed)
+static bool run_seed(uint64_t seed, bool verbose, struct tally *tally)
 {
     struct sim_trial_options options, clean_options;
     struct sim_trial_result clean, result, again;
@@ -186,7 +266,8 @@ static bool run_seed(uint64_t seed, bool verbose, int64_t *completed)
     sim_trial_run(&options, &again);
 
     const char *fault = find_fault(&options, &clean, &result, &again);
-    *completed += result.outcome == VR_OUTCOME_COMPLETE;
+    tally->completed += result.outcome == VR_OUTCOME_COMPLETE;
+    tally->resumed += result.outcome == VR_OUTCOME_COMPLETE && result.unplug_count > 0;
     if (verbose || fault) {
         printf(
             "seed %" PRIu64 ": %s, %" PRId64 " samples at %u Hz, %s speed %u, frames %zu/%u, "
@@ -195,6 +276,7 @@ static bool run_seed(uint64_t seed, bool verbose, int64_t *completed)
             options.paced ? "paced" : "max", options.speed_milli, options.payload_max,
             options.device.payload_max, options.device.ring_size, options.device.outputs_size,
             options.baud, options.to_device.byte_rate, options.to_host.byte_rate);
+        print_unplugs(&options);
         print_result("clean", &clean);
         print_result("faulty", &result);
         print_result("again", &again);
@@ -208,14 +290,14 @@ static bool run_seed(uint64_t seed, bool verbose, int64_t *completed)
 
 static int run_seeds(uint64_t first, uint64_t count)
 {
-    int64_t completed = 0;
+    struct tally tally = {0};
     for (uint64_t seed = first; seed < first + count; seed++)
-        if (!run_seed(seed, false, &completed))
+        if (!run_seed(seed, false, &tally))
             return 1;
     printf(
         "%" PRIu64 " seeds from %" PRIu64 ": %" PRId64 " complete with the clean line's outputs, "
-        "%" PRId64 " reported incomplete\n",
-        count, first, completed, (int64_t)count - completed);
+        "%" PRId64 " of them after an unplug, %" PRId64 " reported incomplete\n",
+        count, first, tally.completed, tally.resumed, (int64_t)count - tally.completed);
     return 0;
 }
 
@@ -253,14 +335,14 @@ static int bench(double hours)
 
 int main(int argc, char **argv)
 {
-    int64_t completed = 0;
+    struct tally tally = {0};
     if (argc > 1 && strcmp(argv[1], "--mlperf") == 0) {
         is_mlperf = true;
         argc--;
         argv++;
     }
     if (argc == 3 && strcmp(argv[1], "--seed") == 0)
-        return run_seed(strtoull(argv[2], NULL, 10), true, &completed) ? 0 : 1;
+        return run_seed(strtoull(argv[2], NULL, 10), true, &tally) ? 0 : 1;
     if (argc == 3 && strcmp(argv[1], "--bench") == 0)
         return bench(strtod(argv[2], NULL));
     if (argc == 3 && strcmp(argv[1], "--seeds") == 0)

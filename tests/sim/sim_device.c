@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 
@@ -20,14 +21,23 @@ static size_t port_receive(void *context, uint8_t *buffer, size_t capacity)
 static size_t port_transmit(void *context, const uint8_t *data, size_t size)
 {
     struct sim_device *device = context;
-    return line_put(device->to_host, device->now_ns, data, size);
+    return line_tap_put(device->to_host, device->now_ns, data, size);
 }
 
 static uint32_t port_ticks(void *context)
 {
     const struct sim_device *device = context;
-    return device->first_ticks +
+    return device->first_ticks + (uint32_t)device->ticks_step +
            (uint32_t)((wide)device->now_ns * device->micro_hz / NS_PER_MICRO_HZ);
+}
+
+static size_t port_unique_id(void *context, uint8_t *id, size_t capacity)
+{
+    const struct sim_device *device = context;
+    if (capacity < 4 || device->options.unit == 0)
+        return 0;
+    memcpy(id, &device->options.unit, 4);
+    return 4;
 }
 
 static void port_sleep(void *context)
@@ -49,8 +59,10 @@ static void port_reset(void *context)
 
 void sim_device_boot(
     struct sim_device *device, const struct sim_device_options *options, uint32_t boot_nonce,
-    struct faulty_line *from_host, struct faulty_line *to_host)
+    struct faulty_line *from_host, struct line_tap *to_host)
 {
+    device->options = *options;
+    device->hangs = false;
     device->from_host = from_host;
     device->to_host = to_host;
     uint32_t ticks_hz = options->ticks_hz ? options->ticks_hz : SIM_TICKS_HZ;
@@ -66,6 +78,7 @@ void sim_device_boot(
         .sleep = port_sleep,
         .mark = port_mark,
         .reset = port_reset,
+        .unique_id = port_unique_id,
         .ticks_hz = ticks_hz,
         .clock = WIRE_CLOCK_TIMER,
     };
@@ -84,6 +97,7 @@ void sim_device_boot(
         .state = device->state,
         .state_size = sizeof device->state,
         .boot_nonce = boot_nonce,
+        .fault = device->options.fault.code ? &device->options.fault : NULL,
         .name = "sim",
         .version = "1",
     };
@@ -97,6 +111,8 @@ void sim_device_boot(
 int64_t sim_device_run(struct sim_device *device, int64_t now_ns)
 {
     device->now_ns = now_ns;
+    if (device->hangs)
+        return VR_NEVER_NS;
     while (dut_run(&device->dut))
         ;
     uint32_t ticks;

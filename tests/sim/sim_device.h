@@ -6,12 +6,15 @@
 #include "algo/algo.h"
 #include "dut/dut.h"
 #include "faulty_line.h"
+#include "line_tap.h"
 
 #define SIM_TICKS_HZ 1000000u /* unless the options say otherwise: 1 us */
 
 struct sim_device_options {
     uint16_t payload_max;
     size_t ring_size, transmit_size, outputs_size;
+    uint32_t unit;           /* its serial number; 0 = it does not tell */
+    struct wire_fault fault; /* kept over the last reset; code 0 = none */
     /* The clock; 0 = SIM_TICKS_HZ, right, from 0 on. */
     uint32_t ticks_hz;
     double clock_ppm; /* it runs faster than it says by so much */
@@ -22,9 +25,13 @@ struct sim_device_options {
 struct sim_device {
     struct dut dut;
     struct dut_port port;
-    struct faulty_line *from_host, *to_host;
+    struct faulty_line *from_host;
+    struct line_tap *to_host;
     int64_t now_ns;
-    int64_t micro_hz; /* ticks in 10^6 s, truly */
+    struct sim_device_options options;
+    int64_t ticks_step; /* added to its clock, as a fault */
+    bool hangs;         /* it does nothing any more */
+    int64_t micro_hz;   /* ticks in 10^6 s, truly */
     uint32_t first_ticks;
     int64_t wake_late_ns;
     struct vr_rng rng;
@@ -39,7 +46,7 @@ struct sim_device {
  * are the simulator's mistake. */
 void sim_device_boot(
     struct sim_device *device, const struct sim_device_options *options, uint32_t boot_nonce,
-    struct faulty_line *from_host, struct faulty_line *to_host);
+    struct faulty_line *from_host, struct line_tap *to_host);
 
 /* Run until there is nothing to do at this time.  Returns when it wants to run again by itself, or
  * VR_NEVER_NS. */

@@ -21,6 +21,7 @@ struct bench {
     int64_t now_ns;
     size_t outputs, logs;
     char log[256];
+    char all_logs[4096]; /* a line each */
 };
 
 static inline void keep_output(
@@ -36,9 +37,11 @@ static inline void keep_log(
     void *context, int64_t now_ns, int level, const char *source, const char *text)
 {
     struct bench *bench = context;
-    (void)now_ns, (void)level, (void)source;
+    (void)now_ns, (void)level;
     bench->logs++;
     snprintf(bench->log, sizeof bench->log, "%s", text);
+    size_t used = strlen(bench->all_logs);
+    snprintf(bench->all_logs + used, sizeof bench->all_logs - used, "%s: %s\n", source, text);
 }
 
 static inline void ignore_sync(
@@ -52,10 +55,10 @@ static inline void ignore_stat(void *context, int64_t now_ns, const struct wire_
     (void)context, (void)now_ns, (void)stat;
 }
 
-static inline void bench_init(struct bench *bench)
+/* A bench's config, for tests that change it; the bench must stay where it is. */
+static inline struct vr_session_config bench_config(struct bench *bench)
 {
-    *bench = (struct bench){0};
-    struct vr_session_config config = {
+    return (struct vr_session_config){
         .session_id = SESSION,
         .host_nonce = NONCE,
         .algorithm = "echo",
@@ -70,8 +73,19 @@ static inline void bench_init(struct bench *bench)
                    .rate_num = 360,
                    .rate_den = 1}}},
     };
+}
+
+static inline void bench_init_with(struct bench *bench, const struct vr_session_config *config)
+{
+    *bench = (struct bench){0};
     struct vr_err err;
-    cr_assert_eq(vr_session_create(&config, 0, &bench->session, &err), 0);
+    cr_assert_eq(vr_session_create(config, 0, &bench->session, &err), 0);
+}
+
+static inline void bench_init(struct bench *bench)
+{
+    struct vr_session_config config = bench_config(bench);
+    bench_init_with(bench, &config);
 }
 
 static inline void bench_finish(struct bench *bench)
