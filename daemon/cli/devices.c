@@ -13,6 +13,7 @@
 #include "cli/say.h"
 #include "cli/verb.h"
 #include "link/link.h"
+#include "replay/dialect.h"
 #include "report/plain.h"
 #include "scenario/rig.h"
 
@@ -120,6 +121,9 @@ static void list_text(const struct vr_rig *rig, const struct vr_attached *attach
     printf("\nlinks\n");
     for (size_t i = 0; vr_link_driver(i); i++)
         printf("  %-8s %s\n", vr_link_driver(i)->name, vr_link_driver(i)->summary);
+    printf("\ndialects\n");
+    for (size_t i = 0; vr_dialect(i); i++)
+        printf("  %-8s %s\n", vr_dialect(i)->name, vr_dialect(i)->summary);
     vr_attached_print(attached);
 }
 
@@ -138,6 +142,14 @@ static int list_json(
         vr_json_write_object(&writer, NULL);
         vr_json_write_string(&writer, "kind", vr_link_driver(i)->name);
         vr_json_write_string(&writer, "summary", vr_link_driver(i)->summary);
+        vr_json_write_end(&writer);
+    }
+    vr_json_write_end(&writer);
+    vr_json_write_array(&writer, "dialects");
+    for (size_t i = 0; vr_dialect(i); i++) {
+        vr_json_write_object(&writer, NULL);
+        vr_json_write_string(&writer, "name", vr_dialect(i)->name);
+        vr_json_write_string(&writer, "summary", vr_dialect(i)->summary);
         vr_json_write_end(&writer);
     }
     vr_json_write_end(&writer);

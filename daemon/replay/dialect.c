@@ -5,7 +5,7 @@
 
 #include "base/nearest.h"
 
-#define DIALECTS(X) X(native)
+#define DIALECTS(X) X(native) X(mlperf)
 
 #define X(word) extern const struct vr_dialect vr_dialect_##word;
 DIALECTS(X)

@@ -7,6 +7,7 @@
 #define VR_REPLAY_DIALECT_H
 
 #include "replay/session.h"
+#include "scenario/rig.h"
 
 struct vr_dialect {
     const char *name;    /* "dialect" in rig.json, [a-z0-9] */
@@ -15,6 +16,12 @@ struct vr_dialect {
         state_size; /* of its memory in the session, zeroed, aligned for any type: vr_session_dialect_state() */
     /* A trial can go on after the line was away: the device still knows where it was, and says whether it is the same boot. */
     bool resumes;
+
+    /* Can a device of the rig be spoken to so, in this mode (enum wire_mode)?  VR_ERR_USAGE says why not.  NULL = always. */
+    int (*check)(
+        const struct vr_rig_dut *dut, uint8_t mode, size_t stream_count, struct vr_err *err);
+    /* How many of a record's samples can be put to use: the plan cuts off the rest, and the trial's log tells.  NULL = all. */
+    int64_t (*usable)(const struct vr_rig_dut *dut, int64_t sample_count);
 
     /* The session was created, nothing was said yet.  On error finish is not called. */
     int (*start)(struct vr_session *session, int64_t now_ns, struct vr_err *err);

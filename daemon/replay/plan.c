@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "replay/streams.h"
 
 /* --- which records --- */
 
@@ -51,6 +50,32 @@ static bool is_scope(const char *name)
     return strcmp(name, "gross") == 0 || strcmp(name, "average") == 0 || strcmp(name, "each") == 0;
 }
 
+int vr_plan_fit_streams(
+    const struct vr_plan *plan, struct vr_streams *streams, int64_t *ret_cut_count,
+    struct vr_err *err)
+{
+    const struct vr_dialect *dialect = plan->dialect;
+    uint8_t mode = plan->speed_milli ? WIRE_MODE_PACED : WIRE_MODE_MAX;
+    *ret_cut_count = 0;
+    if (dialect->check) {
+        int r = dialect->check(plan->dut, mode, streams->count, err);
+        if (r < 0)
+            return r;
+    }
+    for (size_t i = 0; i < streams->count && dialect->usable; i++) {
+        struct vr_stream *stream = &streams->items[i];
+        int64_t usable = dialect->usable(plan->dut, stream->sample_count);
+        if (usable == 0)
+            return vr_err_set(
+                err, VR_ERR_INPUT, "record %s: %lld samples are too few for one input of %s",
+                vr_dataset_record(streams->dataset)->name, (long long)stream->sample_count,
+                plan->dut->name);
+        *ret_cut_count += stream->sample_count - usable;
+        stream->sample_count = usable;
+    }
+    return 0;
+}
+
 /* Opens the record and its truth, so that whatever is malformed is said now.  A record without
  * signals is counted and left out. */
 static int add_record(struct vr_plan *plan, const char *name, struct vr_err *err)
@@ -73,7 +98,10 @@ static int add_record(struct vr_plan *plan, const char *name, struct vr_err *err
         plan->signal_less_count++;
         return 0;
     }
+    int64_t cut_count;
     r = vr_streams_init(&streams, scenario, dataset, err);
+    if (r == 0)
+        r = vr_plan_fit_streams(plan, &streams, &cut_count, err);
     if (r < 0)
         return r;
     r = vr_dataset_truth(dataset, scenario->dataset.annotator, &truth, err);

@@ -10,6 +10,7 @@
 #include "link/link.h"
 #include "replay/build_id.h"
 #include "replay/dialect.h"
+#include "replay/streams.h"
 #include "scenario/rig.h"
 #include "scenario/scenario.h"
 #include "wire/protocol.h"
@@ -61,5 +62,11 @@ int vr_plan_make(
     const struct vr_scenario *scenario, const struct vr_rig *rig,
     const struct vr_plan_options *options, struct vr_plan *ret_plan, struct vr_err *err);
 void vr_plan_finish(struct vr_plan *plan);
+
+/* Let the dialect have its say on a record's streams: it may refuse them (VR_ERR_USAGE, or VR_ERR_INPUT when they are too short),
+ * and what it cannot put to use is cut off their ends.  *ret_cut_count = samples cut. */
+int vr_plan_fit_streams(
+    const struct vr_plan *plan, struct vr_streams *streams, int64_t *ret_cut_count,
+    struct vr_err *err);
 
 #endif

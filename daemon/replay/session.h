@@ -37,7 +37,7 @@ enum vr_session_state {
 
 /* What the device is, from HELLO_R. */
 struct vr_device_info {
-    char name[64], version[32], git[64], build[64], cpu[64];
+    char name[64], version[64], git[64], build[64], cpu[64];
     char device_id[65];     /* hex */
     char firmware_hash[65]; /* hex, "" = not told */
     uint8_t clock_source;   /* enum wire_clock, 0 = none */
@@ -60,12 +60,15 @@ struct vr_session_sink {
 };
 
 struct vr_dialect;
+struct vr_rig_dut;
 
 struct vr_session_config {
     const struct vr_dialect *dialect; /* NULL = native */
-    uint8_t session_id;               /* 1..255, another one than the trial before */
-    uint32_t host_nonce;              /* new for every trial */
-    const char *algorithm;            /* its name in the firmware */
+    const struct vr_rig_dut
+        *dut;              /* for the dialect's own part of the rig file; NULL where it has none */
+    uint8_t session_id;    /* 1..255, another one than the trial before */
+    uint32_t host_nonce;   /* new for every trial */
+    const char *algorithm; /* its name in the firmware */
     struct wire_open
         open; /* mode, speed, streams, parameters; the algorithm's id is filled in from HELLO_R */
     size_t payload_max;        /* bytes of a frame's payload that the host would like, 64..4096 */

@@ -33,6 +33,7 @@ struct trial {
     char result_key[65], digest[17], bench_why[512];
     int64_t log_lines;
     int64_t planned;
+    int64_t cut_count; /* samples at the end that the dialect cannot put to use */
 };
 
 /* --- into the store --- */
@@ -112,6 +113,18 @@ static int keep_warning(struct trial *trial, struct vr_err *err)
     return warning[0] ? keep_log(trial, vr_clock_monotonic_ns(), 4, "dataset", warning, err) : 0;
 }
 
+static int keep_cut(struct trial *trial, struct vr_err *err)
+{
+    char text[120];
+    if (trial->cut_count == 0)
+        return 0;
+    snprintf(
+        text, sizeof text,
+        "the last %lld samples are not replayed: they fill no input of the model",
+        (long long)trial->cut_count);
+    return keep_log(trial, vr_clock_monotonic_ns(), 5, "harness", text, err);
+}
+
 static int add_trial(struct trial *trial, struct vr_err *err)
 {
     const struct vr_trial_setup *setup = trial->setup;
@@ -172,6 +185,7 @@ static int open_session(struct trial *trial, struct vr_err *err)
     const struct vr_plan *plan = setup->plan;
     struct vr_session_config config = {
         .dialect = plan->dialect,
+        .dut = plan->dut,
         .session_id = setup->session_id,
         .host_nonce = setup->host_nonce,
         .boot_nonce = setup->boot_nonce,
@@ -385,6 +399,8 @@ static int prepare(struct trial *trial, struct vr_err *err)
         &trial->dataset, err);
     if (r == 0)
         r = vr_streams_init(&trial->streams, scenario, trial->dataset, err);
+    if (r == 0)
+        r = vr_plan_fit_streams(setup->plan, &trial->streams, &trial->cut_count, err);
     if (r < 0)
         return r;
     vr_streams_schedule(&trial->streams, &trial->schedule);
@@ -401,6 +417,8 @@ static int prepare(struct trial *trial, struct vr_err *err)
         r = add_trial(trial, err);
     if (r == 0)
         r = keep_warning(trial, err);
+    if (r == 0)
+        r = keep_cut(trial, err);
     if (r == 0)
         r = open_session(trial, err);
     return r;

@@ -6,6 +6,7 @@
 #define VR_SCENARIO_RIG_H
 
 #include "base/json_error.h"
+#include "scenario/rig_mlperf.h"
 
 /* What a control line of a serial port does from open to close. */
 enum vr_rig_level { VR_RIG_LEVEL_KEEP, VR_RIG_LEVEL_ASSERT, VR_RIG_LEVEL_CLEAR };
@@ -13,9 +14,10 @@ enum vr_rig_level { VR_RIG_LEVEL_KEEP, VR_RIG_LEVEL_ASSERT, VR_RIG_LEVEL_CLEAR }
 struct vr_rig_dut {
     const char *name;
     const char *kind; /* word of a link driver; the link's list of drivers says whether it is one */
-    const char *dialect;     /* word of a dialect */
-    const char *description; /* "" = none */
-    struct vr_place place;   /* of the name in the rig file; {0, 0} = built in */
+    const char *dialect;         /* word of a dialect */
+    const char *description;     /* "" = none */
+    struct vr_place place;       /* of the name in the rig file; {0, 0} = built in */
+    struct vr_rig_mlperf mlperf; /* of that dialect */
 
     /* The port. */
     char **argv; /* program to start as the device, NULL-terminated, or NULL: for "sim" the one that

@@ -230,6 +230,8 @@ int vr_rig_dut_read(
         r = read_path(&dut->path, node, "path", directory, err);
     if (r == 0)
         r = read_path(&dut->firmware, node, "firmware", directory, err);
+    if (r == 0)
+        r = vr_rig_mlperf_read(&dut->mlperf, node, err);
     return r < 0 ? r : read_commands(dut, node, directory, err);
 }
 

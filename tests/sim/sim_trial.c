@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "replay/dialect.h"
 #include "replay/ledger.h"
 
 #define FIRST_NONCE 0x10000000u
@@ -67,11 +68,11 @@ static void open_session(struct sim_world *world)
         .session_id = (uint8_t)(1 + (options->seed + world->trial_count) % 255),
         .host_nonce = ((uint32_t)options->seed + world->trial_count) * 2654435761u + 1,
         .boot_nonce = options->boot_nonce,
-        .baud = (uint32_t)options->baud,
         .replug_ns = options->replug_ns,
         .algorithm = options->algorithm,
         .payload_max = options->payload_max,
         .deadline_ns = options->deadline_ns,
+        .baud = options->tells_baud ? (uint32_t)options->baud : 0,
         .sink = vr_capture_sink(&world->capture),
         .open =
             {
@@ -98,6 +99,12 @@ static void open_session(struct sim_world *world)
         };
     }
     struct vr_err err = {0};
+    if (options->mlperf) {
+        world->rig = (struct vr_rig_dut){.name = "sim", .mlperf = *options->mlperf};
+        config.dialect = vr_dialect_find("mlperf", &err);
+        config.dut = &world->rig;
+        config.sample_counts[0] = options->sample_count;
+    }
     if (vr_session_create(&config, world->now_ns, &world->session, &err) < 0) {
         fprintf(stderr, "sim: %s\n", err.text);
         abort();
@@ -150,12 +157,16 @@ static bool host_moves(struct sim_world *world)
     return moved || got > 0;
 }
 
-static int64_t device_moves(struct sim_world *world)
+/* Returns when the device wants to run again by itself; *moved is set when it did something that the host may see at once. */
+static int64_t device_moves(struct sim_world *world, bool *moved)
 {
     if (!world->powered)
         return VR_NEVER_NS;
     line_tap_push(&world->host_tap, world->now_ns);
-    return sim_device_run(&world->device, world->now_ns);
+    if (!world->is_mlperf)
+        return sim_device_run(&world->device, world->now_ns);
+    *moved = sim_mlperf_run(&world->mlperf, world->now_ns) || *moved;
+    return VR_NEVER_NS;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -174,11 +185,22 @@ static int64_t next_arrival(const struct sim_world *world)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
+static void boot(struct sim_world *world, const struct sim_trial_options *options)
+{
+    if (options->mlperf)
+        sim_mlperf_boot(
+            &world->mlperf, 2 * options->mlperf->window_samples, &world->to_device,
+            &world->to_host);
+    else
+        sim_device_boot(
+            &world->device, &world->device.options, world->boot_nonce, &world->to_device,
+            &world->host_tap);
+}
+
 void sim_world_reboot(struct sim_world *world)
 {
-    sim_device_boot(
-        &world->device, &world->device.options, ++world->boot_nonce, &world->to_device,
-        &world->host_tap);
+    world->boot_nonce++;
+    boot(world, world->options);
     world->reboot_count++;
 }
 
@@ -273,7 +295,7 @@ static void run_until_ended(struct sim_world *world)
             if (world->options->opened)
                 world->options->opened(world->options->context, world);
         }
-        next_ns = earlier(next_ns, device_moves(world));
+        next_ns = earlier(next_ns, device_moves(world, &moved));
         if (moved || vr_session_state(world->session) == VR_SESSION_ENDED)
             continue; /* at this instant more may follow */
         /* A line that is paused at a byte has one to hand over only once it was pulled. */
@@ -294,7 +316,7 @@ static void say_farewell(struct sim_world *world)
     world->to_device.pause_at = world->to_host.pause_at = INT64_MAX;
     while (!world->to_device.pulled && world->now_ns < until_ns) {
         bool moved = host_moves(world);
-        int64_t next_ns = device_moves(world);
+        int64_t next_ns = device_moves(world, &moved);
         if (moved)
             continue;
         next_ns = earlier(next_ns, next_arrival(world));
@@ -335,15 +357,16 @@ struct sim_world *sim_world_create(const struct sim_trial_options *options)
         &world->to_device, options->seed * 2 + 1, options->baud, options->latency_ns,
         &options->to_device);
     line_init(
-        &world->to_host, options->seed * 2 + 2, options->baud, options->latency_ns,
-        &options->to_host);
+        &world->to_host, options->seed * 2 + 2, options->baud,
+        options->latency_ns + options->reply_latency_ns, &options->to_host);
     world->device_tap.line = &world->to_device;
     world->host_tap.line = &world->to_host;
     world->powered = true;
     world->boot_nonce = FIRST_NONCE;
     world->replug_ns = world->unplugged_ns = VR_NEVER_NS;
-    sim_device_boot(
-        &world->device, &options->device, world->boot_nonce, &world->to_device, &world->host_tap);
+    world->is_mlperf = options->mlperf != NULL;
+    world->device.options = options->device;
+    boot(world, options);
     return world;
 }
 
@@ -377,9 +400,11 @@ void sim_world_trial(
     ret_result->outcome = vr_session_outcome(world->session);
     ret_result->outputs_hash = world->outputs_hash;
     ret_result->output_count = world->capture.outputs_total;
-    ret_result->device_consumed = world->reboot_count > 0 ? -1 : device_consumed(world);
+    ret_result->device_consumed =
+        world->reboot_count > 0 || options->mlperf ? -1 : device_consumed(world);
     ret_result->echo_is_true = echo_is_true(world);
     ret_result->transcript = world->to_device.hash ^ world->to_host.hash * 31;
+    ret_result->byte_ns = world->to_device.byte_ns;
     ret_result->ended_ns = world->now_ns;
     ret_result->unplugged_ns = world->unplugged_ns;
     ret_result->unplug_count = world->unplug_count;

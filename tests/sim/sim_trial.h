@@ -10,7 +10,10 @@
 #include "replay/capture.h"
 #include "replay/schedule.h"
 #include "replay/session.h"
+#include "scenario/rig.h"
+#include "scenario/rig_mlperf.h"
 #include "sim_device.h"
+#include "sim_mlperf.h"
 #include "store/store.h"
 
 #define SIM_UNPLUGS_MAX 4
@@ -38,7 +41,11 @@ struct sim_trial_options {
     uint32_t speed_milli;
     size_t payload_max; /* the host's wish */
     struct sim_device_options device;
+    const struct vr_rig_mlperf
+        *mlperf; /* the double of MLPerf Tiny firmware instead, and its dialect; NULL = native */
     int64_t baud, latency_ns;
+    int64_t reply_latency_ns; /* of what the device says, besides */
+    bool tells_baud;          /* the session knows the line's rate, as over a serial port */
     struct line_faults to_device, to_host;
     int64_t reboot_ns;                          /* the device restarts then; VR_NEVER_NS = never */
     struct sim_unplug unplugs[SIM_UNPLUGS_MAX]; /* in their order */
@@ -69,6 +76,7 @@ struct sim_trial_result {
     uint64_t transcript; /* over all bytes and times of both lines */
     int64_t started_ns, ended_ns;
     int64_t fault_count;
+    int64_t byte_ns;      /* of the line, as simulated */
     int64_t unplugged_ns; /* the last time; VR_NEVER_NS = never */
     size_t unplug_count, reboot_count;
     char log[2048]; /* the session's own lines */
@@ -82,6 +90,9 @@ struct sim_world {
     struct faulty_line to_device, to_host;
     struct line_tap device_tap, host_tap; /* on what goes to the device, and to the host */
     struct sim_device device;
+    struct sim_mlperf mlperf; /* instead of it */
+    struct vr_rig_dut rig;    /* of the dialect mlperf */
+    bool is_mlperf;
     bool powered, opened;
     uint32_t first_index; /* the first sample's, where it is not 0 */
     uint32_t boot_nonce;

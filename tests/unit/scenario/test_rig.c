@@ -69,6 +69,7 @@ static const char full_dut[] =
     "\"{firmware}{firmware}\"],\n"
     " \"reset\": [\"./reset\", \"--serial={serial}\"], \"power_cycle\": [\"uhubctl\", "
     "\"{serial\"],\n"
+    " \"mlperf\": {\"window_samples\": 100, \"format\": \"int16\", \"results\": 4},\n"
     " \"command_timeout_s\": 1.5, \"replug_s\": 0, \"quarantine_after\": 0}}}";
 
 Test(rig, every_field_is_read)
