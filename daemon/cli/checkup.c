@@ -84,6 +84,28 @@ static void find_missing(
         "plug it in, or correct the rig file: `vitalrig devices` lists what is attached");
 }
 
+/* The kernel hands out numbers in the order of plugging; a port that somebody still holds when it comes back gets another one. */
+static void find_number(
+    struct vr_findings *findings, const struct vr_rig_dut *dut, const struct vr_port_identity *port)
+{
+    char remedy[320];
+    if (!port->is_usb || !dut->path || strcmp(dut->path, port->path) != 0)
+        return;
+    if (port->usb_serial[0])
+        snprintf(
+            remedy, sizeof remedy,
+            "instead of path write \"usb_id\": \"%04x:%04x\", \"usb_serial\": \"%s\"",
+            port->usb_vendor, port->usb_product, port->usb_serial);
+    else
+        snprintf(
+            remedy, sizeof remedy, "write \"path\": \"%s\"",
+            port->by_path[0] ? port->by_path : "the link in /dev/serial/by-path");
+    find(
+        findings, "number", dut->name, port->path,
+        "The number in this name changes with every plug: after one it may be another device.",
+        remedy);
+}
+
 static void find_silence(
     struct vr_findings *findings, const char *rig_file, const struct vr_rig_dut *dut,
     const char *path, const struct vr_probe *probe)
@@ -153,6 +175,7 @@ void vr_checkup_dut(
         vr_examine_usb(examine, dut->name, &port);
         return;
     }
+    find_number(findings, dut, &port);
     findings->is_port_taken = false;
     vr_examine_port(examine, dut->name, &port);
     if (!findings->is_port_taken && is_probed(dut))

@@ -10,6 +10,7 @@
 #include "cli/answer.h"
 #include "cli/attached.h"
 #include "cli/places.h"
+#include "cli/quarantine.h"
 #include "cli/say.h"
 #include "cli/verb.h"
 #include "link/link.h"
@@ -18,13 +19,17 @@
 #include "scenario/rig.h"
 
 struct devices_arguments {
-    const char *rig;
+    const char *rig, *db, *release;
     bool json;
 };
+
+enum { KEY_DB = 256, KEY_RELEASE };
 
 static const struct argp_option options[] = {
     {"rig", 'r', "FILE", 0, "The bench: its DUTs (default: $VITALRIG_RIG)", 0},
     {"json", 'j', NULL, 0, "One JSON object", 0},
+    {"release", KEY_RELEASE, "NAME", 0, "Let a quarantined device be used again", 0},
+    {"db", KEY_DB, "FILE", 0, "The catalogue that knows who is quarantined", 0},
     {0},
 };
 
@@ -37,6 +42,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case 'j':
         arguments->json = true;
+        break;
+    case KEY_RELEASE:
+        arguments->release = argument;
+        break;
+    case KEY_DB:
+        arguments->db = argument;
         break;
     case ARGP_KEY_ARG:
         argp_error(
@@ -62,7 +73,8 @@ static const struct vr_rig_dut *device(const struct vr_rig *rig, size_t index)
 }
 
 /* Whether a run could start on it, as far as names tell; nothing is opened. */
-static int device_check(const struct vr_rig_dut *dut, struct vr_err *err)
+static int device_check(
+    const struct vr_rig_dut *dut, const struct vr_quarantine *quarantine, struct vr_err *err)
 {
     _cleanup_free_ char *program = NULL;
     if (!vr_link_find(dut->kind, err))
@@ -76,13 +88,13 @@ static int device_check(const struct vr_rig_dut *dut, struct vr_err *err)
     if (dut->path && access(dut->path, F_OK) < 0)
         return vr_err_set(
             err, VR_ERR_NOT_FOUND, "%s: %s; is it plugged in?", dut->path, strerror(errno));
-    return 0;
+    return vr_quarantine_check(quarantine, dut, err);
 }
 
-static void put_device(const struct vr_rig_dut *dut)
+static void put_device(const struct vr_rig_dut *dut, const struct vr_quarantine *quarantine)
 {
     struct vr_err err = {0};
-    bool is_usable = device_check(dut, &err) == 0;
+    bool is_usable = device_check(dut, quarantine, &err) == 0;
 
     vr_plain_put_padded(dut->name, 16, stdout);
     putchar(' ');
@@ -92,10 +104,12 @@ static void put_device(const struct vr_rig_dut *dut)
     putchar('\n');
 }
 
-static void write_device(struct vr_json_writer *writer, const struct vr_rig_dut *dut)
+static void write_device(
+    struct vr_json_writer *writer, const struct vr_rig_dut *dut,
+    const struct vr_quarantine *quarantine)
 {
     struct vr_err err = {0};
-    bool is_usable = device_check(dut, &err) == 0;
+    bool is_usable = device_check(dut, quarantine, &err) == 0;
 
     vr_json_write_object(writer, NULL);
     vr_json_write_string(writer, "name", dut->name);
@@ -103,6 +117,7 @@ static void write_device(struct vr_json_writer *writer, const struct vr_rig_dut 
     vr_json_write_string(writer, "description", dut->description);
     vr_json_write_bool(writer, "builtin", dut->place.line == 0);
     vr_json_write_bool(writer, "usable", is_usable);
+    vr_json_write_bool(writer, "quarantined", vr_quarantine_check(quarantine, dut, NULL) < 0);
     vr_json_write_string(writer, "why", err.text);
     vr_json_write_array(writer, "argv");
     for (char **word = dut->argv; word && *word; word++)
@@ -112,12 +127,14 @@ static void write_device(struct vr_json_writer *writer, const struct vr_rig_dut 
     vr_json_write_end(writer);
 }
 
-static void list_text(const struct vr_rig *rig, const struct vr_attached *attached)
+static void list_text(
+    const struct vr_rig *rig, const struct vr_attached *attached,
+    const struct vr_quarantine *quarantine)
 {
     const struct vr_rig_dut *dut;
     printf("%-16s %-8s %-8s\n", "device", "link", "state");
     for (size_t i = 0; (dut = device(rig, i)); i++)
-        put_device(dut);
+        put_device(dut, quarantine);
     printf("\nlinks\n");
     for (size_t i = 0; vr_link_driver(i); i++)
         printf("  %-8s %s\n", vr_link_driver(i)->name, vr_link_driver(i)->summary);
@@ -128,14 +145,15 @@ static void list_text(const struct vr_rig *rig, const struct vr_attached *attach
 }
 
 static int list_json(
-    const struct vr_rig *rig, const struct vr_attached *attached, struct vr_err *err)
+    const struct vr_rig *rig, const struct vr_attached *attached,
+    const struct vr_quarantine *quarantine, struct vr_err *err)
 {
     const struct vr_rig_dut *dut;
     struct vr_json_writer writer;
     vr_answer_begin(&writer);
     vr_json_write_array(&writer, "devices");
     for (size_t i = 0; (dut = device(rig, i)); i++)
-        write_device(&writer, dut);
+        write_device(&writer, dut, quarantine);
     vr_json_write_end(&writer);
     vr_json_write_array(&writer, "links");
     for (size_t i = 0; vr_link_driver(i); i++) {
@@ -161,14 +179,19 @@ static int devices(const struct devices_arguments *arguments, struct vr_err *err
 {
     _cleanup_(vr_rig_destroyp) struct vr_rig *rig = NULL;
     _cleanup_(vr_attached_finish) struct vr_attached attached = {0};
+    _cleanup_(vr_quarantine_finish) struct vr_quarantine quarantine = {0};
     int r = arguments->rig ? vr_rig_load(arguments->rig, &rig, err) : 0;
     if (r == 0)
         r = vr_attached_list(&attached, err);
     if (r < 0)
         return r;
+    if (arguments->release)
+        return vr_quarantine_release(rig, arguments->release, arguments->db, err);
+    if (vr_quarantine_load(&quarantine, rig, arguments->db, err) < 0)
+        vr_say("%s; so nothing is known of quarantine", err->text);
     if (arguments->json)
-        return list_json(rig, &attached, err);
-    list_text(rig, &attached);
+        return list_json(rig, &attached, &quarantine, err);
+    list_text(rig, &attached, &quarantine);
     return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "cli/golden.h"
 #include "cli/places.h"
 #include "cli/progress.h"
+#include "cli/quarantine.h"
 #include "cli/say.h"
 #include "cli/scenarios.h"
 #include "cli/source.h"
@@ -206,7 +207,6 @@ static bool has_health(const struct job *job)
 
 static int check_health(struct job *job, struct vr_store *catalogue, struct vr_err *err)
 {
-    char since[VR_CLOCK_ISO_SIZE];
     const struct vr_rig_dut *dut = job->plan.dut;
     struct vr_health health = {0};
     int r = has_health(job)
@@ -214,13 +214,9 @@ static int check_health(struct job *job, struct vr_store *catalogue, struct vr_e
                 : 0;
     if (r < 0)
         return r;
-    if (health.quarantined_utc_ns && dut->quarantine_after > 0)
-        return vr_err_set(
-            err, VR_ERR_DEVICE,
-            "%s: %s is quarantined since %s: %s; look after the bench, then `vitalrig devices "
-            "--release %s`",
-            job->rig->file, dut->name, vr_clock_iso(health.quarantined_utc_ns, since),
-            health.reason, dut->name);
+    r = vr_quarantine_check_health(dut, &health, err);
+    if (r < 0)
+        return r;
     vr_trust_init(&job->trust, has_health(job) ? dut->quarantine_after : 0, health.failures);
     return 0;
 }

@@ -75,15 +75,9 @@ static bool is_header_name(const char *name)
     return name[0] != '.' && size > suffix && strcmp(name + size - suffix, HEADER_SUFFIX) == 0;
 }
 
-static void dir_closep(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
-
 static bool wfdb_probe(const char *path)
 {
-    _cleanup_(dir_closep) DIR *dir = opendir(path);
+    _cleanup_closedir_ DIR *dir = opendir(path);
     struct dirent *entry;
     while (dir && (entry = readdir(dir)))
         if (is_header_name(entry->d_name))
@@ -97,7 +91,7 @@ static int wfdb_list(const char *path, struct vr_names *ret_names, struct vr_err
     int r = vr_folder_open(path, &fd, err);
     if (r < 0)
         return r;
-    _cleanup_(dir_closep) DIR *dir = fdopendir(fd);
+    _cleanup_closedir_ DIR *dir = fdopendir(fd);
     if (!dir) {
         close(fd);
         return vr_err_set(err, VR_ERR_IO, "%s: %s", path, strerror(errno));

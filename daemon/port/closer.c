@@ -1,78 +1,69 @@
-/* The thread and the caller share one small block; whoever leaves last frees it. */
+/* Not pthread_cancel: it loads a library by name the first time, and aborts the process where that is missing. */
 #include "port/closer.h"
 
-#include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <sys/eventfd.h>
+#include <stdint.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
-struct closing {
-    int fd;
-    int done; /* eventfd */
-    atomic_int owners;
-};
-
-static void leave(struct closing *closing)
+static void do_nothing(int number)
 {
-    if (atomic_fetch_sub(&closing->owners, 1) > 1)
-        return;
-    close(closing->done);
-    free(closing);
+    (void)number;
+}
+
+/* No SA_RESTART: the signal is there to interrupt. */
+static void handle_signal(void)
+{
+    const struct sigaction action = {.sa_handler = do_nothing};
+    sigaction(VR_CLOSER_SIGNAL, &action, NULL);
 }
 
 static void *close_port(void *context)
 {
-    struct closing *closing = context;
-    close(closing->fd);
-    eventfd_write(closing->done, 1);
-    leave(closing);
+    close((int)(intptr_t)context);
     return NULL;
 }
 
-static bool wait_until(int fd, int64_t deadline_ns)
+/* A thread that hears this signal alone: those of the process are for others. */
+static bool start(int fd, pthread_t *ret_thread)
 {
-    struct pollfd done = {.fd = fd, .events = POLLIN};
-    for (;;) {
-        int64_t left_ns = deadline_ns - vr_clock_monotonic_ns();
-        int r = poll(&done, 1, left_ns > 0 ? (int)((left_ns - 1) / VR_NS_PER_MS) + 1 : 0);
-        if (r > 0 || left_ns <= 0)
-            return r > 0;
-    }
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    sigset_t others, before;
+    pthread_once(&once, handle_signal);
+    sigfillset(&others);
+    sigdelset(&others, VR_CLOSER_SIGNAL);
+    pthread_sigmask(SIG_SETMASK, &others, &before);
+    int error = pthread_create(ret_thread, NULL, close_port, (void *)(intptr_t)fd);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error == 0;
 }
 
-static bool start(struct closing *closing)
+static bool is_joined(pthread_t thread, int64_t deadline_ns)
 {
-    pthread_attr_t attributes;
-    pthread_t thread;
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    int error = pthread_create(&thread, &attributes, close_port, closing);
-    pthread_attr_destroy(&attributes);
-    return error == 0;
+    const struct timespec deadline = {
+        .tv_sec = deadline_ns / VR_NS_PER_S, .tv_nsec = deadline_ns % VR_NS_PER_S};
+    return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &deadline) == 0;
 }
 
 bool vr_closer_close(int fd, int64_t deadline_ns)
 {
-    struct closing *closing = malloc(sizeof *closing);
-    int done = closing ? eventfd(0, EFD_CLOEXEC) : -1;
-    if (done < 0) {
-        free(closing);
+    pthread_t thread;
+    if (!start(fd, &thread)) {
         close(fd); /* late at worst */
         return true;
     }
-    closing->fd = fd;
-    closing->done = done;
-    atomic_init(&closing->owners, 2);
-    if (!start(closing)) {
-        atomic_store(&closing->owners, 1);
-        close_port(closing);
-        return true;
+    for (;;) {
+        int64_t now_ns = vr_clock_monotonic_ns();
+        int64_t until_ns = now_ns + VR_CLOSER_PATIENCE_MS * VR_NS_PER_MS;
+        if (is_joined(thread, until_ns < deadline_ns ? until_ns : deadline_ns))
+            return true;
+        if (now_ns >= deadline_ns)
+            break;
+        pthread_kill(
+            thread, VR_CLOSER_SIGNAL); /* ends the wait; the kernel then closes to the end */
     }
-    bool is_closed = wait_until(done, deadline_ns);
-    leave(closing);
-    return is_closed;
+    pthread_detach(thread);
+    return false;
 }

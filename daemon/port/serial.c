@@ -122,6 +122,14 @@ static void hurry_ftdi(const struct vr_serial *serial)
         return; /* slow, but right */
 }
 
+/* Without a word to the port: it may be somebody else's. */
+static void let_go(struct vr_serial *serial)
+{
+    if (serial->fd >= 0)
+        vr_closer_close(serial->fd, vr_clock_monotonic_ns() + VR_SERIAL_CLOSE_MS * VR_NS_PER_MS);
+    serial->fd = -1;
+}
+
 static int open_and_set_up(
     const struct vr_serial_config *config, struct vr_serial *serial, struct vr_err *err)
 {
@@ -130,36 +138,39 @@ static int open_and_set_up(
     int r = is_listed ? open_listed(serial, &port) : open_unlisted(serial);
     if (r == 0)
         r = make_ours(serial, is_listed);
-    if (r < 0)
-        return vr_port_refusal(serial->name, serial->path, -r, err);
+    if (r < 0) {
+        r = vr_port_refusal(serial->name, serial->path, -r, err);
+        let_go(serial);
+        return r;
+    }
     if (is_listed)
         hurry_ftdi(serial);
-    return set_up(config, serial, port, err);
+    r = set_up(config, serial, port, err);
+    if (r < 0)
+        vr_serial_close(serial);
+    return r;
 }
 
 int vr_serial_open(
     const struct vr_serial_config *config, struct vr_serial *ret_serial, struct vr_err *err)
 {
     struct vr_serial serial = {.fd = -1};
-    snprintf(serial.name, sizeof serial.name, "%s", config->name);
     struct vr_port_identity port;
+    snprintf(serial.name, sizeof serial.name, "%s", config->name);
     int r = vr_port_locate(config->name, &config->port, &port, err);
-    snprintf(serial.path, sizeof serial.path, "%s", r == 0 ? port.path : "");
-    if (r == 0)
+    if (r == 0) {
+        strcpy(serial.path, port.path);
         r = open_and_set_up(config, &serial, err);
-    if (r ==
-        -VR_ERR_NOT_FOUND) { /* of a file or a name: exit 2; of a device it is the bench's trouble */
+    }
+    if (r == -VR_ERR_NOT_FOUND) {
+        /* Of a file or a name it would be exit 2; of a device it is the bench's trouble. */
         r = -VR_ERR_LINK;
         if (err)
             err->code = VR_ERR_LINK;
     }
-    if (r < 0) {
-        if (serial.fd >= 0)
-            vr_closer_close(serial.fd, vr_clock_monotonic_ns() + VR_SERIAL_CLOSE_MS * VR_NS_PER_MS);
-        return r;
-    }
-    *ret_serial = serial;
-    return 0;
+    if (r == 0)
+        *ret_serial = serial;
+    return r;
 }
 
 int vr_serial_set_baud(struct vr_serial *serial, uint32_t baud, struct vr_err *err)
@@ -178,6 +189,5 @@ void vr_serial_close(struct vr_serial *serial)
         return;
     vr_tty_flush(serial->fd);
     vr_tty_exclude(serial->fd, false);
-    vr_closer_close(serial->fd, vr_clock_monotonic_ns() + VR_SERIAL_CLOSE_MS * VR_NS_PER_MS);
-    serial->fd = -1;
+    let_go(serial);
 }

@@ -1,116 +1,91 @@
-/* Moving sums in rings; all lengths are set at init, so that no sample needs a division. */
+/* Moving windows in rings; all lengths are set at init, so that no sample needs a division. */
 #include "algo/ecg_filter.h"
 
 #include "wire/protocol.h"
 
-/* The internal rate that the lengths below are given at. */
-enum { REFERENCE_HZ = 180, LOW_LENGTH = 5, HIGH_HALF = 12, ENERGY_LENGTH = 28, LAG = 2 };
+/* Lengths of the windows at an internal rate of 180 Hz; that of ECG_HIGH is half its span. */
+enum { REFERENCE_HZ = 180 };
+static const uint8_t reference_lengths[ECG_WINDOWS] = {5, 5, 12, 2, 28};
 
 void algo_ecg_filter_init(struct ecg_filter *filter, uint32_t rate_num, uint32_t rate_den)
 {
     const uint32_t reference = REFERENCE_HZ * rate_den;
-    uint32_t decimation = (rate_num + reference / 2) / reference;
-    if (!decimation)
-        decimation = 1;
+    const uint32_t decimation = (rate_num + reference / 2) / reference;
+    filter->decimation = (uint8_t)decimation;
 
     /* length at the internal rate = length at 180 Hz * rate / (D * 180), rounded */
     const uint32_t divisor = reference * decimation;
-#define SCALED(length) ((uint8_t)(((length)*rate_num + divisor / 2) / divisor))
-    *filter = (struct ecg_filter){
-        .rate_hz = (uint16_t)((REFERENCE_HZ * rate_num + divisor / 2) / divisor),
-        .decimation = (uint8_t)decimation,
-        .low_length = SCALED(LOW_LENGTH),
-        .high_half = SCALED(HIGH_HALF),
-        .energy_length = SCALED(ENERGY_LENGTH),
-        .lag = SCALED(LAG),
-    };
-#undef SCALED
-    const uint32_t low_gain = (uint32_t)filter->low_length * filter->low_length * decimation;
-    const uint32_t gain = low_gain * (2u * filter->high_half + 1);
+    uint32_t gain = decimation; /* lengths of both low windows, of the high one */
+    for (unsigned i = 0; i < ECG_WINDOWS; i++) {
+        uint32_t length = (reference_lengths[i] * rate_num + divisor / 2) / divisor;
+        if (i == ECG_HIGH) {
+            filter->high_half = (uint8_t)length;
+            length = 2 * length + 1;
+        }
+        if (i <= ECG_HIGH)
+            gain *= length;
+        filter->oldest[i] = filter->first[i];
+        filter->first[i + 1] = (uint8_t)(filter->first[i] + length);
+        filter->memory = (uint8_t)length;
+    }
+    filter->delay = (uint8_t)(filter->first[ECG_LOW_B] - 1 + filter->high_half);
+    filter->rate_hz = (REFERENCE_HZ * rate_num + divisor / 2) / divisor;
     filter->scale = (int32_t)(UINT32_MAX / gain * 16);
 }
 
-unsigned algo_ecg_filter_delay(const struct ecg_filter *filter)
+/* Put x into a window.  Returns x minus what it replaced: by how much the window's sum grew. */
+static int32_t slide(struct ecg_filter *filter, enum ecg_window window, int32_t x)
 {
-    return filter->low_length - 1u + filter->high_half;
-}
-
-/* As if the first valid sample had been there for ever: no step, no false beat at the start. */
-static void settle(struct ecg_filter *filter)
-{
-    const int32_t sum = filter->held * filter->decimation;
-    const int32_t low = sum * filter->low_length * filter->low_length;
-    for (unsigned i = 0; i < ECG_LOW_MAX; i++)
-        filter->low[i] = sum;
-    for (unsigned i = 0; i < ECG_HIGH_MAX; i++)
-        filter->high[i] = low;
-    filter->low_last[0] = filter->low_last[1] = low;
-    filter->high_sum = low * (2 * filter->high_half + 1);
-    filter->gathered = filter->held * filter->gathered_count;
-    filter->started = true;
-}
-
-static uint8_t next(unsigned at, unsigned length)
-{
-    return (uint8_t)(at + 1 == length ? 0 : at + 1);
-}
-
-/* Lynn's recursion of two moving sums: y = 2 y[1] - y[2] + x - 2 x[n] + x[2n]. */
-static int32_t low_pass(struct ecg_filter *filter, int32_t x)
-{
-    const unsigned length = filter->low_length;
-    const unsigned oldest = filter->low_at;
-    const unsigned middle = oldest >= length ? oldest - length : oldest + length;
-    const int32_t y = 2 * filter->low_last[0] - filter->low_last[1] + x - 2 * filter->low[middle] +
-                      filter->low[oldest];
-    filter->low[oldest] = x;
-    filter->low_at = next(oldest, 2 * length);
-    filter->low_last[1] = filter->low_last[0];
-    filter->low_last[0] = y;
-    return y;
+    const unsigned at = filter->oldest[window];
+    const int32_t replaced = filter->entries[at];
+    filter->entries[at] = x;
+    filter->oldest[window] =
+        (uint8_t)(at + 1 == filter->first[window + 1] ? filter->first[window] : at + 1);
+    return x - replaced;
 }
 
 /* The middle of the span minus its mean, times the length of the span. */
 static int32_t high_pass(struct ecg_filter *filter, int32_t x)
 {
     const unsigned half = filter->high_half;
-    const unsigned oldest = filter->high_at;
-    const unsigned middle = oldest >= half ? oldest - half : oldest + half + 1;
-    filter->high_sum += x - filter->high[oldest];
-    filter->high[oldest] = x;
-    filter->high_at = next(oldest, 2 * half + 1);
-    return filter->high[middle] * (int32_t)(2 * half + 1) - filter->high_sum;
+    filter->high_sum += slide(filter, ECG_HIGH, x);
+    unsigned middle = filter->oldest[ECG_HIGH] + half;
+    if (middle >= filter->first[ECG_HIGH + 1])
+        middle -= 2 * half + 1;
+    return filter->entries[middle] * (int32_t)(2 * half + 1) - filter->high_sum;
 }
 
-static void step(struct ecg_filter *filter, int32_t sum)
+static void step(struct ecg_filter *filter, int32_t x)
 {
-    const int32_t gained = high_pass(filter, low_pass(filter, sum));
+    filter->low_sums[0] += slide(filter, ECG_LOW_A, x);
+    filter->low_sums[1] += slide(filter, ECG_LOW_B, filter->low_sums[0]);
+    const int32_t gained = high_pass(filter, filter->low_sums[1]);
     const int32_t band = (int32_t)((int64_t)gained * filter->scale >> 32);
     const int32_t lsb = band / 16;
-    filter->band = (int16_t)(lsb > INT16_MAX ? INT16_MAX : lsb < -INT16_MAX ? -INT16_MAX : lsb);
+    filter->band = lsb > INT16_MAX ? INT16_MAX : lsb < -INT16_MAX ? -INT16_MAX : lsb;
 
-    const int32_t change = band - filter->lags[filter->lag_at];
-    filter->lags[filter->lag_at] = band;
-    filter->lag_at = next(filter->lag_at, filter->lag);
-    filter->slope = change < 0 ? -change : change;
-
-    filter->energy += filter->slope - filter->energies[filter->energy_at];
-    filter->energies[filter->energy_at] = filter->slope;
-    filter->energy_at = next(filter->energy_at, filter->energy_length);
+    const int32_t change = slide(filter, ECG_LAG, band);
+    const int32_t slope = change < 0 ? -change : change;
+    filter->slope = (uint32_t)slope;
+    filter->energy += (uint32_t)slide(filter, ECG_ENERGY, slope);
 }
 
 bool algo_ecg_filter_push(struct ecg_filter *filter, int16_t sample)
 {
     if (sample != WIRE_SAMPLE_INVALID) {
         filter->held = sample;
-        if (!filter->started)
-            settle(filter);
+        if (!filter->started) {
+            /* As if it had been there for ever: no step, no false beat at the start. */
+            for (unsigned i = 0; i < ECG_ENTRIES_MAX; i++)
+                step(filter, sample * filter->decimation);
+            filter->gathered = sample * filter->gathered_count;
+            filter->started = true;
+        }
     }
     filter->gathered += filter->held;
     if (++filter->gathered_count < filter->decimation)
         return false;
-    if (filter->started)
-        step(filter, filter->gathered);
+    step(filter, filter->gathered);
     filter->gathered = 0;
     filter->gathered_count = 0;
     return true;

@@ -16,44 +16,41 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Internal samples of each ring at the highest internal rate, just below 270 Hz. */
-enum { ECG_LOW_MAX = 14, ECG_HIGH_MAX = 37, ECG_ENERGY_MAX = 42, ECG_LAG_MAX = 3 };
+/* The moving windows, all rings in one array.  LOW_A and LOW_B are of the same length. */
+enum ecg_window { ECG_LOW_A, ECG_LOW_B, ECG_HIGH, ECG_LAG, ECG_ENERGY, ECG_WINDOWS };
+
+/* Internal samples of all windows at the highest internal rate, just below 270 Hz: 7, 7, 37, 3 and
+ * 42. */
+enum { ECG_ENTRIES_MAX = 96 };
 
 struct ecg_filter {
     /* What the last internal sample gave. */
-    int32_t slope;  /* 1/16 LSB over 11 ms, never negative */
-    int32_t energy; /* sum of slopes */
-    int16_t band;   /* LSB, saturated */
+    uint32_t slope;  /* 1/16 LSB over 11 ms */
+    uint32_t energy; /* sum of slopes */
+    int32_t band;    /* LSB, within 16 bits */
 
-    int16_t held;           /* last valid input */
-    bool started;           /* a valid input has been seen */
-    uint8_t gathered_count; /* inputs in `gathered`, the sum that is being built */
+    uint32_t rate_hz; /* internal, rounded */
+    uint8_t delay;    /* internal samples by which band lags behind the input .. */
+    uint8_t memory;   /* .. and for how many a jump of the band is seen in the energy */
+    uint8_t oldest[ECG_WINDOWS];
+    uint8_t first[ECG_WINDOWS + 1]; /* window i is entries[first[i]] up to entries[first[i + 1]] */
+    uint8_t high_half;              /* the moving mean spans 2 * high_half + 1 */
+    uint8_t decimation;             /* D */
+    uint8_t gathered_count;         /* inputs in `gathered`, the sum that is being built */
+    bool started;                   /* a valid input has been seen */
+    int16_t held;                   /* last valid input */
     int32_t gathered;
-
-    uint16_t rate_hz;   /* internal, rounded */
-    uint8_t decimation; /* D */
-    uint8_t low_length;
-    uint8_t high_half; /* the moving mean spans 2 * high_half + 1 */
-    uint8_t energy_length;
-    uint8_t lag;
-    uint8_t low_at, high_at, energy_at, lag_at; /* oldest entry of each ring */
     int32_t scale; /* 2^36 / gain of both filters: the band comes out in 1/16 LSB */
-    int32_t low_last[2];
+    int32_t low_sums[2];
     int32_t high_sum;
-    int32_t low[ECG_LOW_MAX];
-    int32_t high[ECG_HIGH_MAX];
-    int32_t energies[ECG_ENERGY_MAX];
-    int32_t lags[ECG_LAG_MAX];
+    int32_t entries[ECG_ENTRIES_MAX];
 };
 
-/* Set up for an input rate of rate_num / rate_den Hz, 100 to 2000. */
+/* Set up, in zeroed memory, for an input rate of rate_num / rate_den Hz, 100 to 2000. */
 void algo_ecg_filter_init(struct ecg_filter *filter, uint32_t rate_num, uint32_t rate_den);
 
 /* Take one input sample, WIRE_SAMPLE_INVALID = repeat the last valid one.  Returns whether an
  * internal sample is ready. */
 bool algo_ecg_filter_push(struct ecg_filter *filter, int16_t sample);
-
-/* Internal samples by which band lags behind the input. */
-unsigned algo_ecg_filter_delay(const struct ecg_filter *filter);
 
 #endif

@@ -10,7 +10,7 @@
  *                   while learning  +-> noise level, candidate of the search back
  *
  * The constants were chosen on ten MIT-BIH records, so figures on those records flatter it. */
-#include <stdlib.h>
+#include <string.h>
 
 #include "algo/algo.h"
 #include "algo/ecg_filter.h"
@@ -39,89 +39,103 @@ enum {
 };
 
 struct peak {
-    int32_t energy;
-    int32_t slope;     /* steepest on the way up */
+    uint32_t energy;
+    uint32_t slope;    /* steepest on the way up */
     uint32_t time;     /* internal sample of the energy's maximum */
     int16_t amplitude; /* of the R wave, LSB */
     uint8_t back;      /* internal samples from the R wave to `time` */
 };
 
+/* The last values of something. */
+struct recent {
+    uint32_t values[LEVELS];
+    uint32_t count; /* written so far; for beats since learning */
+};
+
+/* Flags and single numbers first: the nearer to the start, the shorter the instruction. */
 struct ecg_qrs {
-    struct ecg_filter filter;
-    int16_t band[BAND_SIZE];
-    uint32_t input_count;
+    bool learning;
+    bool falling;
+    bool has_before; /* `before` is set */
+    bool holding;    /* the last beat is not reported yet: a larger peak may replace it */
+    uint8_t queue_count;
+    uint8_t decays; /* since the last beat */
+
+    /* Durations in internal samples. */
+    uint8_t refractory;
+    uint8_t t_wave;
+    uint8_t peak_width;
+
+    uint16_t flushed;  /* internal samples since the end of the record */
+    uint32_t interval; /* median of the last ones */
+
     uint32_t now; /* internal samples so far */
+    uint32_t input_count;
 
     /* The peak that is being climbed. */
     struct peak rising;
-    int32_t slope_max;
-    int32_t valley; /* lowest energy since the last peak, while falling */
-    bool falling;
+    uint32_t slope_max;
+    uint32_t valley; /* lowest energy since the last peak, while falling */
 
-    bool learning;
-    uint8_t queue_count;
-    uint32_t learn_until;
-    int32_t learn_max;
-    struct peak queue[QUEUE_MAX]; /* peaks in order of time, not judged yet */
+    uint32_t deadline; /* of learning, else of the next decay */
 
-    int32_t threshold;
-    int32_t beat_levels[LEVELS];
-    int32_t noise_levels[LEVELS];
-    int32_t intervals[LEVELS];              /* between beats, internal samples */
-    uint8_t beat_at, noise_at, interval_at; /* how many were ever written, mod 256 */
-    uint8_t beat_count;                     /* since learning, up to LEVELS */
-    uint8_t interval_count;                 /* up to LEVELS */
-    uint8_t decays;                         /* since the last beat */
-    uint32_t decay_at;
-    uint32_t interval; /* median of the last ones */
-
-    bool has_last, has_before;
-    bool holding;       /* the last beat is not reported yet: a larger peak may replace it */
-    struct peak last;   /* beat */
+    struct peak last;   /* beat; energy 0 = none yet */
     uint32_t before;    /* time of the beat before it */
-    struct peak missed; /* largest peak since then that was no beat; energy 0 = none */
-    uint16_t flushed;   /* internal samples since the end of the record */
+    struct peak missed; /* largest peak since `last` that was no beat; energy 0 = none.  While
+                         * learning its energy is the largest so far */
 
-    /* Durations in internal samples. */
-    uint16_t refractory;
-    uint16_t t_wave;
-    uint16_t peak_width;
+    struct ecg_filter filter;
+    struct recent beats;          /* energies */
+    struct recent noise;          /* energies of other peaks */
+    struct recent intervals;      /* between beats, internal samples */
+    struct peak queue[QUEUE_MAX]; /* peaks in order of time, not judged yet */
+    int16_t band[BAND_SIZE];
 };
 
-static int32_t mean(const int32_t levels[LEVELS])
+static void note(struct recent *recent, uint32_t value)
 {
-    int32_t sum = 0;
+    recent->values[recent->count++ % LEVELS] = value;
+}
+
+static uint32_t mean(const struct recent *recent)
+{
+    uint32_t sum = 0;
     for (unsigned i = 0; i < LEVELS; i++)
-        sum += levels[i];
+        sum += recent->values[i];
     return sum / LEVELS;
 }
 
-static int32_t median(const int32_t *values, unsigned count)
+/* The lowest value that more than half of those written do not exceed; those not written are 0, and
+ * no value that is written while there are any. */
+static uint32_t median(const struct recent *recent)
 {
-    int32_t sorted[LEVELS];
-    for (unsigned i = 0; i < count; i++) {
-        unsigned at = i;
-        for (; at > 0 && sorted[at - 1] > values[i]; at--)
-            sorted[at] = sorted[at - 1];
-        sorted[at] = values[i];
+    const unsigned count = recent->count < LEVELS ? recent->count : LEVELS;
+    uint32_t lowest = UINT32_MAX;
+    for (unsigned i = 0; i < LEVELS; i++) {
+        const uint32_t value = recent->values[i];
+        unsigned not_above = 0;
+        for (unsigned j = 0; j < LEVELS; j++)
+            not_above += recent->values[j] <= value;
+        if (not_above > LEVELS - count + count / 2 && value < lowest)
+            lowest = value;
     }
-    return sorted[count / 2];
+    return lowest;
 }
 
 /* The mean of the beats, since small ones among large ones shall pull the threshold down; the
  * median of the rest, since one large artefact shall not push it up. */
-static void update_threshold(struct ecg_qrs *qrs)
+static uint32_t threshold(const struct ecg_qrs *qrs)
 {
-    const int32_t noise = median(qrs->noise_levels, LEVELS);
-    const int64_t distance = mean(qrs->beat_levels) - noise;
-    qrs->threshold = noise + (int32_t)(distance * THRESHOLD_256 >> 8);
+    const uint32_t noise = median(&qrs->noise);
+    const int64_t distance = (int32_t)(mean(&qrs->beats) - noise);
+    return noise + (uint32_t)(distance * THRESHOLD_256 >> 8);
 }
 
 static void begin_learning(struct ecg_qrs *qrs)
 {
     qrs->learning = true;
-    qrs->learn_until = qrs->now + LEARN_S * qrs->filter.rate_hz;
-    qrs->learn_max = 0;
+    qrs->deadline = qrs->now + LEARN_S * qrs->filter.rate_hz;
+    qrs->decays = 0;
     qrs->missed.energy = 0;
 }
 
@@ -135,39 +149,61 @@ static const char *ecg_qrs_open(void *state, const struct wire_open *open)
     *qrs = (struct ecg_qrs){0};
     algo_ecg_filter_init(&qrs->filter, stream->rate_num, stream->rate_den);
     const unsigned rate_hz = qrs->filter.rate_hz;
-    qrs->refractory = (uint16_t)(rate_hz * REFRACTORY_MS / 1000);
-    qrs->t_wave = (uint16_t)(rate_hz * T_WAVE_MS / 1000);
-    qrs->peak_width = (uint16_t)(rate_hz * PEAK_WIDTH_MS / 1000);
+    qrs->refractory = (uint8_t)(rate_hz * REFRACTORY_MS / 1000);
+    qrs->t_wave = (uint8_t)(rate_hz * T_WAVE_MS / 1000);
+    qrs->peak_width = (uint8_t)(rate_hz * PEAK_WIDTH_MS / 1000);
     qrs->interval = rate_hz * FIRST_INTERVAL_MS / 1000;
+    qrs->noise.count = LEVELS; /* silence so far */
     begin_learning(qrs);
     return NULL;
 }
 
-/* The R wave is the largest band sample ahead of the energy's maximum. */
+/* The R wave is the largest band sample, either way, ahead of the energy's maximum. */
 static void locate(const struct ecg_qrs *qrs, struct peak *peak)
 {
-    int largest = -1;
+    int32_t largest = -1;
     for (unsigned back = 0; back < qrs->peak_width && back <= peak->time; back++) {
         const int16_t band = qrs->band[(peak->time - back) % BAND_SIZE];
-        if (abs(band) <= largest)
+        if (band * band <= largest)
             continue;
-        largest = abs(band);
+        largest = band * band;
         peak->amplitude = band;
         peak->back = (uint8_t)back;
     }
 }
 
-/* Follow the energy.  A peak is complete when the energy has halved or stayed below it for its
- * width; the next one begins only where the energy rises again.  Returns whether one is. */
-static bool climb(struct ecg_qrs *qrs, struct peak *ret_peak)
+static void dequeue(struct ecg_qrs *qrs, struct peak *peak)
 {
-    const int32_t energy = qrs->filter.energy;
+    const struct peak *const end = qrs->queue + --qrs->queue_count;
+    memmove(peak, peak + 1, (size_t)(end - peak) * sizeof *peak);
+}
+
+/* A full queue loses its smallest peak: no two seconds hold more beats than that. */
+static void enqueue(struct ecg_qrs *qrs, const struct peak *peak)
+{
+    if (qrs->queue_count == QUEUE_MAX) {
+        struct peak *smallest = qrs->queue;
+        for (struct peak *other = smallest + 1; other < qrs->queue + QUEUE_MAX; other++)
+            if (other->energy < smallest->energy)
+                smallest = other;
+        if (peak->energy <= smallest->energy)
+            return;
+        dequeue(qrs, smallest);
+    }
+    qrs->queue[qrs->queue_count++] = *peak;
+}
+
+/* Follow the energy.  A peak is complete when the energy has halved or stayed below it for its
+ * width; the next one begins only where the energy rises again. */
+static void climb(struct ecg_qrs *qrs)
+{
+    const uint32_t energy = qrs->filter.energy;
     struct peak *const rising = &qrs->rising;
 
     if (qrs->falling) {
         if (energy <= qrs->valley) {
             qrs->valley = energy;
-            return false;
+            return;
         }
         qrs->falling = false;
         qrs->slope_max = 0;
@@ -178,49 +214,22 @@ static bool climb(struct ecg_qrs *qrs, struct peak *ret_peak)
         rising->energy = energy;
         rising->slope = qrs->slope_max;
         rising->time = qrs->now;
-        return false;
+        return;
     }
     if (!rising->energy)
-        return false;
+        return;
     if (energy >= rising->energy / 2 && qrs->now - rising->time <= qrs->peak_width)
-        return false;
+        return;
     locate(qrs, rising);
-    *ret_peak = *rising;
+    enqueue(qrs, rising);
     rising->energy = 0;
     qrs->falling = true;
     qrs->valley = energy;
-    return true;
-}
-
-/* A full queue loses its smallest peak: no two seconds hold more beats than that. */
-static void enqueue(struct ecg_qrs *qrs, const struct peak *peak)
-{
-    if (qrs->queue_count == QUEUE_MAX) {
-        unsigned smallest = 0;
-        for (unsigned i = 1; i < QUEUE_MAX; i++)
-            if (qrs->queue[i].energy < qrs->queue[smallest].energy)
-                smallest = i;
-        if (peak->energy <= qrs->queue[smallest].energy)
-            return;
-        for (unsigned i = smallest; i + 1 < QUEUE_MAX; i++)
-            qrs->queue[i] = qrs->queue[i + 1];
-        qrs->queue_count--;
-    }
-    qrs->queue[qrs->queue_count++] = *peak;
-}
-
-static struct peak dequeue(struct ecg_qrs *qrs)
-{
-    const struct peak first = qrs->queue[0];
-    qrs->queue_count--;
-    for (unsigned i = 0; i < qrs->queue_count; i++)
-        qrs->queue[i] = qrs->queue[i + 1];
-    return first;
 }
 
 static void emit(const struct ecg_qrs *qrs, const struct algo_sink *sink)
 {
-    const uint32_t back = qrs->last.back + algo_ecg_filter_delay(&qrs->filter);
+    const uint32_t back = qrs->last.back + qrs->filter.delay;
     const uint32_t decimation = qrs->filter.decimation;
     /* The middle of the inputs that the internal sample was made of. */
     const uint32_t index =
@@ -245,22 +254,15 @@ static void release(struct ecg_qrs *qrs, const struct algo_sink *sink)
         return;
     qrs->holding = false;
 
-    int32_t energy = qrs->last.energy;
-    if (qrs->beat_count == LEVELS) {
-        const int32_t limit = OUTLIER * mean(qrs->beat_levels);
-        if (energy > limit)
-            energy = limit;
-    } else {
-        qrs->beat_count++;
-    }
-    qrs->beat_levels[qrs->beat_at++ % LEVELS] = energy;
-    update_threshold(qrs);
+    uint32_t energy = qrs->last.energy;
+    const uint32_t limit = OUTLIER * mean(&qrs->beats);
+    if (qrs->beats.count >= LEVELS && energy > limit)
+        energy = limit;
+    note(&qrs->beats, energy);
 
     if (qrs->has_before) {
-        qrs->intervals[qrs->interval_at++ % LEVELS] = (int32_t)(qrs->last.time - qrs->before);
-        if (qrs->interval_count < LEVELS)
-            qrs->interval_count++;
-        qrs->interval = (uint32_t)median(qrs->intervals, qrs->interval_count);
+        note(&qrs->intervals, qrs->last.time - qrs->before);
+        qrs->interval = median(&qrs->intervals);
     }
     qrs->has_before = true;
     qrs->before = qrs->last.time;
@@ -271,82 +273,78 @@ static void accept(struct ecg_qrs *qrs, const struct peak *peak, const struct al
 {
     release(qrs, sink);
     qrs->last = *peak;
-    qrs->has_last = true;
     qrs->holding = true;
     qrs->missed.energy = 0;
     qrs->decays = 0;
-    qrs->decay_at = peak->time + DECAY_AFTER_S * qrs->filter.rate_hz;
+    qrs->deadline = peak->time + DECAY_AFTER_S * qrs->filter.rate_hz;
 }
 
-static void judge(struct ecg_qrs *qrs, const struct peak *peak, const struct algo_sink *sink)
+/* Whether the peak is a beat of its own. */
+static bool is_beat(struct ecg_qrs *qrs, const struct peak *peak, const struct algo_sink *sink)
 {
-    const uint32_t since = qrs->has_last ? peak->time - qrs->last.time : UINT32_MAX;
+    const uint32_t since = qrs->last.energy ? peak->time - qrs->last.time : UINT32_MAX;
 
     if (since <= qrs->refractory) {
         /* Of two peaks so near the larger is the QRS, the other a P wave or a pacing spike. */
         if (qrs->holding && peak->energy > qrs->last.energy)
             qrs->last = *peak;
-        return;
+        return false;
     }
     release(qrs, sink);
     const bool early = since < qrs->t_wave;
     const bool t_wave = early && peak->slope < qrs->last.slope / 2;
-    if (!t_wave && peak->energy > qrs->threshold && abs(peak->amplitude) >= AMPLITUDE_MIN) {
-        accept(qrs, peak, sink);
-        return;
-    }
-    qrs->noise_levels[qrs->noise_at++ % LEVELS] = peak->energy;
-    update_threshold(qrs);
+    if (!t_wave && peak->energy > threshold(qrs) &&
+        peak->amplitude * peak->amplitude >= AMPLITUDE_MIN * AMPLITUDE_MIN)
+        return true;
+    note(&qrs->noise, peak->energy);
     if (!early && peak->energy > qrs->missed.energy)
         qrs->missed = *peak;
+    return false;
 }
 
-/* A beat is overdue by half an interval: take the largest peak since the last one, if it is at
- * least half a beat. */
-static void search_back(struct ecg_qrs *qrs, const struct algo_sink *sink)
+/* Search back: a beat is overdue by half an interval, so the largest peak since the last one is it,
+ * if it is at least half a beat. */
+static bool is_missed(const struct ecg_qrs *qrs)
 {
-    if (!qrs->missed.energy || !qrs->has_last || qrs->flushed)
-        return;
-    if (qrs->now - qrs->last.time <= qrs->interval * 3 / 2)
-        return;
-    if (qrs->missed.energy > qrs->threshold / 2) {
-        const struct peak missed = qrs->missed;
-        accept(qrs, &missed, sink);
-    }
+    return qrs->missed.energy && qrs->last.energy && !qrs->flushed &&
+           qrs->now - qrs->last.time > qrs->interval * 3 / 2 &&
+           qrs->missed.energy > threshold(qrs) / 2;
 }
 
-/* The level at the start: three quarters of the largest energy. */
-static void learn(struct ecg_qrs *qrs)
+/* Judge the first peak of the queue, then the largest of those judged before. */
+static void judge(struct ecg_qrs *qrs, const struct algo_sink *sink)
 {
-    if (!qrs->filter.started)
-        qrs->learn_until = qrs->now + LEARN_S * qrs->filter.rate_hz;
-    if (qrs->filter.energy > qrs->learn_max)
-        qrs->learn_max = qrs->filter.energy;
-    if (wire_index_compare(qrs->now, qrs->learn_until) < 0)
-        return;
-    for (unsigned i = 0; i < LEVELS; i++)
-        qrs->beat_levels[i] = qrs->learn_max / 4 * 3;
-    update_threshold(qrs);
-    qrs->learning = false;
-    qrs->beat_count = 0;
-    qrs->decays = 0;
-    qrs->decay_at = qrs->now + DECAY_AFTER_S * qrs->filter.rate_hz;
+    const struct peak *beat = NULL;
+
+    if (qrs->queue_count && is_beat(qrs, qrs->queue, sink))
+        beat = qrs->queue;
+    else if (is_missed(qrs))
+        beat = &qrs->missed;
+    if (beat)
+        accept(qrs, beat, sink);
+    if (qrs->queue_count)
+        dequeue(qrs, qrs->queue);
 }
 
-/* No beat for seconds: a pause, or the beats have become smaller. */
-static void decay(struct ecg_qrs *qrs)
+/* The time to learn is over, or no beat has come for seconds: a pause, or the beats have become
+ * smaller.  The level is three quarters of the largest energy, or of what it was. */
+static void expire(struct ecg_qrs *qrs)
 {
-    if (wire_index_compare(qrs->now, qrs->decay_at) < 0)
-        return;
-    qrs->decay_at += qrs->filter.rate_hz;
     if (qrs->decays == DECAYS_MAX) {
         begin_learning(qrs);
         return;
     }
-    qrs->decays++;
     for (unsigned i = 0; i < LEVELS; i++)
-        qrs->beat_levels[i] = qrs->beat_levels[i] / 4 * 3;
-    update_threshold(qrs);
+        qrs->beats.values[i] = (qrs->learning ? qrs->missed.energy : qrs->beats.values[i]) / 4 * 3;
+    if (qrs->learning) {
+        qrs->learning = false;
+        qrs->missed.energy = 0;
+        qrs->beats.count = 0;
+        qrs->deadline = qrs->now + DECAY_AFTER_S * qrs->filter.rate_hz;
+    } else {
+        qrs->decays++;
+        qrs->deadline += qrs->filter.rate_hz;
+    }
 }
 
 /* A larger peak can still replace the last beat while one that began in time is being climbed. */
@@ -361,23 +359,20 @@ static bool is_settled(const struct ecg_qrs *qrs)
 /* One internal sample. */
 static void advance(struct ecg_qrs *qrs, const struct algo_sink *sink)
 {
-    struct peak peak;
-
-    qrs->band[qrs->now % BAND_SIZE] = qrs->filter.band;
-    if (climb(qrs, &peak))
-        enqueue(qrs, &peak);
+    qrs->band[qrs->now % BAND_SIZE] = (int16_t)qrs->filter.band;
+    climb(qrs);
     if (qrs->learning) {
-        learn(qrs);
+        if (!qrs->filter.started)
+            qrs->deadline = qrs->now + LEARN_S * qrs->filter.rate_hz;
+        if (qrs->filter.energy > qrs->missed.energy)
+            qrs->missed.energy = qrs->filter.energy;
     } else {
-        if (qrs->queue_count) {
-            peak = dequeue(qrs);
-            judge(qrs, &peak, sink);
-        }
-        search_back(qrs, sink);
-        if (qrs->holding && !qrs->queue_count && is_settled(qrs))
+        judge(qrs, sink);
+        if (!qrs->queue_count && is_settled(qrs))
             release(qrs, sink);
-        decay(qrs);
     }
+    if (wire_index_compare(qrs->now, qrs->deadline) >= 0)
+        expire(qrs);
     qrs->now++;
 }
 
@@ -396,11 +391,11 @@ static void ecg_qrs_step(
 static bool ecg_qrs_finish(void *state, const struct algo_sink *sink)
 {
     struct ecg_qrs *const qrs = state;
-    const unsigned needed = algo_ecg_filter_delay(&qrs->filter) + qrs->filter.energy_length +
-                            qrs->peak_width + qrs->refractory + QUEUE_MAX;
+    const int needed =
+        qrs->filter.delay + qrs->filter.memory + qrs->peak_width + qrs->refractory + QUEUE_MAX;
 
     if (!qrs->flushed && qrs->learning)
-        qrs->learn_until = qrs->now;
+        qrs->deadline = qrs->now;
     qrs->flushed++;
     while (!algo_ecg_filter_push(&qrs->filter, WIRE_SAMPLE_INVALID))
         continue;

@@ -2,6 +2,8 @@
  * cut the samples into frames. */
 #include "dut/consume.h"
 
+#include "dut/trial.h"
+
 enum {
     STEPS_PER_TURN = 256, /* under a millisecond of a 64 MHz Cortex-M4 .. */
     TURNS_PER_S = 1000,   /* .. and a slow algorithm must not keep the line waiting longer either */
@@ -12,73 +14,79 @@ static uint32_t ticks(const struct dut *dut)
     return dut->config.port->ticks(dut->config.port->context);
 }
 
+bool dut_has_room(const struct dut *dut)
+{
+    return dut_outputs_room(&dut->outputs) >= dut->trial.algorithm->outputs_max;
+}
+
 unsigned dut_next_stream(const struct dut *dut)
 {
     const struct dut_trial *const trial = &dut->trial;
-    unsigned ended = 0;
+    unsigned next = trial->stream_count;
 
-    for (unsigned i = 0; i < trial->stream_count; i++)
-        if ((trial->state == DUT_DRAINING || trial->streams[i].last) &&
-            trial->streams[i].consumed == trial->streams[i].received)
-            ended |= 1u << i;
-    return dut_samples_earliest(trial->streams, trial->stream_count, ended);
+    for (unsigned i = 0; i < trial->stream_count; i++) {
+        const struct dut_stream *const stream = &dut->streams[i];
+        const bool has_ended = trial->state == DUT_DRAINING || stream->last;
+        if (has_ended && !dut_stream_has_sample(stream))
+            continue;
+        if (next == trial->stream_count || dut_stream_is_earlier(stream, &dut->streams[next]))
+            next = i;
+    }
+    return next;
 }
 
 static void emit(void *context, const struct algo_output *output)
 {
     struct dut *const dut = context;
     const struct dut_trial *const trial = &dut->trial;
-    const uint32_t consumed = trial->streams[output->stream].consumed;
-    struct wire_output message = {
-        .kind = output->kind,
-        .algorithm = trial->algorithm->id,
-        .value_count = output->value_count,
-        .sample_index = output->sample_index,
-        .at_index = consumed ? consumed - 1 : 0,
-        .ticks_arrival = trial->arrival_ticks,
-        .ticks_emitted = ticks(dut),
-    };
+    const uint32_t consumed = dut->streams[output->stream].consumed;
+    struct wire_output message; /* no initializer: it would clear the values too */
+
+    message.kind = output->kind;
+    message.algorithm = trial->algorithm->id;
+    message.value_count = output->value_count;
+    message.sample_index = output->sample_index;
+    message.at_index = consumed ? consumed - 1 : 0;
+    message.ticks_arrival = trial->arrival_ticks;
+    message.ticks_emitted = ticks(dut);
     for (unsigned i = 0; i < output->value_count && i < WIRE_VALUES_MAX; i++)
         message.values[i] = output->values[i];
     dut_outputs_add(&dut->outputs, output->stream, &message);
 }
 
-static bool has_sample(const struct dut_stream *stream)
-{
-    return stream->received != stream->consumed;
-}
-
 /* A paced trial starts when it has a sample of every stream. */
-static bool start_pace(struct dut_trial *trial, uint32_t now)
+static bool start_pace(struct dut *dut, uint32_t now)
 {
-    for (unsigned i = 0; i < trial->stream_count && trial->state == DUT_RUNNING; i++)
-        if (!has_sample(&trial->streams[i]) && !trial->streams[i].last)
+    for (unsigned i = 0; i < dut->trial.stream_count && dut->trial.state == DUT_RUNNING; i++)
+        if (!dut_stream_has_sample(&dut->streams[i]) && !dut->streams[i].last)
             return false;
-    dut_pace_start(&trial->pace, now);
+    dut_pace_start(&dut->pace, now);
     return true;
 }
 
 /* Paced trials consume on time and lose outputs that do not fit; the others wait for room. */
 static bool may_step(struct dut *dut, unsigned stream, uint32_t now)
 {
-    struct dut_trial *const trial = &dut->trial;
-    const bool is_there = has_sample(&trial->streams[stream]);
+    const struct dut_trial *const trial = &dut->trial;
+    const bool is_there = dut_stream_has_sample(&dut->streams[stream]);
 
     if (trial->mode == WIRE_MODE_PACED)
-        return (trial->pace.started || start_pace(trial, now)) &&
-               dut_pace_is_due(&trial->pace, stream, is_there, now);
-    return is_there && dut_outputs_room(&dut->outputs) >= trial->algorithm->outputs_max;
+        return (dut->pace.started || start_pace(dut, now)) &&
+               dut_pace_is_due(&dut->pace, stream, is_there, now);
+    return is_there && dut_has_room(dut);
 }
 
 /* Returns the ticks after it. */
 static uint32_t step(struct dut *dut, unsigned index, const struct algo_sink *sink, uint32_t now)
 {
     struct dut_trial *const trial = &dut->trial;
+    struct dut_stream *const stream = &dut->streams[index];
     int16_t sample[WIRE_CHANNELS_MAX];
 
-    dut_stream_take(&trial->streams[index], sample);
+    dut_stream_take(stream, sample);
+    trial->held -= stream->sample_size;
     if (trial->mode == WIRE_MODE_PACED)
-        dut_pace_advance(&trial->pace, index);
+        dut_pace_advance(&dut->pace, index);
     trial->arrival_ticks = now;
     trial->algorithm->step(dut->config.state, index, sample, sink);
     trial->steps++;
@@ -93,21 +101,17 @@ static uint32_t step(struct dut *dut, unsigned index, const struct algo_sink *si
  * whether it was called. */
 static bool finish(struct dut *dut, const struct algo_sink *sink)
 {
-    const struct dut_port *const port = dut->config.port;
     struct dut_trial *const trial = &dut->trial;
 
-    if (dut_outputs_room(&dut->outputs) < trial->algorithm->outputs_max)
+    if (!dut_has_room(dut))
         return false;
     trial->arrival_ticks = ticks(dut);
     if (trial->steps && trial->algorithm->finish(dut->config.state, sink))
         return true;
-    if (trial->mode == WIRE_MODE_PACED && port->pace_stop)
-        port->pace_stop(port->context);
-    if (trial->computing)
-        port->mark(port->context, 0, false);
-    trial->computing = false;
+    dut_trial_stop(dut);
     trial->state = DUT_FINISHED;
-    dut->due |= DUT_DUE_STAT | DUT_DUE_FIN;
+    dut_owe(dut, DUT_DUE_STAT);
+    dut_owe(dut, DUT_DUE_FIN);
     return true;
 }
 
@@ -126,21 +130,10 @@ static bool may_compute(struct dut *dut)
     return true;
 }
 
-/* Tell the host of freed room: often enough that it never waits, seldom enough to cost little. */
-static void note_freed(struct dut *dut)
+/* A quarter of the ring was freed since the host was told. */
+static bool is_quarter_freed(const struct dut_stream *stream)
 {
-    struct dut_trial *const trial = &dut->trial;
-    bool empty = true;
-    bool quarter = false;
-
-    for (unsigned i = 0; i < trial->stream_count; i++) {
-        const struct dut_stream *const stream = &trial->streams[i];
-        empty = empty && !has_sample(stream);
-        quarter =
-            quarter || (stream->consumed - stream->told) * stream->sample_size >= stream->size / 4;
-    }
-    if ((empty || quarter) && !trial->computing)
-        dut->due |= DUT_DUE_CREDIT;
+    return (stream->consumed - stream->told) * stream->sample_size >= stream->size / 4;
 }
 
 bool dut_consume(struct dut *dut)
@@ -148,6 +141,7 @@ bool dut_consume(struct dut *dut)
     struct dut_trial *const trial = &dut->trial;
     const struct algo_sink sink = {emit, dut};
     unsigned steps = 0;
+    bool quarter = false;
 
     if ((trial->state != DUT_RUNNING && trial->state != DUT_DRAINING) || !may_compute(dut))
         return false;
@@ -163,10 +157,12 @@ bool dut_consume(struct dut *dut)
             if (!may_step(dut, next, now))
                 break;
             now = step(dut, next, &sink, now);
+            quarter = quarter || is_quarter_freed(&dut->streams[next]);
         }
         steps++;
     }
-    if (steps && trial->state != DUT_FINISHED)
-        note_freed(dut);
+    /* Tell the host of freed room: so often that it never waits, so seldom that it costs little. */
+    if (steps && trial->state != DUT_FINISHED && !trial->computing && (quarter || !trial->held))
+        dut_owe(dut, DUT_DUE_CREDIT);
     return steps > 0;
 }

@@ -7,6 +7,9 @@
 /* Step the algorithm over a bounded number of samples.  Returns whether there were any. */
 bool dut_consume(struct dut *dut);
 
+/* Whether all outputs of one call of the algorithm can be kept. */
+bool dut_has_room(const struct dut *dut);
+
 /* The stream whose next sample comes next, or stream_count when all have ended. */
 unsigned dut_next_stream(const struct dut *dut);
 

@@ -73,14 +73,14 @@ bool dut_next_ticks(const struct dut *dut, uint32_t *ret_ticks)
     const struct dut_port *const port = dut->config.port;
     const struct dut_trial *const trial = &dut->trial;
 
-    if (!trial->pace.started || trial->state == DUT_FINISHED)
+    if (!dut->pace.started || trial->state == DUT_FINISHED)
         return false;
     const unsigned next = dut_next_stream(dut);
     if (next == trial->stream_count)
         return false;
-    const bool is_there = trial->streams[next].received != trial->streams[next].consumed;
-    if (!is_there && trial->pace.late)
+    const bool is_there = dut->streams[next].received != dut->streams[next].consumed;
+    if (!is_there && dut->pace.late)
         return false;
-    *ret_ticks = dut_pace_wait(&trial->pace, next, port->ticks(port->context));
+    *ret_ticks = dut_pace_wait(&dut->pace, next, port->ticks(port->context));
     return true;
 }

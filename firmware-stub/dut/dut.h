@@ -123,32 +123,31 @@ void dut_log(struct dut *dut, unsigned level, const char *text);
 
 enum dut_state { DUT_IDLE, DUT_RUNNING, DUT_DRAINING, DUT_FINISHED };
 
-/* Frames that are owed to the host, in the order in which they are sent.  A bit stays set until
- * there is room for the frame, so that a full line loses nothing. */
+/* Frames that are owed to the host, in the order in which they are sent.  One stays due until there
+ * is room for it, so that a full line loses nothing. */
 enum dut_due {
-    DUT_DUE_HELLO = 1 << 0,
-    DUT_DUE_FAULT = 1 << 1,
-    DUT_DUE_REFUSE = 1 << 2,
-    DUT_DUE_SYNC = 1 << 3,
-    DUT_DUE_MARK = 1 << 4,
-    DUT_DUE_NAK = 1 << 5,
-    DUT_DUE_CREDIT = 1 << 6,
-    DUT_DUE_STAT = 1 << 7, /* the next two after all outputs */
-    DUT_DUE_FIN = 1 << 8,
+    DUT_DUE_HELLO,
+    DUT_DUE_FAULT,
+    DUT_DUE_REFUSE,
+    DUT_DUE_SYNC,
+    DUT_DUE_MARK,
+    DUT_DUE_NAK,
+    DUT_DUE_CREDIT,
+    DUT_DUE_STAT, /* this and the next after all outputs */
+    DUT_DUE_FIN,
+    DUT_DUE_COUNT,
 };
 
-/* All that OPEN resets. */
+/* All that OPEN resets, beside streams and pace. */
 struct dut_trial {
-    const struct algo *algorithm;
     uint8_t state;   /* enum dut_state */
     uint8_t session; /* 0 while idle */
     uint8_t mode;
     uint8_t stream_count;
-    uint16_t expected; /* next reliable seq */
     bool gap;          /* a NAK was sent and the expected frame has not come since */
     bool computing;    /* silent: samples are being consumed */
-    struct dut_stream streams[WIRE_STREAMS_MAX];
-    struct dut_pace pace;
+    uint16_t expected; /* next reliable seq */
+    const struct algo *algorithm;
 
     uint32_t arrival_ticks; /* of the sample being stepped */
     uint32_t opened_ticks;
@@ -158,27 +157,29 @@ struct dut_trial {
     uint32_t step_ticks;
     uint32_t step_ticks_max;
     uint32_t logs_dropped;
-    uint32_t ring_high;
+    uint32_t held;      /* B of sample data in the rings .. */
+    uint32_t ring_high; /* .. and the most there ever were */
 };
 
+/* What is used most comes first: the nearer to the start, the shorter the instruction. */
 struct dut {
-    struct dut_config config;
-    struct wire_decoder decoder;
-    struct dut_outputs outputs;
     struct dut_trial trial;
 
-    size_t transmit_head; /* encoded bytes in config.transmit: from here .. */
-    size_t transmit_tail; /* .. to here */
-    uint16_t due;         /* enum dut_due */
-    uint16_t hello_size;  /* B of payload of the longest HELLO_R */
-    uint16_t stale;       /* frames of another session, wraps */
-    uint16_t unknown;     /* frames of no use to a device, wraps */
-
-    bool greeted; /* host_nonce is set */
-    bool refused; /* the host speaks another major version */
+    uint16_t due;        /* bits, 1 << enum dut_due */
+    uint16_t hello_size; /* B of payload of the longest HELLO_R */
+    uint16_t stale;      /* frames of another session, wraps */
+    uint16_t unknown;    /* frames of no use to a device, wraps */
+    bool greeted;        /* host_nonce is set */
+    bool refused;        /* the host speaks another major version */
     uint8_t host_major;
     uint8_t host_minor;
     uint32_t host_nonce;
+    size_t transmit_head; /* encoded bytes in config.transmit: from here .. */
+    size_t transmit_tail; /* .. to here */
+
+    struct dut_config config;
+    struct dut_outputs outputs;
+    struct wire_decoder decoder;
 
     /* What the answers that are due will say. */
     uint8_t refuse_code;
@@ -186,9 +187,16 @@ struct dut {
     uint8_t sync_session;
     uint8_t mark_session;
     const char *refuse_text;
-    uint32_t sync_ticks;
-    struct wire_sync sync;
+    struct wire_sync_reply sync;
     struct wire_mark_reply mark;
+
+    struct dut_pace pace;
+    struct dut_stream streams[WIRE_STREAMS_MAX];
 };
+
+static inline void dut_owe(struct dut *dut, enum dut_due due)
+{
+    dut->due |= (uint16_t)(1u << due);
+}
 
 #endif

@@ -8,10 +8,11 @@ uint64_t dut_pace_ratio(uint64_t n, uint64_t d)
 {
     uint64_t quotient = 0;
     uint64_t rest = 0;
-    for (int bit = 63; bit >= -32; bit--) {
+    for (unsigned bit = 0; bit < 64 + 32; bit++) {
         if (quotient >> 63)
             return UINT64_MAX;
-        rest = rest << 1 | (bit >= 0 ? n >> bit & 1 : 0);
+        rest = rest << 1 | n >> 63;
+        n <<= 1;
         quotient <<= 1;
         if (rest >= d) {
             rest -= d;
@@ -23,7 +24,6 @@ uint64_t dut_pace_ratio(uint64_t n, uint64_t d)
 
 bool dut_pace_open(struct dut_pace *pace, const struct wire_open *open, uint32_t ticks_hz)
 {
-    *pace = (struct dut_pace){0};
     for (unsigned i = 0; i < open->stream_count; i++) {
         const struct wire_stream *const stream = &open->streams[i];
         pace->period[i] = dut_pace_ratio(

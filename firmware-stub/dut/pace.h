@@ -18,7 +18,8 @@ struct dut_pace {
     uint64_t period[WIRE_STREAMS_MAX];
 };
 
-/* Returns false when a period is half the range of the clock or more.  No rate or speed is 0. */
+/* Set up, in zeroed memory.  Returns false when a period is half the range of the clock or more.
+ * No rate or speed is 0. */
 bool dut_pace_open(struct dut_pace *pace, const struct wire_open *open, uint32_t ticks_hz);
 
 /* The first samples of all streams are due now. */

@@ -23,34 +23,25 @@ static uint32_t ticks(const struct dut *dut)
 static void take_hello(struct dut *dut)
 {
     const struct wire_decoder *const frame = &dut->decoder;
-    struct wire_tlv tlv;
-    size_t at = 0;
-    uint32_t nonce = 0;
-    bool has_nonce = false;
-    bool has_version = false;
+    const uint8_t *const version =
+        wire_tlv_find(frame->payload, frame->payload_size, WIRE_HELLO_PROTOCOL, 2);
+    const uint8_t *const nonce =
+        wire_tlv_find(frame->payload, frame->payload_size, WIRE_HELLO_HOST_NONCE, 4);
 
-    while (wire_tlv_next(frame->payload, frame->payload_size, &at, &tlv)) {
-        if (tlv.type == WIRE_HELLO_PROTOCOL && tlv.length >= 2) {
-            dut->host_major = tlv.value[0];
-            dut->host_minor = tlv.value[1];
-            has_version = true;
-        } else if (tlv.type == WIRE_HELLO_HOST_NONCE && tlv.length >= 4) {
-            nonce = wire_get_u32(tlv.value);
-            has_nonce = true;
-        }
-    }
-    if (!has_version || !has_nonce) {
+    if (!version || !nonce) {
         dut->unknown++;
         return;
     }
-    if (!dut->greeted || nonce != dut->host_nonce)
+    if (!dut->greeted || wire_get_u32(nonce) != dut->host_nonce)
         dut_trial_close(dut);
     dut->greeted = true;
-    dut->host_nonce = nonce;
+    dut->host_nonce = wire_get_u32(nonce);
+    dut->host_major = version[0];
+    dut->host_minor = version[1];
     dut->refused = dut->host_major != WIRE_PROTOCOL_MAJOR;
-    dut->due |= DUT_DUE_HELLO;
+    dut_owe(dut, DUT_DUE_HELLO);
     if (dut->config.fault)
-        dut->due |= DUT_DUE_FAULT;
+        dut_owe(dut, DUT_DUE_FAULT);
 }
 
 /* --- reliable frames --- */
@@ -63,11 +54,11 @@ static bool is_expected(struct dut *dut)
     const int order = wire_seq_compare(dut->decoder.header.seq, trial->expected);
 
     if (order < 0)
-        dut->due |= DUT_DUE_CREDIT;
+        dut_owe(dut, DUT_DUE_CREDIT);
     if (order > 0) {
         trial->errors_seq++;
         if (!trial->gap || dut->decoder.header.flags & WIRE_FLAG_RESENT)
-            dut->due |= DUT_DUE_NAK;
+            dut_owe(dut, DUT_DUE_NAK);
         trial->gap = true;
     }
     return order == 0;
@@ -86,20 +77,11 @@ static void reject(struct dut *dut, const char *why)
     dut_log(dut, LOG_ERROR, why);
 }
 
-static void note_ring_high(struct dut_trial *trial)
-{
-    uint32_t held = 0;
-    for (unsigned i = 0; i < trial->stream_count; i++)
-        held += dut_stream_held(&trial->streams[i]);
-    if (held > trial->ring_high)
-        trial->ring_high = held;
-}
-
 static void take_samples(struct dut *dut)
 {
     const struct wire_decoder *const frame = &dut->decoder;
+    const size_t size = frame->payload_size - WIRE_SAMPLES_HEADER;
     struct dut_trial *const trial = &dut->trial;
-    struct wire_samples samples;
 
     if (!is_expected(dut))
         return;
@@ -107,48 +89,47 @@ static void take_samples(struct dut *dut)
         reject(dut, "SAMPLES of no open stream");
         return;
     }
-    struct dut_stream *const stream = &trial->streams[frame->header.stream];
-    if (!wire_samples_unpack(frame->payload, frame->payload_size, &samples) ||
-        samples.data.size % stream->sample_size) {
+    struct dut_stream *const stream = &dut->streams[frame->header.stream];
+    if (frame->payload_size <= WIRE_SAMPLES_HEADER || size % stream->sample_size) {
         reject(dut, "SAMPLES of no whole number of samples");
         return;
     }
-    if (samples.first_index != stream->received || stream->last) {
+    if (wire_get_u32(frame->payload) != stream->received || stream->last) {
         reject(dut, "SAMPLES that do not follow the last ones");
         return;
     }
-    if (!dut_stream_put(stream, samples.data.data, samples.data.size)) {
+    if (!dut_stream_put(stream, frame->payload + WIRE_SAMPLES_HEADER, size)) {
         reject(dut, "SAMPLES beyond the credit");
         return;
     }
     stream->last = frame->header.flags & WIRE_FLAG_LAST;
+    trial->held += (uint32_t)size;
+    if (trial->held > trial->ring_high)
+        trial->ring_high = trial->held;
     accept(dut);
-    note_ring_high(trial);
 }
 
 static void take_fin(struct dut *dut)
 {
     const struct wire_decoder *const frame = &dut->decoder;
     struct dut_trial *const trial = &dut->trial;
-    struct wire_fin fin;
 
     if (!is_expected(dut)) {
         if (trial->state == DUT_FINISHED)
-            dut->due |= DUT_DUE_FIN;
+            dut_owe(dut, DUT_DUE_FIN);
         return;
     }
-    bool agrees = trial->state == DUT_RUNNING &&
-                  wire_fin_unpack(frame->payload, frame->payload_size, &fin) &&
-                  fin.stream_count == trial->stream_count;
+    bool agrees =
+        trial->state == DUT_RUNNING && frame->payload_size == 4 * (size_t)trial->stream_count;
     for (unsigned i = 0; agrees && i < trial->stream_count; i++)
-        agrees = fin.totals[i] == trial->streams[i].received;
+        agrees = wire_get_u32(frame->payload + 4 * i) == dut->streams[i].received;
     if (!agrees) {
         reject(dut, "FIN that does not agree with the samples");
         return;
     }
     accept(dut);
     trial->state = DUT_DRAINING;
-    dut->due |= DUT_DUE_CREDIT;
+    dut_owe(dut, DUT_DUE_CREDIT);
 }
 
 /* --- the rest --- */
@@ -160,17 +141,19 @@ static void take_ack(struct dut *dut)
 
     dut_outputs_acknowledge(&dut->outputs, header->seq, again);
     if (header->flags & WIRE_FLAG_WANT_STAT)
-        dut->due |= DUT_DUE_STAT;
+        dut_owe(dut, DUT_DUE_STAT);
 }
 
 static void take_sync(struct dut *dut)
 {
     const struct wire_decoder *const frame = &dut->decoder;
-    if (!wire_sync_unpack(frame->payload, frame->payload_size, &dut->sync))
+    struct wire_sync sync;
+    if (!wire_sync_unpack(frame->payload, frame->payload_size, &sync))
         return;
-    dut->sync_ticks = ticks(dut);
+    dut->sync.host_ns = sync.host_ns;
+    dut->sync.ticks_received = ticks(dut);
     dut->sync_session = frame->header.session;
-    dut->due |= DUT_DUE_SYNC;
+    dut_owe(dut, DUT_DUE_SYNC);
 }
 
 static void take_mark(struct dut *dut)
@@ -182,7 +165,7 @@ static void take_mark(struct dut *dut)
     port->mark(port->context, dut->mark.mark.line, dut->mark.mark.on);
     dut->mark.ticks = ticks(dut);
     dut->mark_session = frame->header.session;
-    dut->due |= DUT_DUE_MARK;
+    dut_owe(dut, DUT_DUE_MARK);
 }
 
 static void take_reset(struct dut *dut)
@@ -197,7 +180,7 @@ static void take_trial_frame(struct dut *dut)
 {
     switch (dut->decoder.header.type) {
     case WIRE_OPEN: /* again: the answer was lost */
-        dut->due |= DUT_DUE_CREDIT;
+        dut_owe(dut, DUT_DUE_CREDIT);
         break;
     case WIRE_SAMPLES:
         take_samples(dut);
@@ -216,9 +199,9 @@ static void take_trial_frame(struct dut *dut)
         break;
     }
     if (dut->decoder.header.flags & WIRE_FLAG_POLL) {
-        dut->due |= DUT_DUE_CREDIT;
+        dut_owe(dut, DUT_DUE_CREDIT);
         if (dut->trial.state == DUT_FINISHED)
-            dut->due |= DUT_DUE_FIN;
+            dut_owe(dut, DUT_DUE_FIN);
     }
 }
 

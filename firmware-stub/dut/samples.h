@@ -25,14 +25,16 @@ struct dut_stream {
     bool last;           /* no more will be received */
 };
 
-/* Cut the buffer in proportion to the streams' byte rates.  Returns false when a ring would be
- * smaller than DUT_STREAM_RING_MIN.  size is at most 1 MiB. */
+/* Set up zeroed streams: cut the buffer in proportion to their byte rates.  Returns false when a
+ * ring would be smaller than DUT_STREAM_RING_MIN.  size is at most 1 MiB. */
 bool dut_samples_open(
     struct dut_stream streams[WIRE_STREAMS_MAX], const struct wire_open *open, uint8_t *buffer,
     size_t size);
 
-/* B held. */
-uint32_t dut_stream_held(const struct dut_stream *stream);
+static inline bool dut_stream_has_sample(const struct dut_stream *stream)
+{
+    return stream->received != stream->consumed;
+}
 
 /* Append whole samples; false when they do not fit. */
 bool dut_stream_put(struct dut_stream *stream, const uint8_t *data, size_t size);
@@ -40,8 +42,7 @@ bool dut_stream_put(struct dut_stream *stream, const uint8_t *data, size_t size)
 /* Take the oldest sample; there must be one. */
 void dut_stream_take(struct dut_stream *stream, int16_t ret_sample[WIRE_CHANNELS_MAX]);
 
-/* The stream whose next sample is the earliest, the lower one of two.  Bits of `ended` leave
- * streams out; not all may be left out. */
-unsigned dut_samples_earliest(const struct dut_stream *streams, unsigned count, unsigned ended);
+/* Whether the next sample of a has an earlier time than that of b. */
+bool dut_stream_is_earlier(const struct dut_stream *a, const struct dut_stream *b);
 
 #endif

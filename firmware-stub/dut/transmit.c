@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "dut/consume.h"
 #include "dut/hello.h"
 #include "wire/sequence.h"
 
@@ -38,82 +39,38 @@ static uint16_t saturated(uint32_t count)
     return (uint16_t)(count < UINT16_MAX ? count : UINT16_MAX);
 }
 
-static size_t pack_hello(
-    struct dut *dut, struct wire_header *header, uint8_t *payload, size_t capacity)
+/* REFUSE and LOG: a number and a text, which is cut. */
+static size_t pack_words(uint8_t *payload, size_t size_max, unsigned number, const char *text)
 {
-    header->session = 0;
-    return dut_hello_pack(dut, payload, capacity);
+    size_t size = 1;
+    payload[0] = (uint8_t)number;
+    while (*text && size < size_max)
+        payload[size++] = (uint8_t)*text++;
+    return size;
 }
 
-static size_t pack_fault(
-    struct dut *dut, struct wire_header *header, uint8_t *payload, size_t capacity)
+static size_t pack_credit(struct dut *dut, uint8_t *payload, size_t size_max)
 {
-    header->session = 0;
-    return wire_fault_pack(dut->config.fault, payload, capacity);
-}
+    struct wire_credit credit; /* no initializer: it would clear the streams too */
 
-static size_t pack_refuse(
-    struct dut *dut, struct wire_header *header, uint8_t *payload, size_t capacity)
-{
-    const struct wire_refuse refuse = {dut->refuse_code, wire_text_of(dut->refuse_text)};
-    header->session = dut->refuse_session;
-    return wire_refuse_pack(&refuse, payload, capacity);
-}
-
-static size_t pack_sync(
-    struct dut *dut, struct wire_header *header, uint8_t *payload, size_t capacity)
-{
-    const struct wire_sync_reply reply = {
-        .host_ns = dut->sync.host_ns,
-        .ticks_received = dut->sync_ticks,
-        .ticks_sent = dut->config.port->ticks(dut->config.port->context),
-    };
-    header->session = dut->sync_session;
-    return wire_sync_reply_pack(&reply, payload, capacity);
-}
-
-static size_t pack_mark(
-    struct dut *dut, struct wire_header *header, uint8_t *payload, size_t capacity)
-{
-    header->session = dut->mark_session;
-    return wire_mark_reply_pack(&dut->mark, payload, capacity);
-}
-
-static size_t pack_nak(
-    struct dut *dut, struct wire_header *header, uint8_t *payload, size_t capacity)
-{
-    (void)payload;
-    (void)capacity;
-    header->seq = dut->trial.expected;
-    return 0;
-}
-
-static size_t pack_credit(
-    struct dut *dut, struct wire_header *header, uint8_t *payload, size_t capacity)
-{
-    struct dut_trial *const trial = &dut->trial;
-    struct wire_credit credit = {
-        .ticks = dut->config.port->ticks(dut->config.port->context),
-        .outputs_sent = dut->outputs.sent,
-        .errors_crc = saturated(dut->decoder.crc_errors),
-        .errors_frame = saturated(dut->decoder.frame_errors),
-        .errors_seq = saturated(trial->errors_seq),
-        .underruns = saturated(trial->pace.underruns),
-        .outputs_dropped = dut->outputs.dropped,
-        .stream_count = trial->stream_count,
-    };
-    for (unsigned i = 0; i < trial->stream_count; i++) {
-        struct dut_stream *const stream = &trial->streams[i];
+    credit.ticks = dut->config.port->ticks(dut->config.port->context);
+    credit.outputs_sent = dut->outputs.sent;
+    credit.errors_crc = saturated(dut->decoder.crc_errors);
+    credit.errors_frame = saturated(dut->decoder.frame_errors);
+    credit.errors_seq = saturated(dut->trial.errors_seq);
+    credit.underruns = saturated(dut->pace.underruns);
+    credit.outputs_dropped = dut->outputs.dropped;
+    credit.stream_count = dut->trial.stream_count;
+    for (unsigned i = 0; i < credit.stream_count; i++) {
+        struct dut_stream *const stream = &dut->streams[i];
         stream->told = stream->consumed;
         credit.streams[i].consumed_index = stream->consumed;
         credit.streams[i].limit_bytes = stream->consumed * stream->sample_size + stream->size;
     }
-    header->seq = trial->expected;
-    return wire_credit_pack(&credit, payload, capacity);
+    return wire_credit_pack(&credit, payload, size_max);
 }
 
-static size_t pack_stat(
-    struct dut *dut, struct wire_header *header, uint8_t *payload, size_t capacity)
+static size_t pack_stat(struct dut *dut, uint8_t *payload, size_t size_max)
 {
     const struct dut_port *const port = dut->config.port;
     const struct dut_trial *const trial = &dut->trial;
@@ -125,63 +82,87 @@ static size_t pack_stat(
         .step_ticks_max = trial->step_ticks_max,
         .stack_free_min =
             port->stack_free_min ? port->stack_free_min(port->context) : WIRE_STACK_UNKNOWN,
-        .underruns = trial->pace.underruns,
+        .underruns = dut->pace.underruns,
         .outputs_dropped = dut->outputs.dropped,
         .logs_dropped = trial->logs_dropped,
         .ring_high = trial->ring_high,
         .step_ticks = trial->step_ticks,
     };
-    (void)header;
-    return wire_stat_pack(&stat, payload, capacity);
+    return wire_stat_pack(&stat, payload, size_max);
 }
 
-static size_t pack_fin_reply(
-    struct dut *dut, struct wire_header *header, uint8_t *payload, size_t capacity)
+static size_t pack_fin_reply(struct dut *dut, uint8_t *payload, size_t size_max)
 {
-    const struct dut_trial *const trial = &dut->trial;
-    struct wire_fin_reply reply = {
-        .outputs_total = dut->outputs.next,
-        .outputs_dropped = dut->outputs.dropped,
-        .underruns = trial->pace.underruns,
-        .digest = dut->outputs.digest,
-        .stream_count = trial->stream_count,
-    };
-    for (unsigned i = 0; i < trial->stream_count; i++)
-        reply.consumed[i] = trial->streams[i].consumed;
-    (void)header;
-    return wire_fin_reply_pack(&reply, payload, capacity);
+    struct wire_fin_reply reply; /* no initializer: it would clear the streams too */
+
+    reply.outputs_total = dut->outputs.next;
+    reply.outputs_dropped = dut->outputs.dropped;
+    reply.underruns = dut->pace.underruns;
+    reply.digest = dut->outputs.digest;
+    reply.stream_count = dut->trial.stream_count;
+    for (unsigned i = 0; i < reply.stream_count; i++)
+        reply.consumed[i] = dut->streams[i].consumed;
+    return wire_fin_reply_pack(&reply, payload, size_max);
 }
 
-struct reply {
-    uint16_t due;
+/* In the order of enum dut_due. */
+static const struct {
     uint8_t type;
     uint8_t size_max; /* B of payload; HELLO_R's is known at run time */
-    size_t (*pack)(struct dut *dut, struct wire_header *header, uint8_t *payload, size_t capacity);
+} replies[] = {
+    {WIRE_HELLO_R, 0}, {WIRE_FAULT, 80},  {WIRE_REFUSE, 100}, {WIRE_SYNC_R, 16}, {WIRE_MARK, 8},
+    {WIRE_NAK, 0},     {WIRE_CREDIT, 52}, {WIRE_STAT, 40},    {WIRE_FIN_R, 36},
 };
 
-static const struct reply replies[] = {
-    {DUT_DUE_HELLO, WIRE_HELLO_R, 0, pack_hello},    {DUT_DUE_FAULT, WIRE_FAULT, 80, pack_fault},
-    {DUT_DUE_REFUSE, WIRE_REFUSE, 100, pack_refuse}, {DUT_DUE_SYNC, WIRE_SYNC_R, 16, pack_sync},
-    {DUT_DUE_MARK, WIRE_MARK, 8, pack_mark},         {DUT_DUE_NAK, WIRE_NAK, 0, pack_nak},
-    {DUT_DUE_CREDIT, WIRE_CREDIT, 52, pack_credit},  {DUT_DUE_STAT, WIRE_STAT, 40, pack_stat},
-    {DUT_DUE_FIN, WIRE_FIN_R, 36, pack_fin_reply},
-};
-
-/* Those of `mask` that are due.  Returns false when the line is full. */
-static bool encode_replies(struct dut *dut, unsigned mask)
+/* Fill in the payload, and what the header says beside the type and the open session.  Returns the
+ * size of the payload. */
+static size_t pack(
+    struct dut *dut, unsigned due, struct wire_header *header, uint8_t *payload, size_t size_max)
 {
-    for (unsigned i = 0; i < sizeof replies / sizeof *replies; i++) {
-        const struct reply *const reply = &replies[i];
-        if (!(dut->due & mask & reply->due))
+    switch (due) {
+    case DUT_DUE_HELLO:
+        header->session = 0;
+        return dut_hello_pack(dut, payload, size_max);
+    case DUT_DUE_FAULT:
+        header->session = 0;
+        return wire_fault_pack(dut->config.fault, payload, size_max);
+    case DUT_DUE_REFUSE:
+        header->session = dut->refuse_session;
+        return pack_words(payload, size_max, dut->refuse_code, dut->refuse_text);
+    case DUT_DUE_SYNC:
+        header->session = dut->sync_session;
+        dut->sync.ticks_sent = dut->config.port->ticks(dut->config.port->context);
+        return wire_sync_reply_pack(&dut->sync, payload, size_max);
+    case DUT_DUE_MARK:
+        header->session = dut->mark_session;
+        return wire_mark_reply_pack(&dut->mark, payload, size_max);
+    case DUT_DUE_NAK:
+        header->seq = dut->trial.expected;
+        return 0;
+    case DUT_DUE_CREDIT:
+        header->seq = dut->trial.expected;
+        return pack_credit(dut, payload, size_max);
+    case DUT_DUE_STAT:
+        return pack_stat(dut, payload, size_max);
+    default:
+        return pack_fin_reply(dut, payload, size_max);
+    }
+}
+
+/* Those from `first` up to `end` that are due.  Returns false when the line is full. */
+static bool encode_replies(struct dut *dut, unsigned first, unsigned end_due)
+{
+    for (unsigned due = first; due < end_due; due++) {
+        if (!(dut->due >> due & 1))
             continue;
-        const size_t size_max = reply->type == WIRE_HELLO_R ? dut->hello_size : reply->size_max;
+        const size_t size_max = due == DUT_DUE_HELLO ? dut->hello_size : replies[due].size_max;
         uint8_t *const payload = begin(dut, size_max);
         if (!payload)
             return false;
-        struct wire_header header = {.type = reply->type, .session = dut->trial.session};
-        const size_t size = reply->pack(dut, &header, payload, size_max);
+        struct wire_header header = {.type = replies[due].type, .session = dut->trial.session};
+        const size_t size = pack(dut, due, &header, payload, size_max);
         end(dut, &header, payload, size);
-        dut->due &= (uint16_t)~reply->due;
+        dut->due &= (uint16_t) ~(1u << due);
     }
     return true;
 }
@@ -189,8 +170,7 @@ static bool encode_replies(struct dut *dut, unsigned mask)
 /* A silent trial keeps its outputs while it computes, as long as there is room for more. */
 static bool is_quiet(const struct dut *dut)
 {
-    return dut->trial.computing &&
-           dut_outputs_room(&dut->outputs) >= dut->trial.algorithm->outputs_max;
+    return dut->trial.computing && dut_has_room(dut);
 }
 
 static bool encode_outputs(struct dut *dut)
@@ -219,11 +199,10 @@ static bool encode_outputs(struct dut *dut)
 bool dut_transmit(struct dut *dut)
 {
     const struct dut_port *const port = dut->config.port;
-    const unsigned last = DUT_DUE_STAT | DUT_DUE_FIN;
     const size_t before = dut->transmit_tail - dut->transmit_head;
 
-    if (encode_replies(dut, ~last) && encode_outputs(dut))
-        encode_replies(dut, last);
+    if (encode_replies(dut, DUT_DUE_HELLO, DUT_DUE_STAT) && encode_outputs(dut))
+        encode_replies(dut, DUT_DUE_STAT, DUT_DUE_COUNT);
 
     size_t sent = 0;
     const size_t waiting = dut->transmit_tail - dut->transmit_head;
@@ -237,14 +216,11 @@ bool dut_transmit(struct dut *dut)
 
 void dut_log(struct dut *dut, unsigned level, const char *text)
 {
-    struct wire_log log = {(uint8_t)level, wire_text_of(text)};
     uint8_t *const payload = begin(dut, 1 + LOG_TEXT_MAX);
     if (!payload) {
         dut->trial.logs_dropped++;
         return;
     }
-    if (log.text.size > LOG_TEXT_MAX)
-        log.text.size = LOG_TEXT_MAX;
     const struct wire_header header = {.type = WIRE_LOG, .session = dut->trial.session};
-    end(dut, &header, payload, wire_log_pack(&log, payload, 1 + LOG_TEXT_MAX));
+    end(dut, &header, payload, pack_words(payload, 1 + LOG_TEXT_MAX, level, text));
 }

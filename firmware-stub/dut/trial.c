@@ -1,16 +1,26 @@
 /* A trial begins with everything zeroed: the same record twice gives the same bytes. */
 #include "dut/trial.h"
 
-void dut_trial_close(struct dut *dut)
+#include <string.h>
+
+void dut_trial_stop(struct dut *dut)
 {
     const struct dut_port *const port = dut->config.port;
     if (dut->trial.mode == WIRE_MODE_PACED && port->pace_stop)
         port->pace_stop(port->context);
     if (dut->trial.computing)
         port->mark(port->context, 0, false);
+    dut->trial.computing = false;
+}
+
+void dut_trial_close(struct dut *dut)
+{
+    dut_trial_stop(dut);
     dut->trial = (struct dut_trial){0};
+    dut->pace = (struct dut_pace){0};
+    memset(dut->streams, 0, sizeof dut->streams);
     dut_outputs_open(&dut->outputs);
-    dut->due &= (uint16_t) ~(DUT_DUE_NAK | DUT_DUE_CREDIT | DUT_DUE_STAT | DUT_DUE_FIN);
+    dut->due &= (1u << DUT_DUE_NAK) - 1; /* the others are of no trial */
 }
 
 static const struct algo *find_algorithm(const struct dut *dut, uint8_t id)
@@ -42,7 +52,7 @@ static const char *start_pace(struct dut *dut, const struct wire_open *open)
 
     if (!open->speed_milli)
         return "paced at speed 0";
-    if (!dut_pace_open(&dut->trial.pace, open, port->ticks_hz))
+    if (!dut_pace_open(&dut->pace, open, port->ticks_hz))
         return "sample period too long for the clock";
     for (unsigned i = 0; i < open->stream_count; i++) {
         const struct wire_stream *const stream = &open->streams[i];
@@ -75,7 +85,7 @@ static struct refusal prepare(struct dut *dut, const struct wire_open *open)
             return (struct refusal){WIRE_REFUSE_STREAMS, "channels, format or rate out of range"};
     if (open->mode > WIRE_MODE_SILENT)
         return (struct refusal){WIRE_REFUSE_MODE, "no such mode"};
-    if (!dut_samples_open(trial->streams, open, dut->config.ring, dut->config.ring_size))
+    if (!dut_samples_open(dut->streams, open, dut->config.ring, dut->config.ring_size))
         return (struct refusal){WIRE_REFUSE_SIZE, "sample ring too small for so many streams"};
     why = algorithm->open(dut->config.state, open);
     if (why)
@@ -107,7 +117,7 @@ void dut_trial_open(struct dut *dut)
         dut->refuse_code = refusal.code;
         dut->refuse_text = refusal.text;
         dut->refuse_session = frame->header.session;
-        dut->due |= DUT_DUE_REFUSE;
+        dut_owe(dut, DUT_DUE_REFUSE);
         return;
     }
     dut->trial.state = DUT_RUNNING;
@@ -116,5 +126,5 @@ void dut_trial_open(struct dut *dut)
     dut->trial.stream_count = open.stream_count;
     dut->trial.expected = 1;
     dut->trial.opened_ticks = dut->config.port->ticks(dut->config.port->context);
-    dut->due |= DUT_DUE_CREDIT;
+    dut_owe(dut, DUT_DUE_CREDIT);
 }

@@ -6,13 +6,6 @@
 
 enum { FULL = 0xff }; /* code of a block of 254 bytes that no zero follows */
 
-void wire_cobs_encoder_init(struct wire_cobs_encoder *encoder, uint8_t *buffer)
-{
-    encoder->buffer = buffer;
-    encoder->code_at = 0;
-    encoder->size = 1;
-}
-
 void wire_cobs_encoder_put(struct wire_cobs_encoder *encoder, const uint8_t *data, size_t size)
 {
     /* Locals: a byte written might be part of *encoder, as far as the compiler knows. */
@@ -54,51 +47,43 @@ void wire_cobs_decoder_init(struct wire_cobs_decoder *decoder, uint8_t *buffer, 
 void wire_cobs_decoder_restart(struct wire_cobs_decoder *decoder)
 {
     decoder->size = 0;
-    decoder->code = 0;
+    decoder->zero = 0;
     decoder->left = 0;
     decoder->overflow = 0;
 }
 
-/* A code byte: the zero that the block before it stood for is due now, and the new block must fit.
- */
+/* A code byte: the zero behind the block before it is due now, and the new block must fit. */
 static void begin_block(struct wire_cobs_decoder *decoder, uint8_t code)
 {
-    const size_t zero = decoder->code && decoder->code != FULL;
     const size_t length = code - 1u;
-    if (zero + length > decoder->capacity - decoder->size) {
+    if (decoder->zero + length > decoder->capacity - decoder->size) {
         decoder->overflow = 1;
         return;
     }
-    if (zero)
+    if (decoder->zero)
         decoder->buffer[decoder->size++] = 0;
-    decoder->code = code;
+    decoder->zero = code != FULL;
     decoder->left = (uint8_t)length;
-}
-
-/* Copy what is here of the open block, up to a zero; returns how many bytes. */
-static size_t copy_block(struct wire_cobs_decoder *decoder, const uint8_t *data, size_t size)
-{
-    uint8_t *const to = decoder->buffer + decoder->size;
-    const size_t most = size < decoder->left ? size : decoder->left;
-    size_t count = 0;
-    for (; count < most && data[count]; count++)
-        to[count] = data[count];
-    decoder->size += count;
-    decoder->left = (uint8_t)(decoder->left - count);
-    return count;
 }
 
 enum wire_cobs_state wire_cobs_decoder_push(
     struct wire_cobs_decoder *decoder, const uint8_t *data, size_t size, size_t *ret_used)
 {
-    for (size_t i = 0; i < size;) {
-        if (decoder->left && !decoder->overflow)
-            i += copy_block(decoder, data + i, size - i);
-        if (i == size)
+    for (size_t at = 0; at < size;) {
+        /* What is here of the open block, up to a zero. */
+        const size_t most = size - at < decoder->left ? size - at : decoder->left;
+        uint8_t *const to = decoder->buffer + decoder->size;
+        size_t count = 0;
+        for (; count < most && data[at + count]; count++)
+            to[count] = data[at + count];
+        decoder->size += count;
+        decoder->left = (uint8_t)(decoder->left - count);
+        at += count;
+        if (at == size)
             break;
-        const uint8_t byte = data[i++];
+        const uint8_t byte = data[at++];
         if (!byte) {
-            *ret_used = i;
+            *ret_used = at;
             return decoder->overflow || decoder->left ? WIRE_COBS_BROKEN : WIRE_COBS_END;
         }
         if (!decoder->overflow)

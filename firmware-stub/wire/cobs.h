@@ -21,7 +21,12 @@ struct wire_cobs_encoder {
     size_t code_at;  /* where the code byte of the open block goes */
 };
 
-void wire_cobs_encoder_init(struct wire_cobs_encoder *encoder, uint8_t *buffer);
+static inline void wire_cobs_encoder_init(struct wire_cobs_encoder *encoder, uint8_t *buffer)
+{
+    encoder->buffer = buffer;
+    encoder->code_at = 0;
+    encoder->size = 1;
+}
 
 /* Append data.  It may lie in the same buffer when it starts at least WIRE_COBS_MAX(all) - all
  * bytes ahead of where it goes. */
@@ -40,7 +45,7 @@ struct wire_cobs_decoder {
     uint8_t *buffer;
     size_t capacity;
     size_t size;      /* bytes decoded */
-    uint8_t code;     /* of the block being read, 0 before the first */
+    uint8_t zero;     /* one stands behind the block being read, unless it is the last */
     uint8_t left;     /* bytes of that block still to come */
     uint8_t overflow; /* the text does not fit: skip up to the delimiter */
 };

@@ -1,27 +1,26 @@
 /* FNV-1a 64 over outputs. */
 #include "wire/digest.h"
 
-static uint64_t add_u8(uint64_t digest, uint8_t byte)
-{
-    return (digest ^ byte) * UINT64_C(0x100000001b3);
-}
+#include <stddef.h>
 
-static uint64_t add_u32(uint64_t digest, uint32_t value)
-{
-    for (unsigned i = 0; i < 4; i++)
-        digest = add_u8(digest, (uint8_t)(value >> 8 * i));
-    return digest;
-}
+#include "wire/bytes.h"
+
+enum { HEAD_SIZE = 15 };
 
 uint64_t wire_output_digest(uint64_t digest, uint8_t stream, const struct wire_output *output)
 {
-    digest = add_u32(digest, output->number);
-    digest = add_u8(digest, output->kind);
-    digest = add_u8(digest, stream);
-    digest = add_u8(digest, output->value_count);
-    digest = add_u32(digest, output->sample_index);
-    digest = add_u32(digest, output->at_index);
+    uint8_t text[HEAD_SIZE + 4 * WIRE_VALUES_MAX];
+    const size_t size = HEAD_SIZE + 4 * (size_t)output->value_count;
+
+    wire_put_u32(text, output->number);
+    text[4] = output->kind;
+    text[5] = stream;
+    text[6] = output->value_count;
+    wire_put_u32(text + 7, output->sample_index);
+    wire_put_u32(text + 11, output->at_index);
     for (unsigned i = 0; i < output->value_count; i++)
-        digest = add_u32(digest, (uint32_t)output->values[i]);
+        wire_put_u32(text + HEAD_SIZE + 4 * i, (uint32_t)output->values[i]);
+    for (size_t i = 0; i < size; i++)
+        digest = (digest ^ text[i]) * UINT64_C(0x100000001b3);
     return digest;
 }

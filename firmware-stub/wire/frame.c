@@ -75,16 +75,16 @@ enum wire_event wire_decoder_push(
         decoder->line_size += (uint32_t)used;
         if (state == WIRE_COBS_MORE)
             break;
-        const bool empty = decoder->line_size == 1;
-        const bool good = !empty && accept(decoder, state);
-        if (!empty && !good)
-            decoder->noise_bytes += decoder->line_size;
+        const uint32_t line_size = decoder->line_size;
+        const bool good = line_size > 1 && accept(decoder, state);
         decoder->line_size = 0;
         wire_cobs_decoder_restart(&decoder->cobs);
         if (good) {
             *ret_used = total;
             return WIRE_EVENT_FRAME;
         }
+        if (line_size > 1) /* else an empty frame */
+            decoder->noise_bytes += line_size;
     }
     *ret_used = total;
     return WIRE_EVENT_NONE;

@@ -7,9 +7,8 @@
 #include "wire/bytes.h"
 
 enum { OPEN_HEAD = 16, OPEN_STREAM = 16, CREDIT_HEAD = 20, CREDIT_STREAM = 8, FIN_REPLY_HEAD = 20 };
-enum { OUTPUT_HEAD = 24, FAULT_HEAD = 16, STAT_FIELDS = 10, STAT_SIZE_MIN = 36 };
-
-static const uint8_t reset_text[4] = {'R', 'S', 'E', 'T'};
+enum { OUTPUT_HEAD = 24, FAULT_HEAD = 16, STAT_SIZE = 40, STAT_SIZE_MIN = 36 };
+enum { RESET_SIZE = 4, RESET_TEXT = 0x54455352 }; /* "RSET" */
 
 struct wire_text wire_text_of(const char *string)
 {
@@ -54,27 +53,24 @@ bool wire_open_unpack(const uint8_t *payload, size_t size, struct wire_open *ret
     const size_t head = OPEN_HEAD + (size_t)payload[2] * OPEN_STREAM;
     if (size < head)
         return false;
-    ret->algorithm = payload[0];
-    ret->mode = payload[1];
-    ret->stream_count = payload[2];
-    ret->speed_milli = wire_get_u32(payload + 4);
-    ret->scenario_hash = wire_get_u64(payload + 8);
-    for (unsigned i = 0; i < WIRE_STREAMS_MAX; i++) {
+    *ret = (struct wire_open){
+        .algorithm = payload[0],
+        .mode = payload[1],
+        .stream_count = payload[2],
+        .speed_milli = wire_get_u32(payload + 4),
+        .scenario_hash = wire_get_u64(payload + 8),
+        .parameters = {payload + head, size - head},
+    };
+    for (unsigned i = 0; i < ret->stream_count; i++) {
         const uint8_t *const at = payload + OPEN_HEAD + i * OPEN_STREAM;
-        if (i >= ret->stream_count) {
-            ret->streams[i] = (struct wire_stream){0};
-            continue;
-        }
-        ret->streams[i] = (struct wire_stream){
-            .kind = at[0],
-            .channels = at[1],
-            .format = at[2],
-            .rate_num = wire_get_u32(at + 4),
-            .rate_den = wire_get_u32(at + 8),
-            .lsb_nano = wire_get_u32(at + 12),
-        };
+        struct wire_stream *const stream = &ret->streams[i];
+        stream->kind = at[0];
+        stream->channels = at[1];
+        stream->format = at[2];
+        stream->rate_num = wire_get_u32(at + 4);
+        stream->rate_den = wire_get_u32(at + 8);
+        stream->lsb_nano = wire_get_u32(at + 12);
     }
-    ret->parameters = (struct wire_span){payload + head, size - head};
     return true;
 }
 
@@ -283,22 +279,24 @@ bool wire_output_unpack(const uint8_t *payload, size_t size, struct wire_output 
 
 size_t wire_stat_pack(const struct wire_stat *message, uint8_t *buffer, size_t capacity)
 {
-    const uint32_t fields[STAT_FIELDS] = {
-        message->ticks,           message->awake_ticks,    message->steps,
-        message->step_ticks_max,  message->stack_free_min, message->underruns,
-        message->outputs_dropped, message->logs_dropped,   message->ring_high,
-        message->step_ticks,
-    };
-    if (capacity < sizeof fields)
+    if (capacity < STAT_SIZE)
         return 0;
-    for (unsigned i = 0; i < STAT_FIELDS; i++)
-        wire_put_u32(buffer + 4 * i, fields[i]);
-    return sizeof fields;
+    wire_put_u32(buffer, message->ticks);
+    wire_put_u32(buffer + 4, message->awake_ticks);
+    wire_put_u32(buffer + 8, message->steps);
+    wire_put_u32(buffer + 12, message->step_ticks_max);
+    wire_put_u32(buffer + 16, message->stack_free_min);
+    wire_put_u32(buffer + 20, message->underruns);
+    wire_put_u32(buffer + 24, message->outputs_dropped);
+    wire_put_u32(buffer + 28, message->logs_dropped);
+    wire_put_u32(buffer + 32, message->ring_high);
+    wire_put_u32(buffer + 36, message->step_ticks);
+    return STAT_SIZE;
 }
 
 bool wire_stat_unpack(const uint8_t *payload, size_t size, struct wire_stat *ret)
 {
-    if (size != STAT_SIZE_MIN && size != 4 * STAT_FIELDS)
+    if (size != STAT_SIZE && size != STAT_SIZE_MIN)
         return false;
     *ret = (struct wire_stat){
         .ticks = wire_get_u32(payload),
@@ -419,13 +417,13 @@ bool wire_fault_unpack(const uint8_t *payload, size_t size, struct wire_fault *r
 
 size_t wire_reset_pack(uint8_t *buffer, size_t capacity)
 {
-    if (capacity < sizeof reset_text)
+    if (capacity < RESET_SIZE)
         return 0;
-    memcpy(buffer, reset_text, sizeof reset_text);
-    return sizeof reset_text;
+    wire_put_u32(buffer, RESET_TEXT);
+    return RESET_SIZE;
 }
 
 bool wire_reset_unpack(const uint8_t *payload, size_t size)
 {
-    return size == sizeof reset_text && memcmp(payload, reset_text, sizeof reset_text) == 0;
+    return size == RESET_SIZE && wire_get_u32(payload) == RESET_TEXT;
 }

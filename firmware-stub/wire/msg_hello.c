@@ -25,13 +25,6 @@ static bool has(const struct wire_hello *message, unsigned type)
     return message->present & WIRE_HELLO_BIT(type);
 }
 
-static void add_bytes(struct wire_tlv_writer *writer, unsigned type, const void *bytes, size_t size)
-{
-    uint8_t *const value = wire_tlv_add(writer, type, size);
-    if (value && size)
-        memcpy(value, bytes, size);
-}
-
 static void add_u32(
     struct wire_tlv_writer *writer, const struct wire_hello *message, unsigned type,
     uint32_t number)
@@ -81,16 +74,17 @@ size_t wire_hello_pack(const struct wire_hello *message, uint8_t *buffer, size_t
         return 0;
     if (has(message, WIRE_HELLO_PROTOCOL)) {
         const uint8_t version[] = {message->protocol_major, message->protocol_minor};
-        add_bytes(&writer, WIRE_HELLO_PROTOCOL, version, sizeof version);
+        wire_tlv_put(&writer, WIRE_HELLO_PROTOCOL, version, sizeof version);
     }
     for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
         const struct wire_text *const text =
             (const void *)((const char *)message + texts[i].offset);
         if (has(message, texts[i].type))
-            add_bytes(&writer, texts[i].type, text->data, text->size);
+            wire_tlv_put(&writer, texts[i].type, text->data, text->size);
     }
     if (has(message, WIRE_HELLO_DEVICE_ID))
-        add_bytes(&writer, WIRE_HELLO_DEVICE_ID, message->device_id.data, message->device_id.size);
+        wire_tlv_put(
+            &writer, WIRE_HELLO_DEVICE_ID, message->device_id.data, message->device_id.size);
     if (has(message, WIRE_HELLO_CLOCK))
         add_clock(&writer, message);
     if (has(message, WIRE_HELLO_LIMITS))
@@ -98,12 +92,12 @@ size_t wire_hello_pack(const struct wire_hello *message, uint8_t *buffer, size_t
     for (unsigned i = 0; has(message, WIRE_HELLO_ALGORITHM) && i < message->algorithm_count; i++)
         add_algorithm(&writer, &message->algorithms[i]);
     if (has(message, WIRE_HELLO_SELF_TEST))
-        add_bytes(&writer, WIRE_HELLO_SELF_TEST, &message->self_test, 1);
+        wire_tlv_put(&writer, WIRE_HELLO_SELF_TEST, &message->self_test, 1);
     add_u32(&writer, message, WIRE_HELLO_FEATURES, message->features);
     add_u32(&writer, message, WIRE_HELLO_BOOT_NONCE, message->boot_nonce);
     add_u32(&writer, message, WIRE_HELLO_HOST_NONCE, message->host_nonce);
     if (has(message, WIRE_HELLO_FIRMWARE_HASH))
-        add_bytes(
+        wire_tlv_put(
             &writer, WIRE_HELLO_FIRMWARE_HASH, message->firmware_hash.data,
             message->firmware_hash.size);
     return writer.size <= capacity ? writer.size : 0;

@@ -1,6 +1,8 @@
 /* Type, length, value fields. */
 #include "wire/tlv.h"
 
+#include <string.h>
+
 bool wire_tlv_next(const uint8_t *data, size_t size, size_t *at, struct wire_tlv *ret_tlv)
 {
     const size_t left = size - *at;
@@ -14,6 +16,17 @@ bool wire_tlv_next(const uint8_t *data, size_t size, size_t *at, struct wire_tlv
     return true;
 }
 
+const uint8_t *wire_tlv_find(const uint8_t *data, size_t size, unsigned type, size_t length_min)
+{
+    const uint8_t *value = NULL;
+    struct wire_tlv tlv;
+    size_t at = 0;
+    while (wire_tlv_next(data, size, &at, &tlv))
+        if (tlv.type == type && tlv.length >= length_min)
+            value = tlv.value;
+    return value;
+}
+
 uint8_t *wire_tlv_add(struct wire_tlv_writer *writer, unsigned type, size_t length)
 {
     const size_t at = writer->size;
@@ -25,4 +38,11 @@ uint8_t *wire_tlv_add(struct wire_tlv_writer *writer, unsigned type, size_t leng
     writer->buffer[at] = (uint8_t)type;
     writer->buffer[at + 1] = (uint8_t)length;
     return writer->buffer + at + WIRE_TLV_OVERHEAD;
+}
+
+void wire_tlv_put(struct wire_tlv_writer *writer, unsigned type, const void *value, size_t length)
+{
+    uint8_t *const at = wire_tlv_add(writer, type, length);
+    if (at && length)
+        memcpy(at, value, length);
 }

@@ -78,7 +78,6 @@ static double run(const struct contestant *contestant, int64_t baud)
         .device = contestant->device,
         .baud = baud,
         .reply_latency_ns = REPLY_LATENCY_NS,
-        .tells_baud = true,
         .to_device = {.cut_ns = VR_NEVER_NS, .mended_ns = VR_NEVER_NS},
         .to_host = {.cut_ns = VR_NEVER_NS, .mended_ns = VR_NEVER_NS},
         .reboot_ns = VR_NEVER_NS,

@@ -176,6 +176,11 @@ class OnABus(Bench):
         self.plug_in(control="on", latency=1)
         self.assertEqual([f for f in self.run_json("doctor", expect=None)["findings"] if f["what"] != "modemmanager"], [])
 
+    def test_a_number_is_no_name(self):
+        rig = self.write_rig(band={"kind": "pty", "path": f"/dev/{self.names[1]}"})
+        [number] = [f for f in self.run_json("doctor", "--rig", rig, expect=3)["findings"] if f["what"] == "number"]
+        self.assertIn('"usb_id": "1915:520f", "usb_serial": "BAND7"', number["remedy"])
+
     def test_rules_are_emitted_that_udev_can_read(self):
         rig = self.write_rig(band={"kind": "serial", "path": f"/dev/{self.names[1]}"},
                              gone={"kind": "serial", "path": "gone"})

@@ -27,7 +27,6 @@ struct sim_trial_options fault_options(uint64_t seed)
              .outputs_size = 2048,
              .unit = 42},
         .baud = 115200,
-        .tells_baud = true,
         .latency_ns = VR_NS_PER_MS,
         .to_device = none,
         .to_host = none,

@@ -22,7 +22,7 @@ static uint32_t first_index;
 
 static void move_start(void *context, struct sim_world *world)
 {
-    struct dut_stream *stream = &world->device.dut.trial.streams[0];
+    struct dut_stream *stream = &world->device.dut.streams[0];
     struct vr_native *native = vr_native_of(world->session);
     struct vr_session_ledger *ledger = &world->session->ledger;
     (void)context;

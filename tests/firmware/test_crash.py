@@ -1,13 +1,16 @@
 """Firmware that crashes says so after its restart: the algorithm is to blame and not the bench, and the next trial runs."""
 import re
+import struct
 import subprocess
 import unittest
 
+import wire
 from bench import Bench
-from device import BOARDS, image, needs_qemu, qemu
+from device import BOARDS, Device, image, needs_qemu, qemu
 from records import annotations, write_record
 
 NO_VALUE, FRAMES, AT = -32768, 3600, 2000
+CRASH_WRITE = 201
 HARD, MEMORY, BUS, USAGE = 3, 4, 5, 6
 STACKING, PRECISE, OVERFLOW, DIVIDE = 1 << 4, 1 << 9, 1 << 20, 1 << 25
 
@@ -73,6 +76,28 @@ class Crash(Bench):
                 code, cfsr = self.crash(board, "crash_stack", None)
                 self.assertIn(code, (HARD, MEMORY, USAGE))
                 self.assertEqual(cfsr & full, full)
+
+
+class Report(unittest.TestCase):
+    @needs_qemu
+    def test_a_crash_is_told_after_the_restart_with_the_stack_and_then_forgotten(self):
+        for board in BOARDS:
+            with self.subTest(board), Device(board, image(board, "CRASH")) as device:
+                device.hello()
+                device.open(CRASH_WRITE, wire.MODE_MAX)
+                device.send(wire.frame(wire.SAMPLES, 1, 1, payload=struct.pack("<I3h", 0, 1, NO_VALUE, 2)))
+                with self.assertRaises(TimeoutError):  # HELLO would close the session; and consumed samples would have brought CREDIT
+                    device.next(1)
+                device.hello(2)
+                code, pc, lr, cfsr, *stack = struct.unpack("<BxxxIII16I", device.next().payload)
+                code_size = max(behind for _, behind in functions(image(board, "CRASH")).values())
+                self.assertEqual((code, cfsr & PRECISE), (BUS, PRECISE))
+                self.assertTrue(0 < pc < code_size and 0 < lr < code_size, (pc, lr))
+                self.assertTrue(any(word % 2 and word < code_size for word in stack), "no return address among them")
+                device.reset()
+                device.hello(3)
+                device.send(wire.frame(wire.SYNC, payload=bytes(8)))
+                self.assertEqual(device.next().kind, wire.SYNC_R, "no FAULT in between")
 
 
 if __name__ == "__main__":

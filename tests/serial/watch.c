@@ -2,6 +2,7 @@
 #include "serial/watch.h"
 
 #include <dlfcn.h>
+#include <poll.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -15,8 +16,8 @@
 
 static _Thread_local bool watching;
 static _Thread_local struct watch_counts counts;
-static atomic_int held_fd = -1;
-static sem_t held;
+static atomic_int held_fd = -1, hung_fd = -1;
+static sem_t hung;
 
 void watch_begin(void)
 {
@@ -32,21 +33,33 @@ struct watch_counts watch_end(void)
 
 void watch_hold_close(int fd)
 {
-    sem_init(&held, 0, 0);
     atomic_store(&held_fd, fd);
+}
+
+void watch_hang_close(int fd)
+{
+    sem_init(&hung, 0, 0);
+    atomic_store(&hung_fd, fd);
 }
 
 void watch_let_go(void)
 {
-    sem_post(&held);
+    sem_post(&hung);
+}
+
+static bool takes(atomic_int *of, int fd)
+{
+    return fd >= 0 && atomic_compare_exchange_strong(of, &(int){fd}, -1);
 }
 
 int close(int fd)
 {
     static int (*real)(int);
-    int wanted = fd;
-    if (fd >= 0 && atomic_compare_exchange_strong(&held_fd, &wanted, -1))
-        sem_wait(&held);
+    if (takes(&held_fd, fd))
+        poll(NULL, 0, 30000);
+    if (takes(&hung_fd, fd))
+        while (sem_wait(&hung) < 0)
+            ;
     if (!real)
         *(void **)&real = dlsym(RTLD_NEXT, "close");
     return real(fd);

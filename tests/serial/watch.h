@@ -12,8 +12,11 @@ struct watch_counts {
 void watch_begin(void);
 struct watch_counts watch_end(void);
 
-/* The next close() of that descriptor takes until watch_let_go(), as the kernel's closing_wait of 30 s does. */
+/* The next close() of that descriptor takes 30 s, as the kernel's closing_wait does, and as there a signal ends the wait. */
 void watch_hold_close(int fd);
+
+/* It takes until watch_let_go(), whatever comes: a driver that hangs. */
+void watch_hang_close(int fd);
 void watch_let_go(void);
 
 #endif

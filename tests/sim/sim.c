@@ -108,7 +108,6 @@ static void draw_options(uint64_t seed, struct sim_trial_options *options)
     draw_faults(&rng, &options->to_host);
     if (vr_rng_below(&rng, 25) == 0)
         options->reboot_ns = between(&rng, 1, 3000) * VR_NS_PER_MS;
-    options->tells_baud = vr_rng_below(&rng, 2);
     if (vr_rng_below(&rng, 3) == 0)
         draw_unplugs(&rng, options);
     if (options->unplug_count > 0 && vr_rng_below(&rng, 2))

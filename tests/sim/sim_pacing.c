@@ -14,7 +14,7 @@
 #include "replay/pacing.h"
 #include "sim_trial.h"
 
-#define ROWS_MAX 8192
+#define ROWS_MAX (256 * 1024) /* of a day */
 #define DRIFT_MAX_PPM 1.0
 
 struct rows {

@@ -68,11 +68,11 @@ static void open_session(struct sim_world *world)
         .session_id = (uint8_t)(1 + (options->seed + world->trial_count) % 255),
         .host_nonce = ((uint32_t)options->seed + world->trial_count) * 2654435761u + 1,
         .boot_nonce = options->boot_nonce,
+        .baud = (uint32_t)options->baud,
         .replug_ns = options->replug_ns,
         .algorithm = options->algorithm,
         .payload_max = options->payload_max,
         .deadline_ns = options->deadline_ns,
-        .baud = options->tells_baud ? (uint32_t)options->baud : 0,
         .sink = vr_capture_sink(&world->capture),
         .open =
             {
@@ -162,11 +162,12 @@ static int64_t device_moves(struct sim_world *world, bool *moved)
 {
     if (!world->powered)
         return VR_NEVER_NS;
+    if (world->options->mlperf) {
+        *moved = sim_mlperf_run(&world->mlperf, world->now_ns) || *moved;
+        return VR_NEVER_NS;
+    }
     line_tap_push(&world->host_tap, world->now_ns);
-    if (!world->is_mlperf)
-        return sim_device_run(&world->device, world->now_ns);
-    *moved = sim_mlperf_run(&world->mlperf, world->now_ns) || *moved;
-    return VR_NEVER_NS;
+    return sim_device_run(&world->device, world->now_ns);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -185,12 +186,12 @@ static int64_t next_arrival(const struct sim_world *world)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
-static void boot(struct sim_world *world, const struct sim_trial_options *options)
+static void boot(struct sim_world *world)
 {
-    if (options->mlperf)
+    const struct vr_rig_mlperf *mlperf = world->options->mlperf;
+    if (mlperf)
         sim_mlperf_boot(
-            &world->mlperf, 2 * options->mlperf->window_samples, &world->to_device,
-            &world->to_host);
+            &world->mlperf, 2 * mlperf->window_samples, &world->to_device, &world->to_host);
     else
         sim_device_boot(
             &world->device, &world->device.options, world->boot_nonce, &world->to_device,
@@ -200,7 +201,7 @@ static void boot(struct sim_world *world, const struct sim_trial_options *option
 void sim_world_reboot(struct sim_world *world)
 {
     world->boot_nonce++;
-    boot(world, world->options);
+    boot(world);
     world->reboot_count++;
 }
 
@@ -344,7 +345,7 @@ static int64_t device_consumed(const struct sim_world *world)
 {
     int64_t consumed = 0;
     for (size_t i = 0; i < world->options->stream_count; i++)
-        consumed += world->device.dut.trial.streams[i].consumed;
+        consumed += world->device.dut.streams[i].consumed;
     return consumed;
 }
 
@@ -364,9 +365,9 @@ struct sim_world *sim_world_create(const struct sim_trial_options *options)
     world->powered = true;
     world->boot_nonce = FIRST_NONCE;
     world->replug_ns = world->unplugged_ns = VR_NEVER_NS;
-    world->is_mlperf = options->mlperf != NULL;
+    world->options = options;
     world->device.options = options->device;
-    boot(world, options);
+    boot(world);
     return world;
 }
 
@@ -404,8 +405,8 @@ void sim_world_trial(
         world->reboot_count > 0 || options->mlperf ? -1 : device_consumed(world);
     ret_result->echo_is_true = echo_is_true(world);
     ret_result->transcript = world->to_device.hash ^ world->to_host.hash * 31;
-    ret_result->byte_ns = world->to_device.byte_ns;
     ret_result->ended_ns = world->now_ns;
+    ret_result->byte_ns = world->to_device.byte_ns;
     ret_result->unplugged_ns = world->unplugged_ns;
     ret_result->unplug_count = world->unplug_count;
     ret_result->reboot_count = world->reboot_count;

@@ -11,7 +11,6 @@
 #include "replay/schedule.h"
 #include "replay/session.h"
 #include "scenario/rig.h"
-#include "scenario/rig_mlperf.h"
 #include "sim_device.h"
 #include "sim_mlperf.h"
 #include "store/store.h"
@@ -45,7 +44,6 @@ struct sim_trial_options {
         *mlperf; /* the double of MLPerf Tiny firmware instead, and its dialect; NULL = native */
     int64_t baud, latency_ns;
     int64_t reply_latency_ns; /* of what the device says, besides */
-    bool tells_baud;          /* the session knows the line's rate, as over a serial port */
     struct line_faults to_device, to_host;
     int64_t reboot_ns;                          /* the device restarts then; VR_NEVER_NS = never */
     struct sim_unplug unplugs[SIM_UNPLUGS_MAX]; /* in their order */
@@ -90,9 +88,8 @@ struct sim_world {
     struct faulty_line to_device, to_host;
     struct line_tap device_tap, host_tap; /* on what goes to the device, and to the host */
     struct sim_device device;
-    struct sim_mlperf mlperf; /* instead of it */
+    struct sim_mlperf mlperf; /* instead of it, where the options say so */
     struct vr_rig_dut rig;    /* of the dialect mlperf */
-    bool is_mlperf;
     bool powered, opened;
     uint32_t first_index; /* the first sample's, where it is not 0 */
     uint32_t boot_nonce;

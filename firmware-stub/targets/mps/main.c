@@ -18,10 +18,14 @@ enum {
     VALUES_MAX = 3,
     STATE_SIZE = 2048,
     PACE_PERIOD_MIN_US = 50, /* a sample takes about 20 us */
+    NAPS = 8,
+    NAPS_PER_S = 4000,
     STIR_SIZE = 8,    /* B: less than the shortest frame, so that it never waits for a second one */
     NOTE_HEADER = 16, /* B before the hash in the note of the linker */
     BUILD_ID_SIZE = 20,
 };
+
+#define FOREVER UINT32_MAX
 
 extern const uint8_t mps_build_id_note[]; /* from the linker script */
 
@@ -50,22 +54,21 @@ static uint32_t port_ticks(void *context)
 }
 
 /* Sleep until an interrupt, unless more than `seen` bytes wait already or there is new room to transmit.  Interrupts are masked from
- * looking until the wait: one that comes in between ends it at once.  The alarm is always set, since without a running timer QEMU's
- * clock stands still while the core sleeps. */
+ * looking until the wait: one that comes in between ends it at once.  It ends after `ticks` at the latest, unless they are FOREVER. */
 static void wait(size_t seen, uint32_t ticks)
 {
     mps_interrupts_mask();
-    if (mps_uart_waiting() == seen && !mps_uart_take_room()) {
-        mps_alarm_set(ticks);
+    if (mps_uart_waiting() == seen && !mps_uart_has_wanted_room()) {
+        if (ticks != FOREVER)
+            mps_alarm_set(ticks);
         mps_wait_for_interrupt();
-        mps_alarm_clear(); /* or it would come in the midst of what is counted next */
     }
     mps_interrupts_unmask();
 }
 
 static void port_sleep(void *context)
 {
-    uint32_t ticks = UINT32_MAX;
+    uint32_t ticks = FOREVER;
     (void)context;
     if (paced)
         dut_next_ticks(&dut, &ticks);
@@ -103,13 +106,14 @@ static void port_pace_stop(void *context)
 {
     (void)context;
     paced = false;
+    mps_alarm_clear(); /* or it would come in the midst of what is counted next */
 }
 
 static size_t port_unique_id(void *context, uint8_t *id, size_t capacity)
 {
     const uint32_t unit = mps_retained_unit();
     (void)context;
-    if (capacity < sizeof unit)
+    if (!unit || capacity < sizeof unit)
         return 0;
     memcpy(id, &unit, sizeof unit);
     return sizeof unit;
@@ -121,17 +125,31 @@ static uint32_t port_stack_free_min(void *context)
     return mps_stack_free_min();
 }
 
-/* A number that no other boot has.  Resets since power-on are counted.  Two power-ons differ only by when the host's first bytes
- * come, each to 40 ns of a clock that started with the board: under QEMU it follows the host's clock while the core sleeps. */
+/* FNV-1a over whole words. */
+static uint32_t stir(uint32_t nonce)
+{
+    return (nonce ^ mps_clock_ticks()) * 0x01000193;
+}
+
+/* A number that no other boot has, from three sources, since a board that has no random numbers has no good one:
+ * - resets since power-on are counted;
+ * - naps: in QEMU each takes as long as the host makes of it, to 40 ns of a clock that is some microseconds out every time.  On a
+ *   board they are all alike;
+ * - when the host's first bytes come, which on a board is any time, and in QEMU often at once.
+ * Starts the UART. */
 static uint32_t make_nonce(uint32_t boot_count)
 {
-    uint32_t nonce = 0x811c9dc5 ^ boot_count; /* FNV-1a over whole words */
-    for (size_t seen = 0; seen < STIR_SIZE;) {
-        wait(seen, UINT32_MAX);
-        seen = mps_uart_waiting();
-        nonce = (nonce ^ mps_clock_ticks()) * 0x01000193;
+    uint32_t nonce = 0x811c9dc5 ^ boot_count;
+    for (unsigned i = 0; i < NAPS; i++) {
+        wait(0, mps_board.ticks_hz / NAPS_PER_S);
+        nonce = stir(nonce);
     }
-    return nonce ? nonce : 1;
+    mps_uart_start(BAUD);
+    for (size_t seen = 0; seen < STIR_SIZE; seen = mps_uart_waiting()) {
+        wait(seen, FOREVER);
+        nonce = stir(nonce);
+    }
+    return nonce ? nonce : 1; /* 0 = any, for a host */
 }
 
 int main(void)
@@ -153,7 +171,6 @@ int main(void)
         .ticks_hz = mps_board.ticks_hz,
         .clock = mps_clock_source(),
     };
-    mps_uart_start(BAUD);
     const struct dut_config config = {
         .port = &port,
         .algorithms = algo_all,

@@ -32,7 +32,7 @@ static struct {
     uint8_t to_send[TRANSMIT_SIZE];
     volatile uint32_t receive_head, receive_tail;   /* taken; written by the interrupt */
     volatile uint32_t transmit_head, transmit_tail; /* sent by the interrupt; queued */
-    volatile bool wants_room, has_room;
+    bool wants_room;
 } uart;
 
 void mps_uart_start(uint32_t baud)
@@ -88,10 +88,6 @@ static void feed(void)
         DATA = uart.to_send[uart.transmit_head % TRANSMIT_SIZE];
         uart.transmit_head++;
     }
-    if (uart.wants_room && uart.transmit_tail - uart.transmit_head <= TRANSMIT_SIZE / 2) {
-        uart.wants_room = false;
-        uart.has_room = true;
-    }
 }
 
 void mps_uart_transmit_interrupt(void)
@@ -114,9 +110,8 @@ size_t mps_uart_transmit(const uint8_t *data, size_t size)
     return taken;
 }
 
-bool mps_uart_take_room(void)
+/* Half of the ring: not for every byte. */
+bool mps_uart_has_wanted_room(void)
 {
-    const bool has_room = uart.has_room;
-    uart.has_room = false;
-    return has_room;
+    return uart.wants_room && uart.transmit_tail - uart.transmit_head <= TRANSMIT_SIZE / 2;
 }

@@ -17,8 +17,8 @@ size_t mps_uart_transmit(const uint8_t *data, size_t size);
 /* B received and not taken yet. */
 size_t mps_uart_waiting(void);
 
-/* Whether room to transmit has come since the last call, after there was none. */
-bool mps_uart_take_room(void);
+/* Whether there is room now, after the last transmit wanted more than there was. */
+bool mps_uart_has_wanted_room(void);
 
 void mps_uart_receive_interrupt(void);
 void mps_uart_transmit_interrupt(void);

@@ -245,7 +245,7 @@ Test(modes, rings_are_shared_by_byte_rate)
 
 static uint32_t consumed(void)
 {
-    return lab.dut.trial.streams[0].consumed;
+    return lab.dut.streams[0].consumed;
 }
 
 static void open_paced(uint32_t rate_hz, uint32_t speed_milli)
@@ -306,6 +306,21 @@ Test(modes, paced_counts_a_late_sample_once_and_shifts_the_time)
     lab_fin(&lab, &(struct wire_fin){1, {12}});
     cr_assert_eq(lab_fin_reply(&lab).underruns, 1);
     cr_assert_eq(lab_fin_reply(&lab).consumed[0], 12);
+}
+
+Test(modes, a_trial_knows_nothing_of_the_paced_one_before)
+{
+    const struct wire_open open = lab_plan(ECHO, WIRE_MODE_MAX, 360);
+    open_paced(100, 1000);
+    send_signal(0, 0, 2);
+    lab.ticks += 50000;
+    lab_run(&lab);
+    lab_run(&lab);
+    cr_assert_eq(lab.dut.pace.underruns, 1);
+    lab.session++;
+    lab_open(&lab, &open);
+    cr_assert_eq(lab_credit(&lab).underruns, 0);
+    cr_assert_eq(consumed(), 0);
 }
 
 Test(modes, paced_drops_and_counts_outputs_without_room)

@@ -31,6 +31,17 @@ Test(holder, is_the_process_with_the_descriptor)
     cr_expect_not(vr_port_holder_find(root, "/dev/ttyX", 0, &holder)); /* no beginnings */
 }
 
+Test(holder, is_another_one_where_one_does_not_count)
+{
+    struct vr_port_holder holder;
+    fake_link("/proc/12/fd/1", "/dev/ttyX4");
+    fake_link("/proc/900/fd/1", "/dev/ttyX4");
+    cr_assert(vr_port_holder_find(root, "/dev/ttyX4", 12, &holder));
+    cr_expect_eq(holder.pid, 900);
+    cr_assert(vr_port_holder_find(root, "/dev/ttyX4", 900, &holder));
+    cr_expect_eq(holder.pid, 12);
+}
+
 Test(holder, is_the_process_with_the_lock)
 {
     struct vr_port_holder holder;

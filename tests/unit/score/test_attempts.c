@@ -214,3 +214,29 @@ Test(attempts, every_outcome_is_counted_as_its_list_says)
         vr_attempts_finish(&attempts);
     }
 }
+
+/* The device should have been restarted before the second attempt, and was not: that it hangs again proves nothing. */
+Test(attempts, a_hang_without_its_restart_is_not_the_firmwares)
+{
+    static const char *const whys[] = {"", "still up", ""};
+    static const struct vr_record_row record = {
+        .name = "a", .rate_num = 100, .rate_den = 1, .sample_count = 6000};
+    for (size_t count = 2; count <= 3; count++) {
+        struct vr_outcome_counts counts = {0};
+        struct vr_attempts attempts = {0};
+        for (size_t i = 0; i < count; i++) {
+            const struct vr_trial_row trial = {
+                .attempt = (int)i,
+                .outcome = "fw_hang",
+                .bench_why = whys[i],
+                .samples_planned = 6000};
+            cr_assert_eq(vr_attempts_add(&attempts, &trial, &record, NULL), 0);
+        }
+        vr_attempts_sort(&attempts);
+        vr_attempts_count(&attempts, &counts);
+        cr_expect_eq(counts.rig_trouble, count == 2, "%zu attempts", count);
+        cr_expect_eq(
+            counts.firmware_failed, count == 3, "a restart that was one, and the same again");
+        vr_attempts_finish(&attempts);
+    }
+}

@@ -43,6 +43,25 @@ Test(tlv, writes_nothing_that_does_not_fit)
     cr_assert_null(wire_tlv_add(&writer, 1, 256));
 }
 
+Test(tlv, puts_and_finds_values)
+{
+    uint8_t buffer[16];
+    struct wire_tlv_writer writer = {buffer, sizeof buffer, 0};
+    wire_tlv_put(&writer, 1, "ab", 2);
+    wire_tlv_put(&writer, 2, NULL, 0);
+    wire_tlv_put(&writer, 1, "cde", 3);
+    wire_tlv_put(&writer, 1, "f", 1);
+    cr_assert_eq(writer.size, 14);
+    cr_assert_eq(wire_tlv_find(buffer, writer.size, 1, 1), buffer + 13, "the last one counts");
+    cr_assert_eq(wire_tlv_find(buffer, writer.size, 1, 2), buffer + 8, "but for those too short");
+    cr_assert_eq(wire_tlv_find(buffer, writer.size, 2, 0), buffer + 6);
+    cr_assert_null(wire_tlv_find(buffer, writer.size, 1, 4));
+    cr_assert_null(wire_tlv_find(buffer, writer.size, 3, 0));
+    cr_assert_eq(wire_tlv_find(buffer, 13, 1, 1), buffer + 8, "nor one that is cut");
+    wire_tlv_put(&writer, 3, "ghi", 3);
+    cr_assert_gt(writer.size, sizeof buffer);
+}
+
 Test(tlv, hello_skips_unknown_fields_and_reads_the_beginning_of_longer_ones)
 {
     const uint8_t payload[] = {200, 1, 5, 1, 3, 1, 4, 99, 17, 5, 1, 0, 0, 0, 7, 31, 0};
