@@ -33,4 +33,5 @@ void vr_ledger_close(
     row->device_crc_errors = ledger->device_crc_errors;
     row->device_frame_errors = ledger->device_frame_errors;
     row->underruns = ledger->underruns;
+    row->link_losses = ledger->link_losses;
 }

@@ -122,9 +122,14 @@ static void put_line(const struct vr_trial_row *trial, FILE *out)
         out,
         "\n            %" PRId64 " frames sent, %" PRId64 " sent again; at the host %" PRId64
         " damaged by CRC and %" PRId64 " by form, at the device %" PRId64 " and %" PRId64
-        "; %" PRId64 " underruns\n",
+        "; %" PRId64 " underruns",
         trial->frames_sent, trial->frames_resent, trial->crc_errors, trial->frame_errors,
         trial->device_crc_errors, trial->device_frame_errors, trial->underruns);
+    if (trial->link_losses > 0)
+        fprintf(
+            out, "; the line was lost %" PRId64 " time%s", trial->link_losses,
+            trial->link_losses > 1 ? "s" : "");
+    putc('\n', out);
 }
 
 static void put_log(const struct vr_report *report, const struct vr_trial_row *trial, FILE *out)

@@ -78,6 +78,7 @@ static void write_trial_line(struct vr_json_writer *writer, const struct vr_tria
     vr_json_write_int(writer, "device_crc_errors", trial->device_crc_errors);
     vr_json_write_int(writer, "device_frame_errors", trial->device_frame_errors);
     vr_json_write_int(writer, "underruns", trial->underruns);
+    vr_json_write_int(writer, "link_losses", trial->link_losses);
     vr_json_write_end(writer);
 }
 

@@ -244,6 +244,26 @@ static void put_parity(const struct vr_report *report, FILE *out)
     putc('\n', out);
 }
 
+/* A trial that went on behind a lost line is whole, but whoever reads its numbers must know. */
+static void put_resumed(const struct vr_report *report, FILE *out)
+{
+    size_t resumed = 0;
+    int64_t losses = 0;
+    for (size_t i = 0; i < report->trial_count; i++) {
+        const struct vr_trial_row *trial = &report->trials[i];
+        if (report->superseded[i] || !vr_trial_is_complete(trial) || trial->link_losses == 0)
+            continue;
+        resumed++;
+        losses += trial->link_losses;
+    }
+    if (resumed > 0)
+        fprintf(
+            out,
+            "resumed  %zu trial%s: the line was lost %" PRId64 " time%s and came back to the same "
+            "boot\n",
+            resumed, resumed > 1 ? "s" : "", losses, losses > 1 ? "s" : "");
+}
+
 static void put_line(const struct vr_report *report, FILE *out)
 {
     const struct vr_report_line *line = &report->line;
@@ -301,6 +321,7 @@ static void text_write(const struct vr_report *report, FILE *out)
     put_gates(report, out);
     put_ledger(report, out);
     put_parity(report, out);
+    put_resumed(report, out);
     put_line(report, out);
     vr_pacing_put_run(report, out);
     putc('\n', out);

@@ -118,6 +118,7 @@ struct vr_fields {
     X(INT64, sample_bytes, sample_bytes) \
     X(INT64, frames_sent, frames_sent) \
     X(INT64, frames_resent, frames_resent) \
+    X(INT64, link_losses, link_losses) \
     X(INT64, crc_errors, crc_errors) \
     X(INT64, frame_errors, frame_errors) \
     X(INT64, device_crc_errors, device_crc_errors) \

@@ -113,6 +113,7 @@ struct vr_trial_row {
     int64_t payload_bytes, sample_bytes; /* of SAMPLES frames, first transmissions only */
     int64_t frames_sent, frames_resent, crc_errors, frame_errors, device_crc_errors,
         device_frame_errors, underruns;
+    int64_t link_losses; /* times that the line went away; a complete trial went on behind each */
 };
 
 struct vr_output_row {

@@ -31,9 +31,11 @@ INSERT INTO schema_doc VALUES
     ('pacing', 'clock_ppm_err', 'ppm', 'bound of the error of clock_ppm, from the round trips; NULL = as there');
 
 ALTER TABLE trial ADD COLUMN bench_why TEXT NOT NULL DEFAULT '';
+ALTER TABLE trial ADD COLUMN link_losses INTEGER NOT NULL DEFAULT 0 CHECK (link_losses >= 0);
 
 INSERT INTO schema_doc VALUES
-    ('trial', 'bench_why', '', 'why the device was not restarted before the trial, although the bench was told to; empty = it was, or nobody asked');
+    ('trial', 'bench_why', '', 'why the device was not restarted before the trial, although the bench was told to; empty = it was, or nobody asked'),
+    ('trial', 'link_losses', 'times', 'the line to the device was lost; of a complete trial: and came back to the same boot each time');
 
 -- Of the catalogue; a run file has none.  Never merged: it belongs to the bench beside this file.
 CREATE TABLE dut_health (

@@ -1,0 +1,212 @@
+"""Rows of the fault matrix that need a real line: the real programs, ports that hang up, and the deadlines that are promised.
+
+Deadlines are promised by schema/wire.md and docs; MARGIN is what a loaded machine may add to each of them."""
+import os
+import pathlib
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+from bench import Bench, digests  # noqa: E402
+from plug import Plug  # noqa: E402
+
+MARGIN_S = 0.25
+BOOT_LOG = b"\r\nROM boot v2.1\r\nclock 64 MHz, reset cause: pin\r\nstarting firmware...\r\n"
+
+
+class FaultBench(Bench):
+    def plug(self, name="port"):
+        plug = Plug(self.home / name)
+        self.addCleanup(plug.close)
+        return plug
+
+    def scenario(self, **replay):
+        return self.write_scenario(dataset={"path": "builtin:smoke", "records": ["sinus"]}, replay={"speed": "max", **replay})
+
+    def rig(self, **dut):
+        return self.write_rig(band={"kind": "serial", "path": "port", **dut})
+
+    def run_band(self, scenario, rig, expect=0, dut="band"):
+        return self.run_json("run", scenario, "--rig", rig, "--dut", dut, "--run-file", self.home / "run.db", "--quiet", expect=expect)
+
+    def expect_clean_outputs(self, report):
+        clean = digests(self.run_json("run", self.scenario(), "--dut", "loop", "--quiet"))
+        last = {(t["record"], t["repeat"]): t["digest"] for t in report["trials"] if t["outcome"] == "complete"}
+        self.assertEqual(last, clean)
+
+    def expect_stored(self):
+        """I3: what was reported is in the run file, and the file is sound."""
+        self.run_vitalrig("db", "check", self.home / "run.db")
+
+    def seconds_after(self, plug):
+        """From the last hang-up to the end of the last trial, both by the monotonic clock."""
+        [(ended_ns,)] = self.query(self.home / "run.db", "SELECT ended_ns FROM trial ORDER BY trial_id DESC LIMIT 1")
+        return (ended_ns - plug.hung_up_ns[-1]) / 1e9
+
+    def session_log(self):
+        return [text for (text,) in self.query(self.home / "run.db", "SELECT text FROM log WHERE source = 'session'")]
+
+
+class L1(FaultBench):
+    def test_a_line_that_hangs_up_is_lost_within_100_ms(self):
+        plug = self.plug()
+        plug.at(6007, plug.unplug)
+        report = self.run_band(self.scenario(), self.rig(replug_s=0), expect=3)
+        self.assertEqual([t["outcome"] for t in report["trials"]], ["link_lost"])
+        self.assertLess(self.seconds_after(plug), 0.1 + MARGIN_S)
+        samples = report["trials"][0]["ledger"]["samples"]
+        self.assertEqual(samples["planned"], samples["consumed"] + samples["lost"] + samples["unsent"])
+        self.assertEqual(report["metrics"], [], "incomplete data is never scored")
+        self.expect_stored()
+
+    def test_a_line_that_does_not_come_back_is_lost_when_its_grace_is_over(self):
+        plug = self.plug()
+        plug.at(6007, plug.unplug)
+        report = self.run_band(self.scenario(), self.rig(replug_s=0.5), expect=3)
+        self.assertIn("did not come back within 0.5 s", report["trials"][0]["why"])
+        self.assertLess(self.seconds_after(plug), 0.5 + MARGIN_S)
+
+    def test_the_next_run_on_the_same_device_works(self):
+        plug = self.plug()
+        plug.at(6007, plug.unplug, plug.wait(0.2), plug.plug_in)
+        self.run_band(self.scenario(), self.rig(replug_s=0), expect=3)
+        os.unlink(self.home / "run.db")
+        while not os.path.exists(plug.path):
+            plug.wait(0.01)()
+        self.expect_clean_outputs(self.run_band(self.scenario(), self.rig(replug_s=0)))
+
+
+class L2(FaultBench):
+    def test_a_line_that_comes_back_as_another_port_goes_on(self):
+        plug = self.plug()
+        for byte in (3001, 9007, 15013):
+            plug.at(byte, plug.unplug, plug.wait(0.1), plug.plug_in)
+        report = self.run_band(self.scenario(), self.rig())
+        self.assertEqual([t["outcome"] for t in report["trials"]], ["complete"])
+        self.assertEqual(len(plug.hung_up_ns), 3)
+        self.expect_clean_outputs(report)
+        self.assertEqual(report["trials"][0]["line"]["link_losses"], 3)
+        self.expect_stored()
+        log = self.session_log()
+        self.assertEqual(sum("the link was lost" in line for line in log), 3, log)
+        self.assertEqual(sum("the link is back after" in line for line in log), 3, log)
+        self.assertEqual(sum("the same boot answers: going on behind sample" in line for line in log), 3, log)
+
+    def test_the_report_says_that_it_was_interrupted(self):
+        plug = self.plug()
+        plug.at(6007, plug.unplug, plug.wait(0.1), plug.plug_in)
+        rig = self.rig()
+        text = self.run_vitalrig("run", self.scenario(), "--rig", rig, "--dut", "band", "--run-file", self.home / "run.db",
+                                 "--quiet").stdout
+        self.assertIn("\nresumed  1 trial: the line was lost 1 time and came back to the same boot\n", text)
+        shown = self.run_vitalrig("show", "--run-file", self.home / "run.db", "last", "sinus").stdout
+        self.assertIn("; 0 underruns; the line was lost 1 time\n", shown)
+        self.assertRegex(shown, r"\n +\+\d+\.\d+ s  warning +session: the link was lost \d+ ms into the trial")
+        self.assertRegex(shown, r"\n +\+\d+\.\d+ s  warning +session: the link is back after \d+ ms")
+
+    def test_another_boot_is_another_attempt(self):
+        plug = self.plug()
+        plug.at(6007, plug.unplug, plug.wait(0.1), plug.restart, plug.plug_in)
+        report = self.run_band(self.scenario(retries=1), self.rig())
+        # A process is its own unit, so it is this one's absence that is told; a board that restarts is link_lost (in virtual time).
+        self.assertEqual([t["outcome"] for t in report["trials"]], ["dut_absent", "complete"])
+        self.expect_clean_outputs(report)
+
+    def test_descriptors_do_not_pile_up(self):
+        plug, counts = self.plug(), []
+        process = None
+
+        def count():
+            counts.append(len(os.listdir(f"/proc/{process.pid}/fd")))
+
+        for byte in (3001, 9007, 15013, 21017):
+            plug.at(byte, count, plug.unplug, plug.wait(0.1), plug.plug_in)
+        plug.at(27019, count)
+        process = self.start_vitalrig("run", self.scenario(), "--rig", self.rig(), "--dut", "band", "--quiet")
+        self.check_stderr(process.communicate()[1])
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(len(counts), 5)
+        self.assertEqual(len(set(counts)), 1, counts)
+
+
+class L3(FaultBench):
+    def test_another_unit_on_the_same_port_is_refused(self):
+        plug = self.plug()
+        plug.at(6007, plug.unplug, plug.wait(0.1), plug.restart, plug.plug_in)
+        report = self.run_band(self.scenario(), self.rig(), expect=3)
+        [trial] = report["trials"]
+        self.assertEqual(trial["outcome"], "dut_absent")
+        self.assertRegex(trial["why"], "another unit answers on this port: device id [0-9a-f]+, the trial began with [0-9a-f]+")
+        self.assertLess(self.seconds_after(plug), 0.1 + 0.1 + 3 + MARGIN_S, "the pause, the start of a process, and HELLO")
+
+
+class L5(FaultBench):
+    def test_a_device_that_holds_the_line_is_a_hang_and_its_port_is_closed_within_a_second(self):
+        plug = self.plug()
+        plug.at(2003, plug.hold)
+        scenario = self.write_scenario(dataset={"path": "builtin:smoke", "records": ["sinus"]})
+        process = self.start_vitalrig("run", scenario, "--rig", self.rig(baud=3000000), "--dut", "band", "--run-file",
+                                      self.home / "run.db", "--quiet")
+        self.check_stderr(process.communicate()[1])
+        exited_ns = time.monotonic_ns()
+        self.assertEqual(process.returncode, 3)
+        [(outcome, ended_ns)] = self.query(self.home / "run.db", "SELECT outcome, ended_ns FROM trial")
+        self.assertEqual(outcome, "fw_hang")
+        # Silence of 5 s, and what 64 KiB and four round trips take at this rate.
+        self.assertLess((ended_ns - plug.hung_up_ns[0]) / 1e9, 5 + 1 + MARGIN_S)
+        self.assertLess((exited_ns - ended_ns) / 1e9, 1 + MARGIN_S)
+
+
+class L8(FaultBench):
+    def test_a_boot_log_and_at_commands_are_no_frames(self):
+        plug = self.plug()
+        plug.at(1, plug.say(BOOT_LOG))
+        for byte in range(5000, 25000, 5000):
+            plug.at(byte, plug.say(b"AT+CGMI\r\n\x00\xff\x12garbage"), plug.say(BOOT_LOG))
+        report = self.run_band(self.scenario(), self.rig())
+        self.expect_clean_outputs(report)
+        [(errors,)] = self.query(self.home / "run.db", "SELECT crc_errors + frame_errors FROM trial")
+        self.assertGreater(errors, 0)
+
+
+class U5(FaultBench):
+    def test_four_devices_that_vanish_together_are_no_devices_fault(self):
+        names = [f"port{i}" for i in range(4)]
+        plugs = [self.plug(name) for name in names]
+        rig = self.write_rig(**{name: {"kind": "serial", "path": name, "replug_s": 0.3} for name in names})
+        gone = []
+
+        def hub_fails(plug):
+            plug.unplug()
+            gone.append(plug)
+
+        for plug in plugs:
+            plug.at(6007, lambda plug=plug: hub_fails(plug))
+        processes = [self.start_vitalrig("run", self.scenario(), "--rig", rig, "--dut", name, "--run-file",
+                                         self.home / f"{name}.db", "--db", self.home / "all.db", "--quiet") for name in names]
+        for process in processes:
+            self.check_stderr(process.communicate()[1])
+        self.assertEqual([process.returncode for process in processes], [3] * 4)
+        self.assertEqual(len(gone), 4)
+        rows = self.query(self.home / "all.db", "SELECT outcome FROM trial")
+        self.assertEqual(rows, [("link_lost",)] * 4)
+        rows = self.query(self.home / "all.db", "SELECT dut, is_quarantined FROM v_dut_health ORDER BY dut")
+        self.assertEqual(rows, [(name, 0) for name in names])
+
+
+class U6(FaultBench):
+    def test_a_power_cycle_that_is_none_is_found_out(self):
+        """The hub says that it switched the port; the device never left, and its boot nonce tells."""
+        plug = self.plug()
+        plug.at(6007, plug.unplug, plug.wait(0.1), plug.plug_in)
+        rig = self.rig(replug_s=0, power_cycle=["sleep", "0.5"])
+        report = self.run_band(self.scenario(retries=1), rig)
+        self.assertEqual([t["outcome"] for t in report["trials"]], ["link_lost", "complete"])
+        why = report["trials"][1]["bench_why"]
+        self.assertIn("power_cycle reported success, but the device did not restart: its boot nonce is still ", why)
+        self.expect_clean_outputs(report)
+
+
+if __name__ == "__main__":
+    unittest.main()
