@@ -78,5 +78,11 @@ int vr_catalogue_open(const char *path, struct vr_store **ret_store, struct vr_e
     if (access(path, F_OK) == 0)
         return vr_store_open(path, VR_STORE_WRITE, ret_store, err);
     int r = vr_places_prepare(path, err);
-    return r < 0 ? r : vr_store_open(path, VR_STORE_CREATE, ret_store, err);
+    if (r < 0)
+        return r;
+    r = vr_store_open(path, VR_STORE_CREATE, ret_store, err);
+    /* Another run was quicker. */
+    if (r == -VR_ERR_USAGE && access(path, F_OK) == 0)
+        r = vr_store_open(path, VR_STORE_WRITE, ret_store, err);
+    return r;
 }
