@@ -5,9 +5,12 @@
 #include "base/err.h"
 #include "base/json_write.h"
 #include "port/ports.h"
+#include "port/usb.h"
 
 struct vr_attached {
-    struct vr_ports ports; /* serial ports */
+    struct vr_ports ports;        /* serial ports */
+    struct vr_usb_entry *devices; /* with bulk endpoints of their own */
+    size_t device_count;
 };
 
 int vr_attached_list(struct vr_attached *ret_attached, struct vr_err *err);

@@ -8,7 +8,7 @@
 
 #include "base/nearest.h"
 
-#define LINK_DRIVERS(X) X(loop) X(pty) X(socket) X(serial)
+#define LINK_DRIVERS(X) X(loop) X(pty) X(socket) X(serial) X(usb)
 
 #define X(word) extern const struct vr_link_driver vr_link_##word;
 LINK_DRIVERS(X)

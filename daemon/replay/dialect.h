@@ -9,6 +9,8 @@
 #include "replay/session.h"
 #include "scenario/rig.h"
 
+#define VR_DIALECT_SHAPE_SIZE 160
+
 struct vr_dialect {
     const char *name;    /* "dialect" in rig.json, [a-z0-9] */
     const char *summary; /* one line for `vitalrig devices` */
@@ -22,6 +24,9 @@ struct vr_dialect {
         const struct vr_rig_dut *dut, uint8_t mode, size_t stream_count, struct vr_err *err);
     /* How many of a record's samples can be put to use: the plan cuts off the rest, and the trial's log tells.  NULL = all. */
     int64_t (*usable)(const struct vr_rig_dut *dut, int64_t sample_count);
+    /* How the rig file has samples made into the firmware's input: determines the outputs, so it goes into the result key and the
+     * trial's log.  NULL = they are sent as they are. */
+    void (*describe)(const struct vr_rig_dut *dut, char text[VR_DIALECT_SHAPE_SIZE]);
 
     /* The session was created, nothing was said yet.  On error finish is not called. */
     int (*start)(struct vr_session *session, int64_t now_ns, struct vr_err *err);

@@ -38,6 +38,15 @@ static int64_t mlperf_usable(const struct vr_rig_dut *dut, int64_t sample_count)
     return vr_mlperf_window_usable(&dut->mlperf, sample_count);
 }
 
+static void mlperf_describe(const struct vr_rig_dut *dut, char text[VR_DIALECT_SHAPE_SIZE])
+{
+    const struct vr_rig_mlperf *shape = &dut->mlperf;
+    snprintf(
+        text, VR_DIALECT_SHAPE_SIZE, "mlperf window %u hop %u %s x %.17g + %.17g, %u results",
+        shape->window_samples, shape->hop_samples, vr_mlperf_window_format(shape), shape->scale,
+        shape->offset, shape->result_count);
+}
+
 static int mlperf_start(struct vr_session *session, int64_t now_ns, struct vr_err *err)
 {
     struct vr_mlperf *mlperf = vr_mlperf_of(session);
@@ -225,7 +234,10 @@ static int64_t mlperf_tick(struct vr_session *session, int64_t now_ns)
     }
     if (mlperf->command_due)
         return VR_NEVER_NS; /* it goes out as soon as the line takes it */
-    int64_t since_ns = mlperf->sent_ns > mlperf->heard_ns ? mlperf->sent_ns : mlperf->heard_ns;
+    /* While hands are shaken any line may come, so only the answer counts; later every line is a part of it. */
+    int64_t since_ns = mlperf->sent_ns;
+    if (mlperf->step > VR_MLPERF_STEP_IDLE && mlperf->heard_ns > since_ns)
+        since_ns = mlperf->heard_ns;
     int64_t end_ns = since_ns + patience_ns(session);
     if (now_ns >= end_ns) {
         char command[VR_MLPERF_COMMAND_MAX];
@@ -246,6 +258,7 @@ const struct vr_dialect vr_dialect_mlperf = {
     .resumes = false,
     .check = mlperf_check,
     .usable = mlperf_usable,
+    .describe = mlperf_describe,
     .start = mlperf_start,
     .finish = mlperf_finish,
     .room = mlperf_room,

@@ -28,6 +28,11 @@ int64_t vr_mlperf_window_usable(const struct vr_rig_mlperf *shape, int64_t sampl
     return sample_count < window ? 0 : (sample_count - window) / hop * hop + window;
 }
 
+const char *vr_mlperf_window_format(const struct vr_rig_mlperf *shape)
+{
+    return formats[shape->format].name;
+}
+
 int vr_mlperf_window_init(
     struct vr_mlperf_window *window, const struct vr_rig_mlperf *shape, size_t channels,
     struct vr_err *err)

@@ -25,6 +25,9 @@ struct vr_mlperf_window {
 /* How many of `sample_count` samples are in some whole window; 0 = they fill none. */
 int64_t vr_mlperf_window_usable(const struct vr_rig_mlperf *shape, int64_t sample_count);
 
+/* The word of its elements' format, as in the rig file. */
+const char *vr_mlperf_window_format(const struct vr_rig_mlperf *shape);
+
 /* The shape must outlive the window. */
 int vr_mlperf_window_init(
     struct vr_mlperf_window *window, const struct vr_rig_mlperf *shape, size_t channels,

@@ -55,10 +55,9 @@ int vr_plan_fit_streams(
     struct vr_err *err)
 {
     const struct vr_dialect *dialect = plan->dialect;
-    uint8_t mode = plan->speed_milli ? WIRE_MODE_PACED : WIRE_MODE_MAX;
     *ret_cut_count = 0;
     if (dialect->check) {
-        int r = dialect->check(plan->dut, mode, streams->count, err);
+        int r = dialect->check(plan->dut, (uint8_t)plan->mode, streams->count, err);
         if (r < 0)
             return r;
     }

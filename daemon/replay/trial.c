@@ -33,7 +33,8 @@ struct trial {
     char result_key[65], digest[17], bench_why[512];
     int64_t log_lines;
     int64_t planned;
-    int64_t cut_count; /* samples at the end that the dialect cannot put to use */
+    char shape[VR_DIALECT_SHAPE_SIZE]; /* "" = samples are sent as they are */
+    int64_t cut_count;                 /* samples at the end that the dialect cannot put to use */
 };
 
 /* --- into the store --- */
@@ -113,11 +114,16 @@ static int keep_warning(struct trial *trial, struct vr_err *err)
     return warning[0] ? keep_log(trial, vr_clock_monotonic_ns(), 4, "dataset", warning, err) : 0;
 }
 
-static int keep_cut(struct trial *trial, struct vr_err *err)
+/* How samples are made into the firmware's input, and what of the record was left over. */
+static int keep_shape(struct trial *trial, struct vr_err *err)
 {
-    char text[120];
-    if (trial->cut_count == 0)
+    char text[32 + VR_DIALECT_SHAPE_SIZE];
+    if (!trial->shape[0])
         return 0;
+    snprintf(text, sizeof text, "the firmware's input: %s", trial->shape);
+    int r = keep_log(trial, vr_clock_monotonic_ns(), 6, "harness", text, err);
+    if (r < 0 || trial->cut_count == 0)
+        return r;
     snprintf(
         text, sizeof text,
         "the last %lld samples are not replayed: they fill no input of the model",
@@ -317,6 +323,7 @@ static void make_result_key(struct trial *trial)
         .firmware_hash = device->firmware_hash,
         .algorithm = plan->scenario->algorithm,
         .device_cpu = device->cpu,
+        .input_shape = trial->shape,
         .seed = plan->seed,
         .repeat = trial->setup->repeat,
     };
@@ -403,6 +410,8 @@ static int prepare(struct trial *trial, struct vr_err *err)
         r = vr_plan_fit_streams(setup->plan, &trial->streams, &trial->cut_count, err);
     if (r < 0)
         return r;
+    if (setup->plan->dialect->describe)
+        setup->plan->dialect->describe(setup->plan->dut, trial->shape);
     vr_streams_schedule(&trial->streams, &trial->schedule);
     for (size_t i = 0; i < trial->streams.count; i++)
         trial->planned += trial->streams.items[i].sample_count;
@@ -418,7 +427,7 @@ static int prepare(struct trial *trial, struct vr_err *err)
     if (r == 0)
         r = keep_warning(trial, err);
     if (r == 0)
-        r = keep_cut(trial, err);
+        r = keep_shape(trial, err);
     if (r == 0)
         r = open_session(trial, err);
     return r;

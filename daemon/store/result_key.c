@@ -56,5 +56,7 @@ void vr_result_key(const struct vr_result_key_input *input, char ret_key[VR_DIGE
     text_add(&digest, "seed", seed);
     number_add(&digest, "repeat", input->repeat);
     number_add(&digest, "scorer_version", input->scorer_version);
+    if (input->input_shape && input->input_shape[0])
+        text_add(&digest, "input_shape", input->input_shape);
     vr_digest_finish(&digest, ret_key);
 }

@@ -1,7 +1,8 @@
 /* The result key: one name for everything that determines what a trial puts out.
  *
  * Two trials with the same key must have the same outputs; where they do not, the firmware is not deterministic (view
- * v_nondeterminism).  Not in the key, because they must not matter: the device's serial number, the rig, the attempt, the time. */
+ * v_nondeterminism).  Not in the key, because they must not matter: the device's serial number, the rest of the rig, the attempt,
+ * the time. */
 #ifndef VR_STORE_RESULT_KEY_H
 #define VR_STORE_RESULT_KEY_H
 
@@ -18,6 +19,8 @@ struct vr_result_key_input {
     const char *firmware_hash; /* of the image, where it is known */
     const char *algorithm;
     const char *device_cpu;
+    const char
+        *input_shape; /* how the rig makes the firmware's input of samples; "" = as they are */
     uint64_t seed;
     int repeat;
     int scorer_version; /* of the scorers' semantics; 0 = the key names outputs only */

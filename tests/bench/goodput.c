@@ -92,7 +92,7 @@ static double run(const struct contestant *contestant, int64_t baud)
     double share_pct = 100.0 * (double)result.byte_ns / (double)result.ended_ns;
     double goodput_pct = share_pct * (double)result.row.sample_bytes;
     printf(
-        "%-22s %8lld  %7.2f %%  %7.2f %%  %7.2f %%  %9.3f s\n", contestant->name, (long long)baud,
+        "%-22s %8lld  %7.1f %%  %7.1f %%  %7.1f %%  %9.3f s\n", contestant->name, (long long)baud,
         goodput_pct, share_pct * (double)result.row.payload_bytes,
         share_pct * (double)result.row.bytes_sent, (double)result.ended_ns / 1e9);
     return goodput_pct;

@@ -1,6 +1,10 @@
 """Firmware made for MLPerf Tiny behind the dialect mlperf: outputs against an independent computation, and every way it can fail."""
+import json
 import os
+import pathlib
+import re
 import struct
+import subprocess
 import unittest
 
 from bench import Bench
@@ -84,6 +88,14 @@ class Sound(MlperfBench):
         self.assertEqual(rows, [("timer", 1000000)])
         lapse = self.query(self.home / "run.db", "SELECT max(ticks_emitted - ticks_arrival) FROM output")[0][0]
         self.assertIn(lapse, range(1000000))
+
+    def test_another_shape_of_the_input_is_another_result(self):
+        keys = set()
+        for shape in ({}, {}, {"scale": 2}, {"hop_samples": 50}, {"offset": 1}):
+            (self.home / "run.db").unlink(missing_ok=True)
+            keys.add(self.replay(**shape)["result_key"])
+        self.assertEqual(len(keys), 4)
+        self.assertIn("mlperf window 100 hop 100 int16 x 1 + 1, 4 results", self.logs())
 
     def test_energy_mode_has_results_without_times(self):
         self.replay(("energy", 0))
@@ -177,17 +189,54 @@ class Refusals(MlperfBench):
         return self.write_rig(band={"kind": "pty", "argv": argv, "dialect": "mlperf",
                                     "mlperf": {"window_samples": window, "format": "int16", "results": 4}})
 
-    def test_paced_replay_is_refused_before_anything_runs(self):
+    def test_paced_and_silent_replays_are_refused_before_anything_runs(self):
         rig = self.rig_of(100, DOUBLE, "2", "100")
         for verb in ("check", "run"):
-            scenario = self.scenario(dut="band", replay={"speed": 1})
-            done = self.run_vitalrig(verb, scenario, "--rig", rig, expect=2)
-            self.assertIn("no clock to pace by", done.stderr)
+            for speed in (1, "silent"):
+                scenario = self.scenario(dut="band", replay={"speed": speed})
+                done = self.run_vitalrig(verb, scenario, "--rig", rig, expect=2)
+                self.assertIn("no clock to pace by", done.stderr)
+        self.assertFalse((self.home / "state").exists())
 
     def test_a_record_shorter_than_a_window(self):
         rig = self.rig_of(2000, DOUBLE, "2", "2000")
         done = self.run_vitalrig("run", self.scenario(), "--rig", rig, "--dut", "band", expect=2)
         self.assertIn("1000 samples are too few", done.stderr)
+
+
+class Page(MlperfBench):
+    """docs/mlperf.md is true."""
+
+    def setUp(self):
+        super().setUp()
+        self.page = (pathlib.Path(__file__).resolve().parents[2] / "docs/mlperf.md").read_text()
+
+    def blocks(self, language):
+        return re.findall(rf"```{language}\n(.*?)```", self.page, re.DOTALL)
+
+    def test_its_rig_and_its_scenario_fit_the_schemas(self):
+        rig, scenario = self.blocks("json")
+        (self.home / "desk.json").write_text(rig)
+        self.assertIn("kws", self.run_vitalrig("devices", "--rig", "desk.json").stdout)
+        scenario = json.loads(scenario)
+        scenario["dataset"]["path"] = "builtin:smoke"
+        (self.home / "kws.json").write_text(json.dumps(scenario))
+        self.assertIn("ok  4 records", self.run_vitalrig("check", "--rig", "desk.json", "kws.json").stdout)
+
+    def test_its_query_finds_the_results(self):
+        self.replay()
+        rows = self.query(self.home / "run.db", *self.blocks("sql"))
+        self.assertEqual(len(rows), 10)
+        self.assertAlmostEqual(rows[0][2], stats01(SAMPLES[:100])[0] / 1e6)
+
+    def test_its_figures_are_those_of_the_bench(self):
+        said = subprocess.run([os.environ["GOODPUT"]], capture_output=True, text=True, check=True).stdout
+        shares = {(name, int(baud)): f"{float(share):.1f} %" for name, baud, share in
+                  re.findall(r"(?m)^(\S.*?) +(\d+) +([0-9.]+) %", said)}
+        ratios = dict(re.findall(r"at (\d+) baud native carries ([0-9.]+) times", said))
+        for baud in (115200, 921600, 3000000):
+            cells = [shares[name, baud] for name in ("native, ring 4 KiB", "mlperf text", "mlperf text, verified")]
+            self.assertIn(f"| {baud:,} | {' | '.join(cells)} | {ratios[str(baud)]} |\n", self.page)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ DEVICE = [["wire"], ["algo"], ["dut"], ["targets"]]  # never sees daemon/, so th
 EXCEPTIONS = {
     # The loop link is a device inside the host's process: the whole device, on the target that runs on a host.
     "link": {"algo", "dut", "targets/host"},
+    # The USB gadget is that target behind another port.
+    "targets/usb-gadget": {"targets/host"},
     # Boards of one family share all but their constants and their clock.
     "targets/mps2-an386": {"targets/mps"},
     "targets/mps3-an547": {"targets/mps"},

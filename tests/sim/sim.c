@@ -114,6 +114,31 @@ static void draw_options(uint64_t seed, struct sim_trial_options *options)
         clean_lines(options);
 }
 
+/* The same faults on the line of firmware that speaks the text protocol, every answer verified. */
+static void draw_mlperf(
+    uint64_t seed, struct sim_trial_options *options, struct vr_rig_mlperf *shape)
+{
+    struct vr_rng rng;
+    vr_rng_init(&rng, seed ^ UINT64_C(0x6d6c70657266));
+    draw_options(seed, options);
+    *shape = (struct vr_rig_mlperf){
+        .window_samples = (uint32_t)between(&rng, 1, 500),
+        .format = VR_RIG_FORMAT_INT16,
+        .scale = 1,
+        .result_count = 4,
+        .chunk_size = (uint32_t)between(&rng, 1, 31),
+        .verify = true,
+        .infer_timeout_s = 30,
+    };
+    shape->hop_samples =
+        (uint32_t)between(&rng, (shape->window_samples + 3) / 4, shape->window_samples);
+    options->mlperf = shape;
+    options->algorithm = "stats01";
+    options->stream_count = 1;
+    options->paced = false;
+    options->sample_count = shape->window_samples + between(&rng, 0, 10) * shape->hop_samples;
+}
+
 static void make_clean(struct sim_trial_options *options)
 {
     clean_lines(options);
@@ -148,6 +173,10 @@ static bool must_complete(const struct sim_trial_options *options)
     /* A frame that takes more than a second (4 KiB at 9,600 baud takes four) leaves a device no time to answer before it is called
      * silent: such a line wants smaller frames. */
     if ((int64_t)options->payload_max * 10 > options->baud)
+        return false;
+    /* The text protocol repairs nothing and resumes nothing. */
+    if (options->mlperf && (options->to_device.byte_rate > 0 || options->to_host.byte_rate > 0 ||
+                            options->unplug_count > 0))
         return false;
     return options->to_device.byte_rate < 2e-4 && options->to_host.byte_rate < 2e-4 &&
            options->to_device.cut_ns == VR_NEVER_NS && options->to_host.cut_ns == VR_NEVER_NS &&
@@ -218,11 +247,18 @@ struct tally {
     int64_t completed, resumed;
 };
 
+/* Whose seeds these are. */
+static bool is_mlperf;
+
 static bool run_seed(uint64_t seed, bool verbose, struct tally *tally)
 {
     struct sim_trial_options options, clean_options;
     struct sim_trial_result clean, result, again;
-    draw_options(seed, &options);
+    struct vr_rig_mlperf shape;
+    if (is_mlperf)
+        draw_mlperf(seed, &options, &shape);
+    else
+        draw_options(seed, &options);
     clean_options = options;
     make_clean(&clean_options);
     sim_trial_run(&clean_options, &clean);
@@ -246,7 +282,9 @@ static bool run_seed(uint64_t seed, bool verbose, struct tally *tally)
         print_result("again", &again);
     }
     if (fault)
-        printf("FAILED: %s\nreplay it with: sim --seed %" PRIu64 "\n", fault, seed);
+        printf(
+            "FAILED: %s\nreplay it with: sim%s --seed %" PRIu64 "\n", fault,
+            is_mlperf ? " --mlperf" : "", seed);
     return !fault;
 }
 
@@ -298,6 +336,11 @@ static int bench(double hours)
 int main(int argc, char **argv)
 {
     struct tally tally = {0};
+    if (argc > 1 && strcmp(argv[1], "--mlperf") == 0) {
+        is_mlperf = true;
+        argc--;
+        argv++;
+    }
     if (argc == 3 && strcmp(argv[1], "--seed") == 0)
         return run_seed(strtoull(argv[2], NULL, 10), true, &tally) ? 0 : 1;
     if (argc == 3 && strcmp(argv[1], "--bench") == 0)
@@ -306,6 +349,6 @@ int main(int argc, char **argv)
         return run_seeds(1, strtoull(argv[2], NULL, 10));
     if (argc == 5 && strcmp(argv[1], "--seeds") == 0 && strcmp(argv[3], "--from") == 0)
         return run_seeds(strtoull(argv[4], NULL, 10), strtoull(argv[2], NULL, 10));
-    fprintf(stderr, "usage: sim --seeds N [--from N] | --seed N | --bench HOURS\n");
+    fprintf(stderr, "usage: sim [--mlperf] --seeds N [--from N] | --seed N | --bench HOURS\n");
     return 2;
 }

@@ -29,6 +29,7 @@ struct host_dut {
     bool stopped;
     bool line_full;              /* the last write took less than it was given */
     int error;                   /* errno of a failed read or write */
+    uint8_t *block;              /* all buffers of the device library */
     size_t input_at, input_size; /* read but not yet taken: one system call for many small takes */
     uint8_t input[INPUT_SIZE];
 };
@@ -202,7 +203,6 @@ static bool is_stop_asked(const struct host_dut *host)
 
 static int serve(struct host_dut *host)
 {
-    boot(host);
     for (unsigned turn = 0; !host->error && !host->hung_up && !host->stopped; turn++) {
         if (!dut_run(&host->dut))
             dut_sleep(&host->dut);
@@ -214,21 +214,8 @@ static int serve(struct host_dut *host)
     return host->stopped ? HOST_DUT_STOPPED : HOST_DUT_HANGUP;
 }
 
-int host_dut_serve(int fd, int stop_fd, const struct host_dut_options *options)
+static void configure(struct host_dut *host, const struct host_dut_options *options)
 {
-    if (options->payload_max < WIRE_PAYLOAD_MIN || options->payload_max > WIRE_PAYLOAD_MAX ||
-        options->ring_size > DUT_RING_MAX || options->output_window > INT16_MAX ||
-        options->transmit_size > DUT_RING_MAX)
-        return -EINVAL;
-    const int flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-        return -errno;
-
-    struct host_dut *const host = calloc(1, sizeof *host);
-    if (!host)
-        return -ENOMEM;
-    host->fd = fd;
-    host->stop_fd = stop_fd;
     host->port = (struct dut_port){
         .context = host,
         .receive = port_receive,
@@ -250,9 +237,60 @@ int host_dut_serve(int fd, int stop_fd, const struct host_dut_options *options)
         .version = VR_VERSION,
         .build = "host " __VERSION__,
     };
-    uint8_t *const block = allocate(options, &host->config);
-    const int result = block ? serve(host) : -ENOMEM;
-    free(block);
+}
+
+int host_dut_create(const struct host_dut_options *options, struct host_dut **ret_host)
+{
+    if (options->payload_max < WIRE_PAYLOAD_MIN || options->payload_max > WIRE_PAYLOAD_MAX ||
+        options->ring_size > DUT_RING_MAX || options->output_window > INT16_MAX ||
+        options->transmit_size > DUT_RING_MAX)
+        return -EINVAL;
+    struct host_dut *const host = calloc(1, sizeof *host);
+    if (!host)
+        return -ENOMEM;
+    configure(host, options);
+    host->block = allocate(options, &host->config);
+    if (host->block)
+        boot(host);
+    else
+        host->error = ENOMEM;
+    const int error = host->error;
+    if (error) {
+        host_dut_destroy(host);
+        return -error;
+    }
+    *ret_host = host;
+    return 0;
+}
+
+int host_dut_run(struct host_dut *host, int fd, int stop_fd)
+{
+    const int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+        return -errno;
+    host->fd = fd;
+    host->stop_fd = stop_fd;
+    host->hung_up = host->stopped = host->line_full = false;
+    host->input_at = host->input_size = 0;
+    host->error = 0;
+    return serve(host);
+}
+
+void host_dut_destroy(struct host_dut *host)
+{
+    if (!host)
+        return;
+    free(host->block);
     free(host);
+}
+
+int host_dut_serve(int fd, int stop_fd, const struct host_dut_options *options)
+{
+    struct host_dut *host;
+    int result = host_dut_create(options, &host);
+    if (result < 0)
+        return result;
+    result = host_dut_run(host, fd, stop_fd);
+    host_dut_destroy(host);
     return result;
 }

@@ -23,10 +23,20 @@ enum host_dut_end {
     HOST_DUT_STOPPED, /* stop_fd became readable */
 };
 
-/* Be a device on fd (socket, pty or serial port; made non-blocking) until the peer hangs up or
+/* A powered device.  It keeps its state and its boot nonce while its line comes and goes. */
+struct host_dut;
+
+/* Power on.  Returns 0, or -errno; -EINVAL when the options are out of range.  What the options point to must outlive the device. */
+int host_dut_create(const struct host_dut_options *options, struct host_dut **ret_host);
+
+/* Be that device on fd (socket, pty or serial port; made non-blocking) until the peer hangs up or
  * stop_fd (-1 = none) is readable.  RESET restarts it with a new boot nonce.  Returns an enum
- * host_dut_end, or -errno; -EINVAL when the options are out of range.  Both descriptors stay the
- * caller's. */
+ * host_dut_end, or -errno.  Both descriptors stay the caller's. */
+int host_dut_run(struct host_dut *host, int fd, int stop_fd);
+
+void host_dut_destroy(struct host_dut *host);
+
+/* All three: a device that lives as long as its line. */
 int host_dut_serve(int fd, int stop_fd, const struct host_dut_options *options);
 
 #endif

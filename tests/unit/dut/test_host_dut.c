@@ -16,13 +16,15 @@ struct served {
     int fd;
     int stop_fd;
     struct host_dut_options options;
+    struct host_dut *host; /* one that lives on, or NULL */
     int result;
 };
 
 static void *serve(void *context)
 {
     struct served *const served = context;
-    served->result = host_dut_serve(served->fd, served->stop_fd, &served->options);
+    served->result = served->host ? host_dut_run(served->host, served->fd, served->stop_fd)
+                                  : host_dut_serve(served->fd, served->stop_fd, &served->options);
     return NULL;
 }
 
@@ -65,6 +67,7 @@ static uint32_t greet(int fd, struct wire_decoder *decoder)
     };
     struct wire_hello reply;
     const struct wire_header header = {.type = WIRE_HELLO};
+    cr_assert_eq(write(fd, "", 1), 1); /* ends whatever half frame is on the line */
     send_frame(fd, &header, payload, wire_hello_pack(&hello, payload, sizeof payload));
     await(fd, decoder, WIRE_HELLO_R);
     cr_assert(wire_hello_unpack(decoder->payload, decoder->payload_size, &reply));
@@ -106,7 +109,7 @@ static uint8_t buffer[WIRE_DECODER_SIZE(WIRE_PAYLOAD_MAX)];
 
 Test(host_dut, serves_a_socket_until_it_hangs_up)
 {
-    struct served served;
+    struct served served = {0};
     struct wire_decoder decoder;
     int pair[2];
     wire_decoder_init(&decoder, buffer, sizeof buffer);
@@ -122,7 +125,7 @@ Test(host_dut, serves_a_socket_until_it_hangs_up)
 
 Test(host_dut, serves_a_pty_until_it_hangs_up)
 {
-    struct served served;
+    struct served served = {0};
     struct wire_decoder decoder;
     struct termios raw;
     const int master = posix_openpt(O_RDWR | O_NOCTTY);
@@ -143,7 +146,7 @@ Test(host_dut, serves_a_pty_until_it_hangs_up)
 
 Test(host_dut, stops_when_asked)
 {
-    struct served served;
+    struct served served = {0};
     int pair[2], stop[2];
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     cr_assert_eq(pipe(stop), 0);
@@ -159,7 +162,7 @@ Test(host_dut, stops_when_asked)
 
 Test(host_dut, restarts_with_another_nonce)
 {
-    struct served served;
+    struct served served = {0};
     struct wire_decoder decoder;
     uint8_t payload[4];
     int pair[2];
@@ -173,6 +176,32 @@ Test(host_dut, restarts_with_another_nonce)
     close(pair[1]);
     pthread_join(served.thread, NULL);
     close(pair[0]);
+}
+
+Test(host_dut, is_the_same_boot_on_its_next_line)
+{
+    struct host_dut_options options;
+    struct host_dut *host;
+    uint32_t nonces[2];
+    host_dut_options_init(&options);
+    cr_assert_eq(host_dut_create(&options, &host), 0);
+    for (int i = 0; i < 2; i++) {
+        struct served served = {.host = host};
+        struct wire_decoder decoder;
+        int pair[2];
+        wire_decoder_init(&decoder, buffer, sizeof buffer);
+        cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+        start(&served, pair[0], -1);
+        nonces[i] = greet(pair[1], &decoder);
+        cr_assert_eq(
+            write(pair[1], "half a frame", 12), 12); /* the cable is pulled in the middle of one */
+        close(pair[1]);
+        pthread_join(served.thread, NULL);
+        cr_assert_eq(served.result, HOST_DUT_HANGUP);
+        close(pair[0]);
+    }
+    cr_assert_eq(nonces[0], nonces[1]);
+    host_dut_destroy(host);
 }
 
 Test(host_dut, refuses_options_out_of_range)

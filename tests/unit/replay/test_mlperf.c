@@ -65,6 +65,9 @@ static void ignore_stat(void *context, int64_t now_ns, const struct wire_stat *s
     (void)context, (void)now_ns, (void)stat;
 }
 
+/* The next session's rig file asks for this unit; NULL = any. */
+static const char *wanted_id;
+
 static void open_session(struct world *world, bool verify)
 {
     struct vr_err err = {0};
@@ -87,6 +90,7 @@ static void open_session(struct world *world, bool verify)
         .host_nonce = 0x1234,
         .algorithm = "stats01",
         .payload_max = WIRE_PAYLOAD_MIN,
+        .device_id = wanted_id,
         .sample_counts = {WINDOW * WINDOWS},
         .sink = {world, keep_output, keep_log, ignore_sync, ignore_stat},
         .open = {.stream_count = 1, .streams = {{.channels = 1, .rate_num = 360, .rate_den = 1}}},
@@ -119,8 +123,8 @@ static void world_destroy(struct world *world)
     free(world);
 }
 
-/* One turn of a line without delay; returns whether anything moved. */
-static bool turn(struct world *world, bool is_there)
+/* Samples in, a command out: kept in `sent`.  Returns its size, 0 = none. */
+static size_t ask(struct world *world)
 {
     static uint8_t line[VR_SESSION_TRANSMIT_MIN];
     static const int16_t samples[WINDOW] = {3, 1, -4};
@@ -135,12 +139,34 @@ static bool turn(struct world *world, bool is_there)
     size_t size = vr_session_transmit(world->session, world->now_ns, line, sizeof line);
     if (size > 0)
         snprintf(world->sent, sizeof world->sent, "%.*s", (int)size, (const char *)line);
-    if (is_there)
-        mlperf_dut_push(&world->dut, line, size);
+    return size;
+}
+
+/* One turn of a line without delay; returns whether anything moved. */
+static bool turn(struct world *world, bool is_there)
+{
+    size_t size = ask(world);
+    if (is_there && size > 0)
+        mlperf_dut_push(&world->dut, (const uint8_t *)world->sent, size);
     size_t said = world->said_size;
     world->said_size = 0;
     vr_session_receive(world->session, world->now_ns, world->said, said);
     return size > 0 || said > 0;
+}
+
+/* Two windows through, then up to a command that the device does not get to hear. */
+static void run_until_asked(struct world *world, const char *beginning)
+{
+    for (;;) {
+        vr_session_tick(world->session, world->now_ns);
+        size_t size = ask(world);
+        if (world->outputs >= 2 && strncmp(world->sent, beginning, strlen(beginning)) == 0)
+            return;
+        mlperf_dut_push(&world->dut, (const uint8_t *)world->sent, size);
+        size_t said = world->said_size;
+        world->said_size = 0;
+        vr_session_receive(world->session, world->now_ns, world->said, said);
+    }
 }
 
 /* Until the session ends; time moves only when nothing else does. */
@@ -268,6 +294,50 @@ Test(mlperf, an_inference_may_take_longer_and_no_more)
     world_destroy(world);
 }
 
+static void hear(struct world *world, const char *text)
+{
+    vr_session_receive(world->session, world->now_ns, (const uint8_t *)text, strlen(text));
+}
+
+Test(mlperf, chatter_is_no_answer)
+{
+    struct world *world = world_create(-1, true);
+    turn(world, false);
+    hear(world, "m-name-dut-[x]\nm-ready\n");
+    turn(world, false);
+    cr_expect_str_eq(world->sent, "vr00001234%");
+    for (int i = 0; i < 10 && vr_session_state(world->session) != VR_SESSION_ENDED; i++) {
+        hear(world, "still busy\nm-ready\n");
+        world->now_ns += VR_NS_PER_S;
+        vr_session_tick(world->session, world->now_ns);
+    }
+    expect_end(world, VR_OUTCOME_FW_HANG, "no answer to \"vr00001234\"");
+    cr_expect_eq(world->now_ns, 5 * VR_NS_PER_S);
+    world_destroy(world);
+}
+
+Test(mlperf, an_identity_that_cannot_be_told_is_not_met)
+{
+    wanted_id = "0102";
+    struct world *world = world_create(MLPERF_DUT_SOUND, true);
+    run(world, true);
+    expect_end(world, VR_OUTCOME_DUT_ABSENT, "its device id is not told");
+    world_destroy(world);
+}
+
+Test(mlperf, another_model_is_refused)
+{
+    struct world *world = world_create(-1, true);
+    turn(world, false);
+    hear(world, "m-name-dut-[x]\nm-ready\n");
+    turn(world, false);
+    hear(world, "e-[Unknown command: vr00001234]\nm-ready\n");
+    turn(world, false);
+    hear(world, "m-model-[kws01]\nm-profile-[p]\nm-ready\n");
+    expect_end(world, VR_OUTCOME_REFUSED, "no algorithm \"stats01\"; it has: kws01");
+    world_destroy(world);
+}
+
 Test(mlperf, what_the_line_may_have_done_is_not_the_firmwares)
 {
     expect_fault(MLPERF_DUT_GARBAGE, true, VR_OUTCOME_LINK_CORRUPT, "no text");
@@ -302,6 +372,36 @@ Test(mlperf, a_lost_line_ends_the_trial)
     vr_session_link_down(world->session, world->now_ns, "unplugged");
     expect_end(world, VR_OUTCOME_LINK_LOST, "unplugged");
     world_destroy(world);
+}
+
+/* The second m-ready answers a command that is still to be sent. */
+Test(mlperf, no_answer_comes_before_its_question)
+{
+    struct world *world = world_create(MLPERF_DUT_SOUND, true);
+    run_until_asked(world, "db 0");
+    hear(world, "m-ready\nm-ready\n");
+    expect_end(world, VR_OUTCOME_LINK_CORRUPT, "\"m-ready\" came");
+    world_destroy(world);
+}
+
+Test(mlperf, an_echo_says_what_was_asked)
+{
+    static const struct {
+        const char *command, *answer, *words;
+    } cases[] = {
+        {"db load", "m-[Expecting 100 bytes]\n", "Expecting 100 bytes"},
+        {"db 0", "m-load-done\n", "m-load-done"},
+        {"infer", "m-warmup-start-1\n", "m-warmup-start-1"},
+        {"infer", "m-warmup-start-0\nm-warmup-done\nm-infer-start-2\n", "m-infer-start-2"},
+        {"infer", "m-warmup-start-0\nm-infer-start-1\n", "m-infer-start-1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world *world = world_create(MLPERF_DUT_SOUND, true);
+        run_until_asked(world, cases[i].command);
+        hear(world, cases[i].answer);
+        expect_end(world, VR_OUTCOME_LINK_CORRUPT, cases[i].words);
+        world_destroy(world);
+    }
 }
 
 /* Every line that is not the one that must come ends the trial: none is passed over once samples flow. */

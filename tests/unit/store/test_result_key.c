@@ -49,9 +49,27 @@ Test(result_key, is_the_digest_of_the_text_in_the_contract)
         "the key of a result never changes");
 }
 
+Test(result_key, has_a_line_for_the_inputs_shape_only_where_there_is_one)
+{
+    struct vr_result_key_input without = input(), with = input();
+    char key_without[VR_DIGEST_HEX_SIZE], key[VR_DIGEST_HEX_SIZE], expected[VR_DIGEST_HEX_SIZE];
+    without.input_shape = "";
+    vr_result_key(&without, key_without);
+    vr_result_key(&with, key);
+    cr_expect_str_eq(key_without, key, "keys of old results stay");
+    static const char text[] =
+        "vitalrig_result_key=1\nscenario_sha256=\nrecord_sha256=\nwindow_start=0\n"
+        "window_count=0\nfirmware_name=\nfirmware_version=\nfirmware_git=\n"
+        "firmware_hash=\nalgorithm=\ndevice_cpu=\nseed=0\nrepeat=0\n"
+        "scorer_version=0\ninput_shape=window 3\n";
+    vr_result_key(&(struct vr_result_key_input){.input_shape = "window 3"}, key);
+    vr_digest_bytes(text, strlen(text), expected);
+    cr_expect_str_eq(key, expected);
+}
+
 Test(result_key, depends_on_every_input)
 {
-    enum { INPUTS = 13 };
+    enum { INPUTS = 14 };
     struct vr_result_key_input in[INPUTS + 1];
     char keys[INPUTS + 1][VR_DIGEST_HEX_SIZE];
     for (size_t i = 0; i <= INPUTS; i++)
@@ -69,6 +87,7 @@ Test(result_key, depends_on_every_input)
     in[11].seed = 1;
     in[12].repeat = 1;
     in[13].scorer_version = 2;
+    in[14].input_shape = "x";
     for (size_t i = 0; i <= INPUTS; i++) {
         vr_result_key(&in[i], keys[i]);
         for (size_t j = 0; j < i; j++)
