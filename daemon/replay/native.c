@@ -313,7 +313,6 @@ static void native_link_up(struct vr_session *session, int64_t now_ns)
     native->hello_sent_ns = native->sync_sent_ns = now_ns;
     native->gap_sent_ns = native->noise_since_ns = VR_NEVER_NS;
     native->timed_next = 0;
-    vr_window_rewind(&native->window);
 }
 
 const struct vr_dialect vr_dialect_native = {

@@ -22,25 +22,24 @@
 
 /* --- the file -------------------------------------------------------------------------------- */
 
-static int file_find(const char *path, struct vr_err *err)
+static int file_find(const char *path, struct stat *ret_info, struct vr_err *err)
 {
-    struct stat info;
-    if (stat(path, &info) == 0)
-        return 0;
-    if (errno == ENOENT || errno == ENOTDIR)
+    if (stat(path, ret_info) < 0 && (errno == ENOENT || errno == ENOTDIR))
         return vr_err_set(err, VR_ERR_NOT_FOUND, "%s: no such file", path);
-    return vr_err_set(err, VR_ERR_IO, "%s: %s", path, strerror(errno));
+    if (stat(path, ret_info) < 0)
+        return vr_err_set(err, VR_ERR_IO, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(ret_info->st_mode))
+        return vr_err_set(
+            err, VR_ERR_INPUT, "%s: not a VitalRig file: not even a regular file", path);
+    return 0;
 }
 
 static int file_check(const char *path, struct vr_err *err)
 {
-    struct stat info = {0};
-    int result = file_find(path, err);
+    struct stat info;
+    int result = file_find(path, &info, err);
     if (result < 0)
         return result;
-    if (stat(path, &info) < 0 || !S_ISREG(info.st_mode))
-        return vr_err_set(
-            err, VR_ERR_INPUT, "%s: not a VitalRig file: not even a regular file", path);
     if (info.st_size == 0)
         return vr_err_set(err, VR_ERR_INPUT, "%s: not a VitalRig file: it is empty", path);
     return 0;
@@ -259,14 +258,16 @@ static void created_remove(const char *path)
 /* Two names of one file must not make two writers: the lock is that of the file behind the name. */
 static int store_write(struct vr_store *store, struct vr_err *err)
 {
-    int result = file_find(store->path, err);
+    struct stat info;
+    int result = file_find(store->path, &info, err);
     if (result < 0)
         return result;
     _cleanup_free_ char *real = realpath(store->path, NULL);
     if (!real)
         return vr_err_set(err, VR_ERR_IO, "%s: %s", store->path, strerror(errno));
     result = vr_lock_take(real, WAIT_MS, &store->lock, err);
-    if (result == 0) /* only now: a file that another process is creating is empty for a moment */
+    /* Only now: while somebody else makes it, the file is empty. */
+    if (result == 0)
         result = file_check(store->path, err);
     return result < 0 ? result : store_open_write(store, false, err);
 }

@@ -183,11 +183,12 @@ class U5(FaultBench):
 
         for plug in plugs:
             plug.at(6007, lambda plug=plug: hub_fails(plug))
-        processes = [self.start_vitalrig("run", self.scenario(), "--rig", rig, "--dut", name, "--run-file",
+        scenario = self.scenario()
+        processes = [self.start_vitalrig("run", scenario, "--rig", rig, "--dut", name, "--run-file",
                                          self.home / f"{name}.db", "--db", self.home / "all.db", "--quiet") for name in names]
-        for process in processes:
-            self.check_stderr(process.communicate()[1])
-        self.assertEqual([process.returncode for process in processes], [3] * 4)
+        said = [process.communicate()[1] for process in processes]
+        self.check_stderr("".join(said))
+        self.assertEqual([process.returncode for process in processes], [3] * 4, said)
         self.assertEqual(len(gone), 4)
         rows = self.query(self.home / "all.db", "SELECT outcome FROM trial")
         self.assertEqual(rows, [("link_lost",)] * 4)
