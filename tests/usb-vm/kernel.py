@@ -61,8 +61,7 @@ def unpack(deb, folder):
         ready.rename(folder)  # whole, or not there
 
 
-def fetch(cache):
-    """The folder of the current kernel below `cache`, made at the first call.  Unavailable says why there is none."""
+def download(cache):
     for tool in ("apt-cache", "apt-get", "dpkg"):
         if not shutil.which(tool):
             raise Unavailable(f"no {tool}: this is no Debian")
@@ -70,10 +69,22 @@ def fetch(cache):
     folder = pathlib.Path(cache, package)
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as download:
-            run("apt-get", "download", package, cwd=download)
-            unpack(next(pathlib.Path(download).glob("*.deb")), folder)
+        with tempfile.TemporaryDirectory(dir=cache) as scratch:
+            run("apt-get", "download", package, cwd=scratch)
+            unpack(next(pathlib.Path(scratch).glob("*.deb")), folder)
     return folder
+
+
+def fetch(cache):
+    """The folder of the current kernel below `cache`, made at the first call; an older one while the mirror is out of reach.
+    Unavailable says why there is none."""
+    try:
+        return download(cache)
+    except Unavailable:
+        older = sorted(pathlib.Path(cache).glob("linux-image-*/vmlinux"))
+        if older:
+            return older[-1].parent
+        raise
 
 
 def module_file(folder, name):
