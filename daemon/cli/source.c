@@ -81,7 +81,7 @@ int vr_catalogue_open(const char *path, struct vr_store **ret_store, struct vr_e
     if (r < 0)
         return r;
     r = vr_store_open(path, VR_STORE_CREATE, ret_store, err);
-    /* Another run was quicker. */
+    /* Another run may have made it since. */
     if (r == -VR_ERR_USAGE && access(path, F_OK) == 0)
         r = vr_store_open(path, VR_STORE_WRITE, ret_store, err);
     return r;

@@ -3,7 +3,6 @@
  * Who is to blame for a line that must not come here?  Damage leaves no trace, so the firmware is accused only of what it said twice
  * alike; before the first window is through, what it says is taken as its refusal (a window of the wrong size, a model of other
  * results); after that, the line is suspected. */
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -278,6 +277,22 @@ static void take_results(struct vr_session *session, const struct vr_mlperf_repl
         end_damaged(session, "asked twice, the device did not give the same results");
 }
 
+/* Laps cannot be asked for again.  An inference that took longer than the host waited for it is a damaged digit; one that seems
+ * shorter than it was passes, within what the host saw. */
+#define LAP_SLACK_US 2000    /* the firmware's counter may step by a millisecond */
+#define LAP_SLACK_SHARE 0.05 /* of a device's clock, without a crystal */
+
+static void take_lap(struct vr_session *session, int64_t now_ns, uint64_t lap_us)
+{
+    struct vr_mlperf *mlperf = vr_mlperf_of(session);
+    bool is_second = mlperf->heard == 4;
+    mlperf->laps[is_second] = (uint32_t)lap_us; /* a wider clock wraps like ours */
+    uint32_t took_us = mlperf->laps[1] - mlperf->laps[0];
+    double waited_us = (double)(now_ns - mlperf->sent_ns) / (double)VR_NS_PER_US;
+    if (is_second && took_us > waited_us * (1 + LAP_SLACK_SHARE) + LAP_SLACK_US)
+        end_damaged(session, "the inference took longer by its laps than its answer did to come");
+}
+
 /* Does the number in an echo say what was asked? */
 static bool number_agrees(const struct vr_session *session, const struct vr_mlperf_reply *reply)
 {
@@ -340,8 +355,7 @@ static void take_reply(
     else if (reply->word == VR_MLPERF_RESULTS)
         take_results(session, reply);
     else if (reply->word == VR_MLPERF_LAP)
-        mlperf->laps[mlperf->heard - 3] =
-            (uint32_t)reply->number; /* a wider clock wraps like ours */
+        take_lap(session, now_ns, reply->number);
     mlperf->heard++;
     if (reply->word == VR_MLPERF_READY && session->state != VR_SESSION_ENDED)
         take_ready(session, now_ns);

@@ -404,6 +404,32 @@ Test(mlperf, an_echo_says_what_was_asked)
     }
 }
 
+/* 2 ms are the firmware's counter's, more is a damaged digit; the double's clock stands still. */
+Test(mlperf, laps_beyond_what_the_host_waited_are_damaged)
+{
+    static const struct {
+        const char *laps;
+        bool is_damaged;
+    } cases[] = {
+        {"m-lap-us-100\nm-lap-us-2100\n", false},
+        {"m-lap-us-100\nm-lap-us-2101\n", true},
+        {"m-lap-us-4294967295\nm-lap-us-1000\n", false},
+        {"m-lap-us-1000\nm-lap-us-999\n", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world *world = world_create(MLPERF_DUT_SOUND, true);
+        run_until_asked(world, "infer");
+        hear(world, "m-warmup-start-0\nm-warmup-done\nm-infer-start-1\n");
+        hear(world, cases[i].laps);
+        cr_expect_eq(
+            vr_session_state(world->session) == VR_SESSION_ENDED, cases[i].is_damaged, "%s",
+            cases[i].laps);
+        if (cases[i].is_damaged)
+            expect_end(world, VR_OUTCOME_LINK_CORRUPT, "by its laps");
+        world_destroy(world);
+    }
+}
+
 /* Every line that is not the one that must come ends the trial: none is passed over once samples flow. */
 Test(mlperf, nothing_is_passed_over_in_mid_trial)
 {
