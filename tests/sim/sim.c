@@ -208,8 +208,9 @@ static const char *find_fault(
         return "the ledger of samples does not close";
     if (result->outcome == VR_OUTCOME_FW_PROTOCOL)
         return "the device was accused of breaking the protocol";
-    if (is_unplugged_only(options) && result->outcome != VR_OUTCOME_COMPLETE &&
-        result->outcome != VR_OUTCOME_LINK_LOST && result->outcome != VR_OUTCOME_DUT_ABSENT)
+    if (is_unplugged_only(options) && clean->outcome == VR_OUTCOME_COMPLETE &&
+        result->outcome != VR_OUTCOME_COMPLETE && result->outcome != VR_OUTCOME_LINK_LOST &&
+        result->outcome != VR_OUTCOME_DUT_ABSENT)
         return "somebody else than the line was blamed for an unplug";
     if (result->outcome != VR_OUTCOME_COMPLETE)
         return must_complete(options) ? "the trial did not complete over a fair line" : NULL;

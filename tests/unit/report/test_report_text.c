@@ -25,6 +25,35 @@ static void expect_text(const struct vr_report *report, const char *expected)
     "         0 frames sent again; damaged frames: 0 at the host, 0 at the device; 0 " \
     "underruns\n\n"
 
+/* The one that was lost for good says so itself, and one that was tried again counts no more. */
+Test(report_text, says_that_trials_went_on_behind_a_lost_line)
+{
+    struct sample sample;
+    sample_make(&sample);
+    char *text = sample_write("text", &sample.report);
+    cr_expect_not(strstr(text, "resumed"), "%s", text);
+    free(text);
+    for (size_t i = 0; i < SAMPLE_TRIALS; i++) {
+        sample.trials[i].link_losses = 2;
+        sample.trials[i].outcome = "complete";
+        sample.superseded[i] = false;
+    }
+    text = sample_write("text", &sample.report);
+    cr_expect(
+        strstr(
+            text,
+            "\nresumed  3 trials: the line was lost 6 times and came back to the same boot\n"),
+        "%s", text);
+    free(text);
+    sample.trials[0].outcome = "link_lost";
+    sample.superseded[1] = true;
+    sample.trials[2].link_losses = 1;
+    text = sample_write("text", &sample.report);
+    cr_expect(
+        strstr(text, "\nresumed  1 trial: the line was lost 1 time and came back"), "%s", text);
+    free(text);
+}
+
 Test(report_text, shows_a_pass_with_its_numbers_and_the_retry)
 {
     struct sample sample;
