@@ -13,7 +13,10 @@ struct run {
     struct vr_connection connection;
     uint32_t boot_nonce; /* of the device on this link, 0 = not seen */
     uint32_t last_nonce; /* that the device told on any link, 0 = none */
-    bool is_troubled;    /* the device may be stuck since the last trial */
+    char device_id[65],
+        firmware_hash
+            [65];     /* of every trial, as the rig file or the first answer says; "" = not known */
+    bool is_troubled; /* the device may be stuck since the last trial */
     struct vr_recovery recovery;
     char blocked[VR_ERR_TEXT_SIZE + 64]; /* why no trial is started any more, "" = they are */
     uint8_t session_id;
@@ -157,9 +160,20 @@ static void start_link(struct run *run, struct vr_err *err)
         vr_connection_open(&run->connection, err);
 }
 
+/* A run is about one unit with one firmware, also where the rig file does not say which.  A device that is a process gets another id
+ * with every start. */
+static void expect_device(struct run *run, const struct vr_trial_result *result)
+{
+    if (!run->device_id[0] && !run->setup->plan->link.argv)
+        snprintf(run->device_id, sizeof run->device_id, "%s", result->device_id);
+    if (!run->firmware_hash[0])
+        snprintf(run->firmware_hash, sizeof run->firmware_hash, "%s", result->firmware_hash);
+}
+
 /* The next trial starts from a fresh port, and accepts a restarted device. */
 static void note_device(struct run *run, const struct vr_trial_result *result)
 {
+    expect_device(run, result);
     if (result->boot_nonce)
         run->last_nonce = result->boot_nonce;
     /* A device that crashed has restarted: its new nonce is no surprise to the next trial. */
@@ -196,6 +210,8 @@ static int attempt_trial(
         .session_id = run->session_id,
         .host_nonce = (uint32_t)vr_rng_next(&run->nonces),
         .boot_nonce = run->boot_nonce,
+        .device_id = run->device_id[0] ? run->device_id : NULL,
+        .firmware_hash = run->firmware_hash[0] ? run->firmware_hash : NULL,
         .restarted_by = run->recovery.restarted_by,
         .restart_why = run->recovery.why,
         .old_boot_nonce = run->last_nonce,
@@ -266,6 +282,9 @@ int vr_run_execute(const struct vr_run_setup *setup, int64_t *ret_run_id, struct
         .connection = {.driver = plan->driver, .config = plan->link},
         .total = plan->record_count * (size_t)plan->repeat,
     };
+    snprintf(run.firmware_hash, sizeof run.firmware_hash, "%s", plan->firmware_hash);
+    if (plan->dut->device_id)
+        snprintf(run.device_id, sizeof run.device_id, "%s", plan->dut->device_id);
     vr_rng_init(&run.nonces, setup->nonce_seed);
     run.session_id = (uint8_t)vr_rng_below(&run.nonces, 255);
 

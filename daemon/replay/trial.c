@@ -195,8 +195,8 @@ static int open_session(struct trial *trial, struct vr_err *err)
         .session_id = setup->session_id,
         .host_nonce = setup->host_nonce,
         .boot_nonce = setup->boot_nonce,
-        .device_id = plan->dut->device_id,
-        .firmware_hash = plan->firmware_hash[0] ? plan->firmware_hash : NULL,
+        .device_id = setup->device_id,
+        .firmware_hash = setup->firmware_hash,
         .baud = plan->driver->has_baud ? line_baud(plan) : 0,
         .replug_ns = plan->driver->returns ? (int64_t)(plan->dut->replug_s * 1e9) : 0,
         .algorithm = plan->scenario->algorithm,
@@ -387,6 +387,9 @@ static void fill_result(const struct trial *trial, struct vr_trial_result *resul
         .row = trial->row,
         .boot_nonce = vr_session_device(trial->session)->boot_nonce,
     };
+    const struct vr_device_info *device = vr_session_device(trial->session);
+    snprintf(result->device_id, sizeof result->device_id, "%s", device->device_id);
+    snprintf(result->firmware_hash, sizeof result->firmware_hash, "%s", device->firmware_hash);
     snprintf(result->why, sizeof result->why, "%s", vr_session_why(trial->session));
     snprintf(result->bench_why, sizeof result->bench_why, "%s", trial->bench_why);
     snprintf(

@@ -22,7 +22,8 @@ struct vr_trial_setup {
     int repeat, attempt;
     uint8_t session_id;
     uint32_t host_nonce;
-    uint32_t boot_nonce; /* of the trials before over this link; 0 = none yet */
+    uint32_t boot_nonce;                   /* of the trials before over this link; 0 = none yet */
+    const char *device_id, *firmware_hash; /* hex, who must answer; NULL = whoever does */
     /* The bench should have restarted the device before this trial: by this command, which reported success (NULL = none did), or it
      * said why it could not ("" = it could).  A device that still tells the old nonce was never restarted. */
     const char *restarted_by;
@@ -36,8 +37,9 @@ struct vr_trial_setup {
 
 struct vr_trial_result {
     enum vr_outcome outcome;
-    struct vr_trial_row row; /* ledger and line columns; its strings are not set */
-    uint32_t boot_nonce;     /* 0 = the device never said */
+    struct vr_trial_row row;               /* ledger and line columns; its strings are not set */
+    uint32_t boot_nonce;                   /* 0 = the device never said */
+    char device_id[65], firmware_hash[65]; /* hex, "" = it never said */
     char why[256];
     char bench_why[512]; /* as in store.h, "" = nothing */
     char warning[256];   /* what the record's reader noticed, "" = nothing */

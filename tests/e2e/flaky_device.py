@@ -18,7 +18,7 @@ DUT = os.environ["VITALRIG_DUT_PROGRAM"]
 class Device:
     def __init__(self):
         self.line, other = socket.socketpair()
-        self.process = subprocess.Popen([DUT, "--fd", str(other.fileno())], pass_fds=[other.fileno()])
+        self.process = subprocess.Popen([DUT, "--fd", str(other.fileno()), "--unit", "1"], pass_fds=[other.fileno()])
         other.close()
 
     def end(self):

@@ -34,10 +34,10 @@ class Plug:
 
     # --- what can be done to it ---
 
-    def power_on(self):
+    def power_on(self, unit=1):
         self.line, other = socket.socketpair()
-        self.device = subprocess.Popen([DUT, "--fd", str(other.fileno())], pass_fds=[other.fileno()], stderr=subprocess.PIPE,
-                                       text=True)
+        self.device = subprocess.Popen([DUT, "--fd", str(other.fileno()), "--unit", str(unit)], pass_fds=[other.fileno()],
+                                       stderr=subprocess.PIPE, text=True)
         other.close()
 
     def power_off(self):
@@ -45,9 +45,14 @@ class Plug:
         self.device.communicate()
 
     def restart(self):
-        """Another process: another boot nonce, and another unit, for its number is its serial number."""
+        """Another process: another boot nonce."""
         self.power_off()
         self.power_on()
+
+    def replace(self):
+        """Another unit."""
+        self.power_off()
+        self.power_on(unit=2)
 
     def plug_in(self):
         self.master, self.slave = os.openpty()

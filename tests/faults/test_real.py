@@ -109,8 +109,8 @@ class L2(FaultBench):
         plug = self.plug()
         plug.at(6007, plug.unplug, plug.wait(0.1), plug.restart, plug.plug_in)
         report = self.run_band(self.scenario(retries=1), self.rig())
-        # A process is its own unit, so it is this one's absence that is told; a board that restarts is link_lost (in virtual time).
-        self.assertEqual([t["outcome"] for t in report["trials"]], ["dut_absent", "complete"])
+        self.assertEqual([t["outcome"] for t in report["trials"]], ["link_lost", "complete"])
+        self.assertIn("the device restarted while its line was away", report["trials"][0]["why"])
         self.expect_clean_outputs(report)
 
     def test_descriptors_do_not_pile_up(self):
@@ -133,12 +133,20 @@ class L2(FaultBench):
 class L3(FaultBench):
     def test_another_unit_on_the_same_port_is_refused(self):
         plug = self.plug()
-        plug.at(6007, plug.unplug, plug.wait(0.1), plug.restart, plug.plug_in)
+        plug.at(6007, plug.unplug, plug.wait(0.1), plug.replace, plug.plug_in)
         report = self.run_band(self.scenario(), self.rig(), expect=3)
         [trial] = report["trials"]
         self.assertEqual(trial["outcome"], "dut_absent")
         self.assertRegex(trial["why"], "another unit answers on this port: device id [0-9a-f]+, the trial began with [0-9a-f]+")
         self.assertLess(self.seconds_after(plug), 0.1 + 0.1 + 3 + MARGIN_S, "the pause, the start of a process, and HELLO")
+
+    def test_another_unit_is_refused_by_the_next_attempt_too(self):
+        """A run is about one unit, also where the rig file does not say which."""
+        plug = self.plug()
+        plug.at(6007, plug.unplug, plug.wait(0.1), plug.replace, plug.plug_in)
+        report = self.run_band(self.scenario(retries=2), self.rig(quarantine_after=0), expect=3)
+        self.assertEqual([t["outcome"] for t in report["trials"]], ["dut_absent"] * 3)
+        self.assertRegex(report["trials"][2]["why"], "another unit answers on this port: its device id is [0-9a-f]+02000000, expected")
 
 
 class L5(FaultBench):

@@ -31,6 +31,7 @@ struct host_dut {
     int error;                   /* errno of a failed read or write */
     uint8_t *block;              /* all buffers of the device library */
     size_t input_at, input_size; /* read but not yet taken: one system call for many small takes */
+    uint32_t unit;
     uint8_t input[INPUT_SIZE];
 };
 
@@ -146,12 +147,11 @@ static void port_reset(void *context)
 
 static size_t port_unique_id(void *context, uint8_t *id, size_t capacity)
 {
-    (void)context;
+    const struct host_dut *const host = context;
     assert(capacity >= 8);
-    const uint32_t host = (uint32_t)gethostid();
-    const uint32_t process = (uint32_t)getpid();
-    memcpy(id, &host, 4);
-    memcpy(id + 4, &process, 4);
+    const uint32_t machine = (uint32_t)gethostid();
+    memcpy(id, &machine, 4);
+    memcpy(id + 4, &host->unit, 4);
     return 8;
 }
 
@@ -216,6 +216,7 @@ static int serve(struct host_dut *host)
 
 static void configure(struct host_dut *host, const struct host_dut_options *options)
 {
+    host->unit = options->unit ? options->unit : (uint32_t)getpid();
     host->port = (struct dut_port){
         .context = host,
         .receive = port_receive,

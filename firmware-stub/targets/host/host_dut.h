@@ -3,6 +3,7 @@
 #define HOST_DUT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "algo/algo.h"
 
@@ -13,6 +14,7 @@ struct host_dut_options {
     size_t output_window; /* outputs held unacknowledged, 1..32767 */
     const struct algo *const *algorithms;
     size_t algorithm_count;
+    uint32_t unit; /* serial number: the device id is this host's and it; 0 = that of the process */
 };
 
 /* The defaults: 4096 B payload, 64 KiB ring, 16 KiB to transmit, 1024 outputs, all algorithms. */

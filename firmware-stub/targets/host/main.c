@@ -29,6 +29,7 @@ static const char help[] =
     "  --payload-max B     largest frame payload that it takes, 64 to 4096 (4096)\n"
     "  --ring B            bytes of samples that it holds (65536)\n"
     "  --output-window N   outputs that it holds unacknowledged, 1 to 32767 (1024)\n"
+    "  --unit N            serial number: the same unit after another start (its process id)\n"
     "  --help              this text\n";
 
 struct arguments {
@@ -55,10 +56,15 @@ static size_t parse_number(const char *option, const char *text)
 static void parse(int argc, char **argv, struct arguments *ret)
 {
     static const struct option options[] = {
-        {"pty", no_argument, NULL, 'p'},        {"fd", required_argument, NULL, 'f'},
-        {"tty", required_argument, NULL, 't'},  {"payload-max", required_argument, NULL, 'm'},
-        {"ring", required_argument, NULL, 'r'}, {"output-window", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},       {0},
+        {"pty", no_argument, NULL, 'p'},
+        {"fd", required_argument, NULL, 'f'},
+        {"tty", required_argument, NULL, 't'},
+        {"payload-max", required_argument, NULL, 'm'},
+        {"ring", required_argument, NULL, 'r'},
+        {"output-window", required_argument, NULL, 'o'},
+        {"unit", required_argument, NULL, 'u'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
     };
     int option;
     int index = 0;
@@ -84,6 +90,8 @@ static void parse(int argc, char **argv, struct arguments *ret)
             ret->options.payload_max = number;
         else if (option == 'r')
             ret->options.ring_size = number;
+        else if (option == 'u')
+            ret->options.unit = (uint32_t)number;
         else
             ret->options.output_window = number;
     }

@@ -41,7 +41,7 @@ Test(session_hello, refuses_another_unit_before_anything_is_sent_to_it)
     struct bench bench;
     struct wire_hello hello = told_hello();
     greet(&bench, "c3d4", NULL, &hello);
-    expect_end(&bench, VR_OUTCOME_DUT_ABSENT, "device id is a1b2, the rig file says c3d4");
+    expect_end(&bench, VR_OUTCOME_DUT_ABSENT, "device id is a1b2, expected is c3d4");
     cr_expect_eq(listen(&bench).count, 0);
     bench_finish(&bench);
 }
