@@ -18,6 +18,7 @@
 #include "cli/scenarios.h"
 #include "cli/source.h"
 #include "replay/run.h"
+#include "report/plain.h"
 #include "report/report.h"
 #include "score/judge.h"
 
@@ -99,10 +100,11 @@ static void print_plan(const struct job *job)
     printf(
         "; left out: %zu not selected, %zu without signals\n", plan->unselected_count,
         plan->signal_less_count);
-    for (size_t i = 0; i < plan->record_count; i++)
-        printf(
-            "  %-12s %s\n", plan->records[i].name,
-            vr_progress_clock(plan->records[i].duration_s, clock));
+    for (size_t i = 0; i < plan->record_count; i++) {
+        printf("  ");
+        vr_plain_put_padded(plan->records[i].name, 12, stdout);
+        printf(" %s\n", vr_progress_clock(plan->records[i].duration_s, clock));
+    }
 }
 
 static void make_uid(struct job *job, int64_t utc_ns, uint32_t random)

@@ -68,9 +68,18 @@ static void draw(void *context, int64_t now_ns, double fraction)
     if (fraction > 0.001)
         vr_progress_clock(elapsed_s / fraction - elapsed_s, left);
     progress->bar_width = (size_t)fprintf(
-        stderr, "\r\033[K[%s] %zu/%zu  %s left  %s", cells, progress->index + 1, progress->total,
-        left, progress->record);
+        stderr, "\r\033[K[%s] %zu/%zu  %s left  ", cells, progress->index + 1, progress->total,
+        left);
+    progress->bar_width += vr_plain_put(progress->record, stderr);
     fflush(stderr);
+}
+
+/* Texts come from devices, files and commands: none may steer the terminal. */
+static void put_note(const char *label, const char *text)
+{
+    fprintf(stderr, "       %s", label);
+    vr_plain_put(text, stderr);
+    putc('\n', stderr);
 }
 
 static void trial_ended(
@@ -84,13 +93,16 @@ static void trial_ended(
     vr_progress_finish(progress);
     if (repeat > 0 || attempt > 0)
         snprintf(label, sizeof label, " (repeat %d, attempt %d)", repeat + 1, attempt + 1);
+    fprintf(stderr, "  %zu/%zu  ", progress->index + 1, progress->total);
+    vr_plain_put_padded(record, 12, stderr);
     fprintf(
-        stderr, "  %zu/%zu  %-12s %-12s %8s  %6lld outputs%s%s%s\n", progress->index + 1,
-        progress->total, record, vr_outcome_word(result->outcome),
+        stderr, " %-12s %8s  %6lld outputs%s%s", vr_outcome_word(result->outcome),
         vr_progress_clock(duration_s, clock), (long long)result->row.outputs_stored, label,
-        result->why[0] ? "  " : "", result->why);
+        result->why[0] ? "  " : "");
+    vr_plain_put(result->why, stderr);
+    putc('\n', stderr);
     if (result->warning[0])
-        fprintf(stderr, "       warning: %s\n", result->warning);
+        put_note("warning: ", result->warning);
 }
 
 static void bench_acted(void *context, const char *text)
@@ -99,9 +111,7 @@ static void bench_acted(void *context, const char *text)
     if (progress->quiet)
         return;
     vr_progress_finish(progress);
-    fputs("       ", stderr);
-    vr_plain_put(text, stderr);
-    putc('\n', stderr);
+    put_note("", text);
 }
 
 struct vr_run_events vr_progress_events(struct vr_progress *progress)

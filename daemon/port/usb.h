@@ -13,6 +13,13 @@
 #include "base/err.h"
 
 #define VR_USB_FDS_MAX 8
+
+/* Transfers under way, where a configuration says nothing else: what the kernel takes in one piece from any libusb, so many times. */
+#define VR_USB_TRANSFER_SIZE ((size_t)16 * 1024)
+#define VR_USB_IN_COUNT 8
+#define VR_USB_OUT_COUNT 4
+#define VR_USB_IN_FLIGHT (VR_USB_TRANSFER_SIZE * (VR_USB_IN_COUNT + VR_USB_OUT_COUNT))
+
 #define VR_USB_TEXT_SIZE 128 /* a string descriptor has at most 126 characters */
 
 /* --- which devices there are --- */
@@ -41,9 +48,9 @@ struct vr_usb_config {
     uint16_t vendor, product; /* one of these or serial must be given */
     int interface; /* bInterfaceNumber, then of any class; -1 = the only vendor-specific one that fits */
     bool in_only;         /* a device that only talks: no bulk OUT needed */
-    size_t transfer_size; /* B of each transfer, rounded up to whole packets; 16 KiB */
-    unsigned in_count;    /* transfers under way; 8 */
-    unsigned out_count;   /* 4 */
+    size_t transfer_size; /* B each, rounded up to whole packets; VR_USB_TRANSFER_SIZE */
+    unsigned in_count;    /* transfers under way; VR_USB_IN_COUNT */
+    unsigned out_count;   /* VR_USB_OUT_COUNT */
 };
 
 struct vr_usb_counts {

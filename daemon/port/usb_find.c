@@ -224,6 +224,10 @@ int vr_usb_list_with(
     if (ops->init(&context) < 0)
         return vr_err_set(err, VR_ERR_LINK, "USB cannot be used here: libusb does not start");
     ssize_t count = ops->get_device_list(context, &list);
+    if (count < 0) {
+        ops->exit(context);
+        return vr_err_set(err, VR_ERR_LINK, "libusb cannot list USB devices");
+    }
     for (ssize_t i = 0; i < count; i++) {
         struct libusb_device_descriptor descriptor;
         struct vr_usb_entry entry;
@@ -232,8 +236,7 @@ int vr_usb_list_with(
         fill_entry(ops, list[i], &descriptor, &entry);
         look_into(ops, list[i], &any, &entry, note_entry, &listing);
     }
-    if (count >= 0)
-        ops->free_device_list(list, 1);
+    ops->free_device_list(list, 1);
     ops->exit(context);
     if (listing.is_out_of_memory) {
         free(listing.entries);

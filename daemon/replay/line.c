@@ -95,8 +95,8 @@ static bool pump(struct vr_line *line, struct buffers *buffers)
     return moved;
 }
 
-/* Look for the device, which may have come back as another node. */
-static void find_link(struct vr_line *line)
+/* Look for the device, which may have come back as another node.  Returns whether it has: then the session has something to say. */
+static bool find_link(struct vr_line *line)
 {
     struct vr_err err = {0};
     int r = vr_connection_open(line->connection, &err);
@@ -105,6 +105,7 @@ static void find_link(struct vr_line *line)
         vr_session_link_down(line->session, now_ns, err.text);
     else
         vr_session_link_up(line->session, now_ns);
+    return r == 0;
 }
 
 static void wait(struct vr_line *line, bool want_send, int64_t until_ns)
@@ -139,8 +140,8 @@ static void loop(struct vr_line *line, struct buffers *buffers)
         bool moved = false;
         if (line->connection->link)
             moved = pump(line, buffers);
-        else
-            find_link(line);
+        else if (vr_session_state(line->session) != VR_SESSION_ENDED)
+            moved = find_link(line);
         if (line->progress && now_ns - progress_ns >= PROGRESS_NS) {
             progress_ns = now_ns;
             line->progress(line->context, now_ns, line->session);

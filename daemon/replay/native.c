@@ -219,15 +219,30 @@ static void end_stalled(struct vr_session *session)
             stall_s, (long long)session->ledger.samples_consumed[0]);
 }
 
+/* No valid frame, although asked.  Damaged ones that keep coming are a line that fails; a crash handler's last words come early and once. */
+static void end_silent(struct vr_session *session)
+{
+    const struct vr_native *native = vr_native_get(session);
+    long long silence_ms = silence_ns(session) / VR_NS_PER_MS;
+    long long sample = session->ledger.samples_consumed[0];
+    if (native->damaged_ns > native->heard_ns + silence_ns(session) / 2)
+        vr_session_end(
+            session, VR_OUTCOME_LINK_CORRUPT,
+            "only damaged frames for %lld ms, last at sample %lld of stream 0: the line is too "
+            "noisy",
+            silence_ms, sample);
+    else
+        vr_session_end(
+            session, VR_OUTCOME_FW_HANG, "no answer for %lld ms, last at sample %lld of stream 0",
+            silence_ms, sample);
+}
+
 static void tick_running(struct vr_session *session, int64_t now_ns)
 {
     struct vr_native *native = vr_native_of(session);
     const struct vr_session_config *config = &session->config;
     if (now_ns - native->heard_ns >= silence_ns(session)) {
-        vr_session_end(
-            session, VR_OUTCOME_FW_HANG, "no answer for %lld ms, last at sample %lld of stream 0",
-            (long long)(silence_ns(session) / VR_NS_PER_MS),
-            (long long)session->ledger.samples_consumed[0]);
+        end_silent(session);
         return;
     }
     if (now_ns - native->moved_ns >= config->stall_ns) {

@@ -429,6 +429,17 @@ static void note_noise(struct vr_native *native, int64_t now_ns, const uint8_t *
         native->noise_since_ns = now_ns;
 }
 
+static void note_damage(struct vr_session *session, int64_t now_ns)
+{
+    struct vr_native *native = vr_native_of(session);
+    struct vr_session_ledger *ledger = &session->ledger;
+    int64_t before = ledger->crc_errors + ledger->frame_errors;
+    ledger->crc_errors = native->decoder.crc_errors;
+    ledger->frame_errors = native->decoder.frame_errors;
+    if (ledger->crc_errors + ledger->frame_errors > before)
+        native->damaged_ns = now_ns;
+}
+
 void vr_native_receive(struct vr_session *session, int64_t now_ns, const uint8_t *data, size_t size)
 {
     struct vr_native *native = vr_native_of(session);
@@ -439,8 +450,7 @@ void vr_native_receive(struct vr_session *session, int64_t now_ns, const uint8_t
         enum wire_event event = wire_decoder_push(&native->decoder, data, size, &used);
         data += used;
         size -= used;
-        session->ledger.crc_errors = native->decoder.crc_errors;
-        session->ledger.frame_errors = native->decoder.frame_errors;
+        note_damage(session, now_ns);
         if (event == WIRE_EVENT_FRAME)
             take_frame(session, now_ns);
     }

@@ -40,6 +40,7 @@ struct vr_native {
     /* Times. */
     int64_t hello_since_ns; /* when the present handshake began */
     int64_t heard_ns;       /* last valid frame */
+    int64_t damaged_ns;     /* last one of the device's that arrived broken; 0 = none */
     int64_t progress_ns;    /* last time that anything moved forward, or was sent again */
     int64_t retry_ns;       /* present wait before sending again */
     int64_t moved_damaged;  /* frames damaged until then, both ways */

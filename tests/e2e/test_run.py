@@ -35,6 +35,12 @@ class Smoke(Bench):
         rig = self.write_rig(band={"kind": "socket", "argv": [DUT, "--fd", "3"]})
         self.assertEqual(digests(self.run_json("run", "--rig", rig, "--dut", "band")), digests(self.run_json("run")))
 
+    def test_texts_from_outside_do_not_steer_the_terminal(self):
+        rig = self.write_rig(band={"kind": "socket", "path": "\033[2J\u009b31m"})
+        done = self.run_vitalrig("run", "--rig", rig, "--dut", "band", expect=3)
+        self.assertIn("cannot connect to", done.stderr)
+        self.assertNotRegex(done.stderr + done.stdout, "[\033\u0080-\u009f]")
+
     def test_a_device_on_an_existing_pty_outlives_its_runs(self):
         device = subprocess.Popen([DUT, "--pty"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, text=True)

@@ -150,6 +150,17 @@ Test(usb, lists_what_no_driver_has_made_something_of)
     free(entries);
 }
 
+Test(usb, says_that_it_cannot_list_instead_of_listing_nothing)
+{
+    struct vr_usb_entry *entries;
+    struct vr_err err = {0};
+    size_t count;
+    usb_stub.list_error = LIBUSB_ERROR_NO_MEM;
+    cr_expect_eq(vr_usb_list_with(&usb_stub_ops, &entries, &count, &err), -VR_ERR_LINK);
+    cr_expect(strstr(err.text, "cannot list"), "%s", err.text);
+    cr_expect(!usb_stub.is_started);
+}
+
 /* --- bytes ----------------------------------------------------------------------------------- */
 
 Test(usb, rounds_transfers_up_to_whole_packets)
@@ -164,11 +175,11 @@ Test(usb, keeps_eight_transfers_under_way)
 {
     struct vr_usb *usb = open_usb(&by_serial);
     uint8_t bytes[4096];
-    cr_expect_eq(usb_stub_under_way(true), 8);
+    cr_expect_eq(usb_stub_under_way(true), VR_USB_IN_COUNT);
     for (int i = 0; i < 100; i++) {
         usb_stub.in_ready = 3000;
         cr_expect_eq(receive(usb, bytes, sizeof bytes), 3000);
-        cr_expect_eq(usb_stub_under_way(true), 8);
+        cr_expect_eq(usb_stub_under_way(true), VR_USB_IN_COUNT);
     }
     cr_expect_eq(vr_usb_counts(usb)->bytes_in, 300000);
     vr_usb_close(usb);

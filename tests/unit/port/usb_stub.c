@@ -64,6 +64,8 @@ static void stub_exit(libusb_context *context)
 static ssize_t stub_get_device_list(libusb_context *context, libusb_device ***list)
 {
     (void)context;
+    if (usb_stub.list_error)
+        return usb_stub.list_error;
     *list = calloc(USB_STUB_DEVICES + 1, sizeof **list);
     for (int i = 0; i < usb_stub.device_count; i++)
         (*list)[i] = (libusb_device *)(void *)&usb_stub.devices[i];

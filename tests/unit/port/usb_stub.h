@@ -39,7 +39,8 @@ struct usb_stub {
     int device_count;
     unsigned memory_mb;
     struct usb_stub_fault fault;
-    int open_error, claim_error;       /* of libusb; 0 = fine */
+    int list_error; /* of libusb; 0 = fine, as in the next two */
+    int open_error, claim_error;
     int submit_error, submit_error_at; /* of the n-th submit */
     bool is_stuck;                     /* cancelled transfers never end */
     bool no_out;                       /* the device takes nothing */

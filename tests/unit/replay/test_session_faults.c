@@ -42,6 +42,40 @@ Test(session_faults, calls_silence_a_hang)
     bench_finish(&bench);
 }
 
+/* A device that answers what is asked, every frame of it damaged on the way. */
+Test(session_faults, blames_a_line_that_lets_nothing_whole_through)
+{
+    struct bench bench;
+    const uint8_t damaged[] = {5, 1, 2, 3, 4, 0};
+    bench_init(&bench);
+    connect(&bench);
+    offer(&bench, 126);
+    for (int64_t ms = 100; ms <= 5000; ms += 100) {
+        if (listen(&bench).count > 0)
+            vr_session_receive(bench.session, bench.now_ns, damaged, sizeof damaged);
+        tick_to(&bench, ms * VR_NS_PER_MS);
+    }
+    expect_end(&bench, VR_OUTCOME_LINK_CORRUPT, "damaged frames");
+    bench_finish(&bench);
+}
+
+/* What a crash handler prints before it stops for good is no noise of the line. */
+Test(session_faults, calls_silence_behind_last_words_a_hang)
+{
+    struct bench bench;
+    static const char words[] = "Hard fault!";
+    bench_init(&bench);
+    connect(&bench);
+    offer(&bench, 126);
+    vr_session_receive(bench.session, bench.now_ns, (const uint8_t *)words, sizeof words);
+    for (int64_t ms = 100; ms <= 5000; ms += 100) {
+        listen(&bench);
+        tick_to(&bench, ms * VR_NS_PER_MS);
+    }
+    expect_end(&bench, VR_OUTCOME_FW_HANG, "no answer");
+    bench_finish(&bench);
+}
+
 Test(session_faults, tells_a_restart_from_a_hang)
 {
     struct bench bench;
