@@ -10,9 +10,9 @@
 #include "cli/say.h"
 #include "cli/verb.h"
 #include "port/rules.h"
+#include "port/usb.h"
 
-#define EXIT_FOUND 3                        /* something a bench should not have */
-#define USB_IN_FLIGHT ((uint64_t)512 << 10) /* B of transfers that a USB link keeps in flight */
+#define EXIT_FOUND 3 /* something a bench should not have */
 #define GROUPS_MAX 256
 
 struct arguments {
@@ -62,7 +62,7 @@ static void examine_all(struct doctor *doctor, const struct vr_ports *ports)
             continue;
         doctor->examined++;
         vr_checkup_dut(&doctor->examine, &doctor->findings, doctor->rig->file, dut);
-        needed += vr_checkup_is_usb(dut) ? USB_IN_FLIGHT : 0;
+        needed += vr_checkup_is_usb(dut) ? VR_USB_MEMORY_SIZE : 0;
     }
     if (!doctor->rig && !doctor->arguments->dut)
         examine_attached(doctor, ports);

@@ -11,10 +11,7 @@
 #include "base/clock.h"
 #include "port/usb_pipe.h"
 
-#define TRANSFER_SIZE ((size_t)16 * 1024) /* what the kernel takes in one piece from any libusb */
 #define TRANSFER_SIZE_MAX ((size_t)1024 * 1024)
-#define IN_COUNT 8
-#define OUT_COUNT 4
 #define COUNT_MAX 64
 
 /* A close takes a second at most: what was sent last is waited for, and cancelled transfers, which end within milliseconds, also
@@ -176,9 +173,9 @@ static int start_transfers(
     struct vr_usb *usb, const struct vr_usb_config *config, const struct vr_usb_found *found,
     struct vr_err *err)
 {
-    size_t size = config->transfer_size ? config->transfer_size : TRANSFER_SIZE;
-    unsigned in_count = config->in_count ? config->in_count : IN_COUNT;
-    unsigned out_count = config->out_count ? config->out_count : OUT_COUNT;
+    size_t size = config->transfer_size ? config->transfer_size : VR_USB_TRANSFER_SIZE;
+    unsigned in_count = config->in_count ? config->in_count : VR_USB_IN_COUNT;
+    unsigned out_count = config->out_count ? config->out_count : VR_USB_OUT_COUNT;
     if (!found->out.address)
         out_count = 0;
     int r = check_memory(usb->shared.ops, usb->name, (in_count + out_count) * size, err);

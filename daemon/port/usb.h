@@ -34,6 +34,13 @@ int vr_usb_list(struct vr_usb_entry **ret_entries, size_t *ret_count, struct vr_
 
 /* --- one of them --- */
 
+/* The defaults of what is under way, and what that takes of usbfs_memory_mb, which all devices and programs share. */
+#define VR_USB_TRANSFER_SIZE \
+    ((size_t)16 * 1024) /* B; what the kernel takes in one piece from any libusb */
+#define VR_USB_IN_COUNT 8
+#define VR_USB_OUT_COUNT 4
+#define VR_USB_MEMORY_SIZE ((VR_USB_IN_COUNT + VR_USB_OUT_COUNT) * VR_USB_TRANSFER_SIZE)
+
 /* Zero = any, or the default; strings are copied. */
 struct vr_usb_config {
     const char *name;         /* of the user's, for messages */
@@ -41,9 +48,9 @@ struct vr_usb_config {
     uint16_t vendor, product; /* one of these or serial must be given */
     int interface; /* bInterfaceNumber, then of any class; -1 = the only vendor-specific one that fits */
     bool in_only;         /* a device that only talks: no bulk OUT needed */
-    size_t transfer_size; /* B of each transfer, rounded up to whole packets; 16 KiB */
-    unsigned in_count;    /* transfers under way; 8 */
-    unsigned out_count;   /* 4 */
+    size_t transfer_size; /* B of each transfer, rounded up to whole packets */
+    unsigned in_count;    /* transfers under way */
+    unsigned out_count;
 };
 
 struct vr_usb_counts {
