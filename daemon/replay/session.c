@@ -131,12 +131,18 @@ bool vr_session_device_expected(struct vr_session *session)
             session, VR_OUTCOME_DUT_ABSENT,
             "another unit answers on this port: its device id is %s, expected is %s",
             device->device_id[0] ? device->device_id : "not told", config->device_id);
+    else if (config->firmware_hash && !device->firmware_hash[0])
+        vr_session_end(
+            session, VR_OUTCOME_REFUSED,
+            "the device tells no hash of its firmware, expected is %s: flash a build that "
+            "sets dut_config.firmware_hash, or take firmware out of the rig file",
+            config->firmware_hash);
     else if (config->firmware_hash && strcmp(config->firmware_hash, device->firmware_hash) != 0)
         vr_session_end(
             session, VR_OUTCOME_REFUSED,
             "stale firmware, or another: the device tells the hash %s, expected is %s; flash it "
             "again",
-            device->firmware_hash[0] ? device->firmware_hash : "(none)", config->firmware_hash);
+            device->firmware_hash, config->firmware_hash);
     else
         return true;
     return false;

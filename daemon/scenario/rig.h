@@ -35,8 +35,8 @@ struct vr_rig_dut {
     const char *firmware_hash; /* hex, lower case; NULL = that of `firmware`, if given */
     char *firmware;            /* ELF file whose GNU build-id the device must tell, or NULL */
 
-    /* Commands of the bench, NULL-terminated argv lists, never through a shell; NULL = cannot.  "{firmware}" and "{serial}" in an
-     * argument have been replaced by firmware and usb_serial. */
+    /* Commands of the bench, NULL-terminated argv lists, never through a shell; NULL = cannot.  In an argument of these, and of argv,
+     * "{firmware}" and "{serial}" have been replaced by firmware and usb_serial. */
     char **flash, **reset, **power_cycle;
     double command_timeout_s; /* of each */
 

@@ -64,7 +64,7 @@ static void read_usb_id(struct vr_rig_dut *dut, const struct vr_json *node)
 
 /* --- argument lists --- */
 
-/* What stands for `name` in the arguments of a command, NULL = the device has no such value. */
+/* What stands for `name` in the arguments of a program, NULL = the device has no such value. */
 struct placeholder {
     const char *name, *key, *value;
 };
@@ -134,13 +134,10 @@ static int read_program(
     return *ret_program ? 0 : no_memory(err);
 }
 
-/* `placeholders` NULL = arguments stand as they are. */
 static int read_argv(
     char ***ret_argv, const struct vr_json *list, const struct placeholder placeholders[2],
     const char *directory, struct vr_err *err)
 {
-    static const struct placeholder none[2] = {
-        {"{firmware}", "firmware", "{firmware}"}, {"{serial}", "usb_serial", "{serial}"}};
     if (!list)
         return 0;
     *ret_argv = calloc(vr_json_count(list) + 1, sizeof **ret_argv);
@@ -150,7 +147,7 @@ static int read_argv(
     char **next = *ret_argv;
     int r = read_program(next, node, directory, err);
     while (r == 0 && (node = vr_json_next(node)))
-        r = read_argument(++next, node, placeholders ? placeholders : none, err);
+        r = read_argument(++next, node, placeholders, err);
     return r;
 }
 
@@ -159,7 +156,7 @@ static int read_commands(
 {
     const struct placeholder placeholders[2] = {
         {"{firmware}", "firmware", dut->firmware}, {"{serial}", "usb_serial", dut->usb_serial}};
-    int r = read_argv(&dut->argv, vr_json_get(node, "argv"), NULL, directory, err);
+    int r = read_argv(&dut->argv, vr_json_get(node, "argv"), placeholders, directory, err);
     if (r == 0)
         r = read_argv(&dut->flash, vr_json_get(node, "flash"), placeholders, directory, err);
     if (r == 0)
@@ -172,18 +169,33 @@ static int read_commands(
 
 /* --- contradictions --- */
 
+/* Whether a program of the device is told its serial number, as a bridge to a debug probe is. */
+static bool is_serial_told(const struct vr_json *node)
+{
+    static const char *const keys[] = {"argv", "flash", "reset", "power_cycle"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const struct vr_json *list = vr_json_get(node, keys[i]);
+        const struct vr_json *word = list ? vr_json_first(list) : NULL;
+        for (; word; word = vr_json_next(word))
+            if (strstr(vr_json_string(word), "{serial}"))
+                return true;
+    }
+    return false;
+}
+
 /* A process is started by us: it has no USB identity, no bit rate, no control lines, and it is away when it is away. */
 static int check_process(const struct vr_json *node, struct vr_err *err)
 {
     static const char *const keys[] = {"usb_serial", "usb_id", "usb_interface", "baud", "rtscts",
                                        "dtr",        "rts"};
+    const struct vr_json *serial = vr_json_get(node, "usb_serial");
     if (vr_json_get(node, "path"))
         return vr_json_key_error(
             err, node, "duts.%s: give argv (a program to start) or path (an existing port)",
             vr_json_key(node));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const struct vr_json *other = vr_json_get(node, keys[i]);
-        if (other)
+        if (other && !(other == serial && is_serial_told(node)))
             return vr_json_key_error(
                 err, other,
                 "duts.%s.%s: says which port a device is on, but argv starts it as a program; "

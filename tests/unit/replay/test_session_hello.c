@@ -69,7 +69,7 @@ Test(session_hello, refuses_firmware_that_tells_no_hash_where_one_is_expected)
     struct bench bench;
     struct wire_hello hello = hello_of(BOOT);
     greet(&bench, NULL, "0a0b0c", &hello);
-    expect_end(&bench, VR_OUTCOME_REFUSED, "(none)");
+    expect_end(&bench, VR_OUTCOME_REFUSED, "tells no hash");
     bench_finish(&bench);
 }
 

@@ -108,6 +108,26 @@ Test(rig, commands_hold_the_values_that_they_name)
     cr_expect_str_eq(dut->power_cycle[1], "{serial", "half a name is none");
 }
 
+Test(rig, a_program_that_is_the_device_is_told_its_values_too)
+{
+    must_parse(
+        "{\"format\": 1, \"name\": \"r\", \"duts\": {\"a\": {\"kind\": \"socket\", "
+        "\"firmware\": \"out/my.elf\", \"usb_serial\": \"A5\", "
+        "\"argv\": [\"qemu\", \"-kernel\", \"{firmware}\", \"--probe={serial}\", \"{x}\"]}}}");
+    const struct vr_rig_dut *dut = &rig->duts[0];
+    cr_expect_str_eq(dut->argv[2], "bench/out/my.elf");
+    cr_expect_str_eq(dut->argv[3], "--probe=A5");
+    cr_expect_str_eq(dut->argv[4], "{x}");
+    cr_expect_null(dut->argv[5]);
+}
+
+Test(rig, a_bench_command_of_a_program_may_need_the_serial_number)
+{
+    must_parse("{\"format\": 1, \"name\": \"r\", \"duts\": {\"a\": {\"kind\": \"pty\", \"argv\": "
+               "[\"bridge\"], \"usb_serial\": \"A5\", \"reset\": [\"probe\", \"{serial}\"]}}}");
+    cr_expect_str_eq(rig->duts[0].reset[1], "A5");
+}
+
 static void expect_defaults(const struct vr_rig_dut *dut)
 {
     cr_expect_str_eq(dut->dialect, "native");
@@ -214,6 +234,9 @@ Test(rig, faults_are_refused_with_place_and_reason)
          "rig.json:2:42: duts.a.rts: with rtscts the port itself drives RTS"},
         {RIG("{\"a\": {\"kind\": \"serial\", \"flash\": [\"ocd\", \"program {firmware}\"]}}"),
          "rig.json:2:43: duts.a.flash[1]: {firmware} stands for the device's \"firmware\", which "
+         "is not given; add it"},
+        {RIG("{\"a\": {\"kind\": \"socket\", \"argv\": [\"qemu\", \"{firmware}\"]}}"),
+         "rig.json:2:43: duts.a.argv[1]: {firmware} stands for the device's \"firmware\", which "
          "is not given; add it"},
         {RIG("{\"a\": {\"kind\": \"serial\", \"power_cycle\": [\"u\", \"{serial}\"]}}"),
          "rig.json:2:47: duts.a.power_cycle[1]: {serial} stands for the device's \"usb_serial\""},
