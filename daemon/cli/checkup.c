@@ -8,28 +8,13 @@
 #include "base/cleanup.h"
 #include "cli/say.h"
 #include "link/probe.h"
+#include "replay/plan.h"
 
 static void find(
     struct vr_findings *findings, const char *what, const char *device, const char *where,
     const char *why, const char *remedy)
 {
     vr_findings_add(findings, &(struct vr_finding){what, device, where, why, remedy});
-}
-
-static struct vr_link_config config_of(const struct vr_rig_dut *dut)
-{
-    return (struct vr_link_config){
-        .name = dut->name,
-        .path = dut->path,
-        .usb_serial = dut->usb_serial,
-        .usb_vendor = dut->usb_vendor,
-        .usb_product = dut->usb_product,
-        .usb_interface = dut->usb_interface,
-        .baud = dut->baud,
-        .rtscts = dut->rtscts,
-        .dtr = (enum vr_link_level)dut->dtr,
-        .rts = (enum vr_link_level)dut->rts,
-    };
 }
 
 static struct vr_port_wanted wanted_of(const struct vr_rig_dut *dut)
@@ -140,7 +125,7 @@ static void probe(
     struct vr_findings *findings, const char *rig_file, const struct vr_rig_dut *dut,
     const char *path)
 {
-    struct vr_link_config config = config_of(dut);
+    struct vr_link_config config = vr_plan_link_config(dut);
     struct vr_probe answer;
     struct vr_err err = {0};
     uint32_t nonce = 0;

@@ -10,12 +10,10 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "port/tty.h"
 
 #define VR_LINK_BAUD 115200 /* bit/s, where the rig file says nothing */
 #define VR_LINK_FDS_MAX 16  /* descriptors of one link; USB has several */
-
-/* What a control line of a serial port does from open to close.  On many boards DTR or RTS resets the chip. */
-enum vr_link_level { VR_LINK_LEVEL_KEEP, VR_LINK_LEVEL_ASSERT, VR_LINK_LEVEL_CLEAR };
 
 /* Where a device is and how it is spoken to; zero = the driver's default.  Strings are borrowed for the life of the link. */
 struct vr_link_config {
@@ -30,9 +28,9 @@ struct vr_link_config {
     int usb_interface;                /* bInterfaceNumber; -1 = any */
 
     /* UART */
-    uint32_t baud; /* bit/s, 8N1; 0 = VR_LINK_BAUD */
-    bool rtscts;   /* hardware flow control */
-    enum vr_link_level dtr, rts;
+    uint32_t baud;              /* bit/s, 8N1; 0 = VR_LINK_BAUD */
+    bool rtscts;                /* hardware flow control */
+    enum vr_tty_level dtr, rts; /* on many boards one of them resets the chip */
 };
 
 struct vr_link_driver {

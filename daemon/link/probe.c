@@ -127,7 +127,7 @@ int vr_probe_baud(
 {
     struct talk talk = {.nonce = nonce};
     const struct vr_serial_config serial = vr_link_serial_config(config);
-    *ret_probe = (struct vr_probe){.asked = config->baud ? config->baud : VR_SERIAL_BAUD_DEFAULT};
+    *ret_probe = (struct vr_probe){.asked = serial.baud};
     int r = vr_serial_open(&serial, &talk.serial, err);
     if (r < 0)
         return r;

@@ -4,19 +4,6 @@
 #include "link/serial.h"
 #include "port/byte_fd.h"
 
-static enum vr_tty_level level_of(enum vr_link_level level)
-{
-    switch (level) {
-    case VR_LINK_LEVEL_ASSERT:
-        return VR_TTY_LEVEL_ASSERT;
-    case VR_LINK_LEVEL_CLEAR:
-        return VR_TTY_LEVEL_CLEAR;
-    case VR_LINK_LEVEL_KEEP:
-        break;
-    }
-    return VR_TTY_LEVEL_KEEP;
-}
-
 struct vr_serial_config vr_link_serial_config(const struct vr_link_config *config)
 {
     return (struct vr_serial_config){
@@ -29,10 +16,10 @@ struct vr_serial_config vr_link_serial_config(const struct vr_link_config *confi
                 .usb_product = config->usb_product,
                 .usb_interface = config->usb_interface,
             },
-        .baud = config->baud,
+        .baud = config->baud ? config->baud : VR_LINK_BAUD,
         .rtscts = config->rtscts,
-        .dtr = level_of(config->dtr),
-        .rts = level_of(config->rts),
+        .dtr = config->dtr,
+        .rts = config->rts,
     };
 }
 

@@ -203,17 +203,17 @@ static int copy_argv(struct vr_plan *plan, const char *const *argv, struct vr_er
     return 0;
 }
 
-static enum vr_link_level link_level(enum vr_rig_level level)
+static enum vr_tty_level tty_level(enum vr_rig_level level)
 {
-    static const enum vr_link_level levels[] = {
-        [VR_RIG_LEVEL_KEEP] = VR_LINK_LEVEL_KEEP,
-        [VR_RIG_LEVEL_ASSERT] = VR_LINK_LEVEL_ASSERT,
-        [VR_RIG_LEVEL_CLEAR] = VR_LINK_LEVEL_CLEAR,
+    static const enum vr_tty_level levels[] = {
+        [VR_RIG_LEVEL_KEEP] = VR_TTY_LEVEL_KEEP,
+        [VR_RIG_LEVEL_ASSERT] = VR_TTY_LEVEL_ASSERT,
+        [VR_RIG_LEVEL_CLEAR] = VR_TTY_LEVEL_CLEAR,
     };
     return levels[level];
 }
 
-static struct vr_link_config link_config(const struct vr_rig_dut *dut)
+struct vr_link_config vr_plan_link_config(const struct vr_rig_dut *dut)
 {
     return (struct vr_link_config){
         .name = dut->name,
@@ -225,8 +225,8 @@ static struct vr_link_config link_config(const struct vr_rig_dut *dut)
         .usb_interface = dut->usb_interface,
         .baud = dut->baud,
         .rtscts = dut->rtscts,
-        .dtr = link_level(dut->dtr),
-        .rts = link_level(dut->rts),
+        .dtr = tty_level(dut->dtr),
+        .rts = tty_level(dut->rts),
     };
 }
 
@@ -264,7 +264,7 @@ static int resolve_dut(
     if (!plan->dialect)
         return -VR_ERR_USAGE;
     plan->dut = dut;
-    plan->link = link_config(dut);
+    plan->link = vr_plan_link_config(dut);
     r = resolve_firmware(plan, rig, dut, err);
     if (r < 0 || dut->argv || strcmp(dut->name, "sim") != 0)
         return r;

@@ -63,6 +63,9 @@ int vr_plan_make(
     const struct vr_plan_options *options, struct vr_plan *ret_plan, struct vr_err *err);
 void vr_plan_finish(struct vr_plan *plan);
 
+/* How a device of the rig is reached, as its file says; strings are borrowed from it. */
+struct vr_link_config vr_plan_link_config(const struct vr_rig_dut *dut);
+
 /* Let the dialect have its say on a record's streams: it may refuse them (VR_ERR_USAGE, or VR_ERR_INPUT when they are too short),
  * and what it cannot put to use is cut off their ends.  *ret_cut_count = samples cut. */
 int vr_plan_fit_streams(

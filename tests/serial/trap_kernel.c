@@ -166,14 +166,14 @@ static void masters_read_error_is_a_peer_gone(void)
 static void lines_follow_the_policy(void)
 {
     static const struct {
-        enum vr_link_level dtr, rts;
+        enum vr_tty_level dtr, rts;
         int wanted;
     } rows[] = {
-        {VR_LINK_LEVEL_CLEAR, VR_LINK_LEVEL_CLEAR, 0},
-        {VR_LINK_LEVEL_CLEAR, VR_LINK_LEVEL_ASSERT, TIOCM_RTS},
-        {VR_LINK_LEVEL_ASSERT, VR_LINK_LEVEL_CLEAR, TIOCM_DTR},
-        {VR_LINK_LEVEL_KEEP, VR_LINK_LEVEL_KEEP, TIOCM_DTR | TIOCM_RTS},
-        {VR_LINK_LEVEL_KEEP, VR_LINK_LEVEL_CLEAR, TIOCM_DTR},
+        {VR_TTY_LEVEL_CLEAR, VR_TTY_LEVEL_CLEAR, 0},
+        {VR_TTY_LEVEL_CLEAR, VR_TTY_LEVEL_ASSERT, TIOCM_RTS},
+        {VR_TTY_LEVEL_ASSERT, VR_TTY_LEVEL_CLEAR, TIOCM_DTR},
+        {VR_TTY_LEVEL_KEEP, VR_TTY_LEVEL_KEEP, TIOCM_DTR | TIOCM_RTS},
+        {VR_TTY_LEVEL_KEEP, VR_TTY_LEVEL_CLEAR, TIOCM_DTR},
     };
     if (!bench_has_library())
         trap_skip("a pty has no control lines");

@@ -182,7 +182,7 @@ static void a_tty_without_control_lines_opens(void)
         .path = port.path,
         .usb_interface = -1,
         .baud = 3686400,
-        .dtr = VR_LINK_LEVEL_CLEAR};
+        .dtr = VR_TTY_LEVEL_CLEAR};
     struct vr_link *link = NULL;
     struct vr_err err = {0};
     CHECK(vr_link_open("serial", &config, &link, &err) == 0, "%s", err.text);
