@@ -3,7 +3,6 @@
 
 #include <poll.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -42,17 +41,12 @@ static int send_hello(struct talk *talk, struct vr_err *err)
     return vr_byte_fd_send(talk->serial.fd, talk->serial.name, frame, size, &sent, err);
 }
 
-static bool is_answer(const struct talk *talk, struct vr_probe *probe)
+static bool is_answer(const struct talk *talk)
 {
     struct wire_hello hello;
-    if (talk->decoder.header.type != WIRE_HELLO_R ||
-        !wire_hello_unpack(talk->decoder.payload, talk->decoder.payload_size, &hello) ||
-        !(hello.present & WIRE_HELLO_BIT(WIRE_HELLO_HOST_NONCE)) || hello.host_nonce != talk->nonce)
-        return false;
-    snprintf(
-        probe->device, sizeof probe->device, "%.*s", (int)hello.name.size,
-        hello.name.size ? hello.name.data : "");
-    return true;
+    return talk->decoder.header.type == WIRE_HELLO_R &&
+           wire_hello_unpack(talk->decoder.payload, talk->decoder.payload_size, &hello) &&
+           hello.present & WIRE_HELLO_BIT(WIRE_HELLO_HOST_NONCE) && hello.host_nonce == talk->nonce;
 }
 
 static int hear(struct talk *talk, struct vr_probe *probe, bool *ret_answered, struct vr_err *err)
@@ -64,7 +58,7 @@ static int hear(struct talk *talk, struct vr_probe *probe, bool *ret_answered, s
         return r;
     for (size_t at = 0; at < size; at += used)
         if (wire_decoder_push(&talk->decoder, bytes + at, size - at, &used) == WIRE_EVENT_FRAME &&
-            is_answer(talk, probe))
+            is_answer(talk))
             *ret_answered = true;
     probe->bytes += *ret_answered ? 0 : size;
     return 0;

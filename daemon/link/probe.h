@@ -11,10 +11,9 @@
 #define VR_PROBE_RATE_MS 1000 /* longest wait for an answer at one rate */
 
 struct vr_probe {
-    uint32_t asked;  /* bit/s: what the configuration says */
-    uint32_t baud;   /* where a valid HELLO_R came; 0 = nowhere */
-    uint64_t bytes;  /* that came at any rate before that: 0 = silence */
-    char device[65]; /* the name that it told, "" = none */
+    uint32_t asked; /* bit/s: what the configuration says */
+    uint32_t baud;  /* where a valid HELLO_R came; 0 = nowhere */
+    uint64_t bytes; /* that came at any rate before that: 0 = silence */
 };
 
 /* `config` is that of a serial link; `nonce` is a random number.  VR_ERR_LINK when the port cannot be had.  Takes up to a second for each
