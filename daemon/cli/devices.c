@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cli/answer.h"
 #include "cli/attached.h"
 #include "cli/places.h"
@@ -91,6 +92,22 @@ static int device_check(
     return vr_quarantine_check(quarantine, dut, err);
 }
 
+/* Trouble that refuses nothing. */
+static void put_health(const struct vr_rig_dut *dut, const struct vr_quarantine *quarantine)
+{
+    char since[VR_CLOCK_ISO_SIZE];
+    const struct vr_health *health = vr_quarantine_health(quarantine, dut);
+    if (health && health->reason[0] && vr_quarantine_check(quarantine, dut, NULL) == 0) {
+        fputs("  last trouble: ", stdout);
+        vr_plain_put(health->reason, stdout);
+        putchar('\n');
+    }
+    if (health && health->power_cycle_failed_utc_ns)
+        printf(
+            "  power_cycle reports success and restarts nothing, since %s\n",
+            vr_clock_iso(health->power_cycle_failed_utc_ns, since));
+}
+
 static void put_device(const struct vr_rig_dut *dut, const struct vr_quarantine *quarantine)
 {
     struct vr_err err = {0};
@@ -102,6 +119,7 @@ static void put_device(const struct vr_rig_dut *dut, const struct vr_quarantine 
     printf(" %-8s ", is_usable ? "ready" : "unusable");
     vr_plain_put(is_usable ? dut->description : err.text, stdout);
     putchar('\n');
+    put_health(dut, quarantine);
 }
 
 static void write_device(
@@ -109,7 +127,10 @@ static void write_device(
     const struct vr_quarantine *quarantine)
 {
     struct vr_err err = {0};
+    char since[VR_CLOCK_ISO_SIZE];
     bool is_usable = device_check(dut, quarantine, &err) == 0;
+    const struct vr_health *health = vr_quarantine_health(quarantine, dut);
+    int64_t power_ns = health ? health->power_cycle_failed_utc_ns : 0;
 
     vr_json_write_object(writer, NULL);
     vr_json_write_string(writer, "name", dut->name);
@@ -119,6 +140,9 @@ static void write_device(
     vr_json_write_bool(writer, "usable", is_usable);
     vr_json_write_bool(writer, "quarantined", vr_quarantine_check(quarantine, dut, NULL) < 0);
     vr_json_write_string(writer, "why", err.text);
+    vr_json_write_string(writer, "last_trouble", health ? health->reason : "");
+    vr_json_write_string(
+        writer, "power_cycle_failed_utc", power_ns ? vr_clock_iso(power_ns, since) : NULL);
     vr_json_write_array(writer, "argv");
     for (char **word = dut->argv; word && *word; word++)
         vr_json_write_string(writer, NULL, *word);

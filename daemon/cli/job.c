@@ -227,21 +227,27 @@ static int note_health(const struct job *job, struct vr_store *catalogue, struct
 {
     const struct vr_rig_dut *dut = job->plan.dut;
     const struct vr_trust *trust = &job->trust;
+    int64_t utc_ns = vr_clock_utc_ns();
     const struct vr_health_note note = {
         .succeeded = trust->succeeded,
         .failures = trust->failures,
+        .losses = trust->losses,
+        .lost_utc_ns = trust->lost_ns ? utc_ns - (vr_clock_monotonic_ns() - trust->lost_ns) : 0,
         .reason = trust->reason,
         .limit = trust->limit,
-        .utc_ns = vr_clock_utc_ns(),
+        .utc_ns = utc_ns,
+        .power_cycle = trust->power_cycle,
     };
-    bool is_quarantined = false;
+    struct vr_health health = {0};
     if (!has_health(job))
         return 0;
-    int r = vr_store_health_note(catalogue, job->rig->name, dut->name, &note, &is_quarantined, err);
-    if (r == 0 && is_quarantined)
+    int r = vr_store_health_note(catalogue, job->rig->name, dut->name, &note, &health, err);
+    if (r == 0 && health.quarantined_utc_ns)
         vr_say(
             "%s is quarantined now: %s; look after the bench, then `vitalrig devices --release %s`",
             dut->name, trust->reason, dut->name);
+    else if (r == 0 && trust->losses > 0 && health.losses == 0)
+        vr_say("%s: %s", dut->name, health.reason);
     return r;
 }
 

@@ -59,13 +59,20 @@ int vr_quarantine_check_health(
         dut->name, vr_clock_iso(health->quarantined_utc_ns, since), health->reason, dut->name);
 }
 
-int vr_quarantine_check(
-    const struct vr_quarantine *quarantine, const struct vr_rig_dut *dut, struct vr_err *err)
+const struct vr_health *vr_quarantine_health(
+    const struct vr_quarantine *quarantine, const struct vr_rig_dut *dut)
 {
     for (size_t i = 0; quarantine->healths && i < quarantine->rig->dut_count; i++)
         if (&quarantine->rig->duts[i] == dut)
-            return vr_quarantine_check_health(dut, &quarantine->healths[i], err);
-    return 0;
+            return &quarantine->healths[i];
+    return NULL;
+}
+
+int vr_quarantine_check(
+    const struct vr_quarantine *quarantine, const struct vr_rig_dut *dut, struct vr_err *err)
+{
+    const struct vr_health *health = vr_quarantine_health(quarantine, dut);
+    return health ? vr_quarantine_check_health(dut, health, err) : 0;
 }
 
 static void tell_release(const struct vr_rig_dut *dut, const struct vr_health *health)

@@ -22,6 +22,10 @@ int vr_quarantine_check(
 int vr_quarantine_check_health(
     const struct vr_rig_dut *dut, const struct vr_health *health, struct vr_err *err);
 
+/* What is known of the device; NULL = nothing. */
+const struct vr_health *vr_quarantine_health(
+    const struct vr_quarantine *quarantine, const struct vr_rig_dut *dut);
+
 /* Let the device be used again, and say so on stdout. */
 int vr_quarantine_release(
     const struct vr_rig *rig, const char *name, const char *db, struct vr_err *err);

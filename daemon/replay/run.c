@@ -2,6 +2,7 @@
 #include "replay/run.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/rng.h"
@@ -85,9 +86,8 @@ static void block_if_lost(struct run *run)
     if (!run->blocked[0] && vr_trust_is_lost(trust))
         snprintf(
             run->blocked, sizeof run->blocked,
-            "not started: %s is quarantined, for the bench has failed %d times in a row; the last "
-            "time: %s",
-            run->setup->plan->dut->name, trust->limit, trust->reason);
+            "not started: the bench has failed %d times in a row with %s; the last time: %s",
+            trust->limit, run->setup->plan->dut->name, trust->reason);
 }
 
 static int keep_notes(struct run *run, int64_t trial_id, struct vr_err *err)
@@ -122,6 +122,17 @@ static int keep_counts(struct run *run, struct vr_err *err)
     return r;
 }
 
+static void note_power_cycle(struct run *run, const struct vr_trial_result *result)
+{
+    const char *by = run->recovery.restarted_by;
+    if (!by || strcmp(by, "power_cycle") != 0)
+        return;
+    if (result->bench_why[0])
+        run->setup->trust->power_cycle = VR_HEALTH_POWER_STAYED;
+    else if (result->is_restarted)
+        run->setup->trust->power_cycle = VR_HEALTH_POWER_CYCLED;
+}
+
 /* What a trial tells of the bench. */
 static int note_trial(
     struct run *run, size_t record, int repeat, int attempt, const struct vr_trial_result *result,
@@ -136,12 +147,14 @@ static int note_trial(
         .reached_s = row->samples_planned > 0 ? run->trial_s * (double)row->samples_consumed /
                                                     (double)row->samples_planned
                                               : 0,
+        .lost_ns = result->link_lost_ns ? result->link_lost_ns : row->started_ns,
         .is_restart_failed = result->bench_why[0] != '\0',
         .why = result->bench_why[0] ? result->bench_why : result->why,
     };
     if (!run->blocked[0])
         vr_trust_note(run->setup->trust, &trial);
     run->is_troubled = vr_trust_is_bench_failure(result->outcome);
+    note_power_cycle(run, result);
     size_t told = run->recovery.note_count;
     vr_recovery_note_trial(
         &run->recovery, run->is_troubled, result->bench_why, vr_clock_monotonic_ns());

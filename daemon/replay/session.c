@@ -164,6 +164,7 @@ void vr_session_link_down(struct vr_session *session, int64_t now_ns, const char
         return;
     }
     session->ledger.link_losses++;
+    session->ledger.link_lost_ns = now_ns;
     vr_session_log(
         session, now_ns, 4,
         "the link was lost %lld ms into the trial, at sample %lld of stream 0: %s",

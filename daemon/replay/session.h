@@ -103,7 +103,8 @@ struct vr_session_ledger {
     int64_t frames_sent, frames_resent;
     int64_t crc_errors, frame_errors; /* of frames from the device */
     int64_t device_crc_errors, device_frame_errors, underruns;
-    int64_t link_losses; /* times that the line went away */
+    int64_t link_losses;  /* times that the line went away */
+    int64_t link_lost_ns; /* the last time, 0 = it never did */
 };
 
 struct vr_session;

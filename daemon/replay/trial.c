@@ -31,6 +31,7 @@ struct trial {
     struct vr_record_row record_row;
     struct vr_trial_row row;
     char result_key[65], digest[17], bench_why[512];
+    bool is_restarted;
     int64_t log_lines;
     int64_t planned;
     char shape[VR_DIALECT_SHAPE_SIZE]; /* "" = samples are sent as they are */
@@ -340,6 +341,8 @@ static void judge_restart(struct trial *trial)
 {
     const struct vr_trial_setup *setup = trial->setup;
     uint32_t nonce = vr_session_device(trial->session)->boot_nonce;
+    trial->is_restarted = setup->restarted_by && setup->old_boot_nonce != 0 && nonce != 0 &&
+                          nonce != setup->old_boot_nonce;
     if (setup->restarted_by && nonce != 0 && nonce == setup->old_boot_nonce)
         snprintf(
             trial->bench_why, sizeof trial->bench_why,
@@ -386,6 +389,8 @@ static void fill_result(const struct trial *trial, struct vr_trial_result *resul
         .outcome = vr_session_outcome(trial->session),
         .row = trial->row,
         .boot_nonce = vr_session_device(trial->session)->boot_nonce,
+        .is_restarted = trial->is_restarted,
+        .link_lost_ns = vr_session_ledger(trial->session)->link_lost_ns,
     };
     const struct vr_device_info *device = vr_session_device(trial->session);
     snprintf(result->device_id, sizeof result->device_id, "%s", device->device_id);

@@ -27,7 +27,26 @@ static bool is_repeated_hang(const struct vr_trust *trust, const struct vr_trust
 void vr_trust_note_failure(struct vr_trust *trust, const char *why)
 {
     trust->failures++;
+    trust->losses = trust->lost_ns = 0;
     snprintf(trust->reason, sizeof trust->reason, "%s", why);
+}
+
+static bool is_loss(enum vr_outcome outcome)
+{
+    return outcome == VR_OUTCOME_LINK_LOST || outcome == VR_OUTCOME_DUT_ABSENT;
+}
+
+/* Only what was there can go away: a device that is absent from the start is its own trouble, whoever else is. */
+static void note_bench_failure(struct vr_trust *trust, const struct vr_trust_trial *trial)
+{
+    int64_t losses = trust->losses, lost_ns = trust->lost_ns;
+    vr_trust_note_failure(trust, trial->why);
+    if (!is_loss(trial->outcome))
+        return;
+    bool was_there = trial->outcome == VR_OUTCOME_LINK_LOST ||
+                     (trust->has_last && !is_loss(trust->last.outcome));
+    trust->losses = losses + 1;
+    trust->lost_ns = was_there ? trial->lost_ns : lost_ns;
 }
 
 void vr_trust_note(struct vr_trust *trust, const struct vr_trust_trial *trial)
@@ -36,11 +55,11 @@ void vr_trust_note(struct vr_trust *trust, const struct vr_trust_trial *trial)
     if (is_repeated_hang(trust, trial)) {
         trust->failures -= trust->last_counts;
     } else if (vr_trust_is_bench_failure(trial->outcome)) {
-        vr_trust_note_failure(trust, trial->why);
+        note_bench_failure(trust, trial);
         counts = true;
     } else if (!vr_outcome_is_rig_trouble(trial->outcome)) {
         trust->succeeded = true;
-        trust->failures = 0;
+        trust->failures = trust->losses = trust->lost_ns = 0;
     }
     trust->last = *trial;
     trust->last.why = NULL; /* not ours to keep */

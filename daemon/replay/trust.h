@@ -14,6 +14,7 @@ struct vr_trust_trial {
     int repeat, attempt;
     enum vr_outcome outcome;
     double reached_s;       /* of signal */
+    int64_t lost_ns;        /* when its line was lost, or the device found absent */
     bool is_restart_failed; /* the device should have been restarted before it, and was not */
     const char *why;
 };
@@ -23,7 +24,11 @@ struct vr_trust {
     int64_t before;   /* failures in a row when the run began */
     bool succeeded;   /* in this run */
     int64_t failures; /* in this run, in a row until now */
-    char reason[512]; /* of the last one */
+    int64_t losses;   /* of them, the last ones: the line was lost, or no device found */
+    int64_t
+        lost_ns; /* when the line of a device that was there last went away, of these; 0 = it was never there */
+    char reason[512];                 /* of the last one */
+    enum vr_health_power power_cycle; /* kept by the run: what its trials told of it */
 
     /* Private: the last trial, and whether it counts. */
     struct vr_trust_trial last;

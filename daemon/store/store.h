@@ -331,27 +331,48 @@ int vr_store_schema_version(struct vr_store *store);
 /* Zeroed = nothing was ever noted. */
 struct vr_health {
     int64_t failures;           /* trials in a row, until now, in which the bench failed */
+    int64_t losses;             /* of them, the last ones: the line was lost, or no device found */
+    int64_t lost_utc_ns;        /* when the line went away and stayed away; 0 = it did not */
     int64_t quarantined_utc_ns; /* since when the device is refused; 0 = it is not */
     char reason[512];           /* the last trouble, "" = none */
+    int64_t
+        power_cycle_failed_utc_ns; /* since when it restarts nothing; 0 = it does, or not known */
 };
+
+/* What was seen of power cycles that reported success. */
+enum vr_health_power {
+    VR_HEALTH_POWER_UNSEEN,
+    VR_HEALTH_POWER_CYCLED, /* another boot answered */
+    VR_HEALTH_POWER_STAYED, /* the same boot answered */
+};
+
+/* Lines of one rig that went away within this time of each other are one incident of the bench. */
+#define VR_HEALTH_INCIDENT_NS (10 * INT64_C(1000000000))
 
 /* What a run saw of a device. */
 struct vr_health_note {
     bool
         succeeded; /* the device did its part in some trial, so that failures before do not count */
-    int64_t failures;   /* in a row at the run's end */
-    const char *reason; /* of the last one, not empty where there are failures */
-    int limit;          /* failures in a row that quarantine the device; 0 = never */
-    int64_t utc_ns;     /* now */
+    int64_t failures; /* in a row at the run's end */
+    int64_t losses;   /* as in vr_health */
+    int64_t
+        lost_utc_ns; /* when the line of a device that was there last went away, of these losses; 0 = it was never there */
+    const char *reason;               /* of the last one, not empty where there are failures */
+    int limit;                        /* failures in a row that quarantine the device; 0 = never */
+    int64_t utc_ns;                   /* now */
+    enum vr_health_power power_cycle; /* the last one that told anything */
 };
 
 int vr_store_health_get(
     struct vr_store *store, const char *rig, const char *dut, struct vr_health *ret_health,
     struct vr_err *err);
-/* A device that is in quarantine stays there until it is released. */
+/* What a run tells of its device; returns what its health is then.  A device that is in quarantine stays there until it is released, with
+ * one exception: when other lines of its rig went away together with its own, it is one incident of the bench.  Then all of these devices
+ * get one reason that names them, the losses count for none of them, and who was quarantined for them is not any more. */
 int vr_store_health_note(
     struct vr_store *store, const char *rig, const char *dut, const struct vr_health_note *note,
-    bool *ret_quarantined, struct vr_err *err);
+    struct vr_health *ret_health, struct vr_err *err);
+/* What is known of its power_cycle stays. */
 int vr_store_health_release(
     struct vr_store *store, const char *rig, const char *dut, struct vr_err *err);
 

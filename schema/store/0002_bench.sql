@@ -42,8 +42,11 @@ CREATE TABLE dut_health (
     rig                TEXT NOT NULL CHECK (rig <> ''),
     dut                TEXT NOT NULL CHECK (dut <> ''),
     failures           INTEGER NOT NULL CHECK (failures >= 0),
+    losses             INTEGER NOT NULL CHECK (losses BETWEEN 0 AND failures),
+    lost_utc_ns        INTEGER,
     quarantined_utc_ns INTEGER,
     reason             TEXT NOT NULL,
+    power_cycle_failed_utc_ns INTEGER,
     PRIMARY KEY (rig, dut),
     CONSTRAINT quarantine_has_a_reason CHECK (quarantined_utc_ns IS NULL OR reason <> '')
 ) STRICT, WITHOUT ROWID;
@@ -52,9 +55,12 @@ INSERT INTO schema_doc VALUES
     ('dut_health', '', '', 'which devices of a bench can be trusted; no row = nothing was ever noted'),
     ('dut_health', 'rig', '', 'name of the rig'),
     ('dut_health', 'dut', '', 'name of the device in it'),
-    ('dut_health', 'failures', 'trials', 'trials in a row, until now, in which the bench failed'),
+    ('dut_health', 'failures', 'trials', 'trials in a row, until now, in which the bench failed; without those of an incident of several devices'),
+    ('dut_health', 'losses', 'trials', 'how many of them, the last ones, lost the line or found no device'),
+    ('dut_health', 'lost_utc_ns', 'ns', 'when the line of a device that was there went away and stayed away, since 1970-01-01 UTC; NULL = it did not; lines of one rig that went within 10 s of each other are one incident'),
     ('dut_health', 'quarantined_utc_ns', 'ns', 'since when the device is refused, since 1970-01-01 UTC; NULL = it is not'),
-    ('dut_health', 'reason', '', 'the last trouble in one sentence; empty = none');
+    ('dut_health', 'reason', '', 'the last trouble in one sentence; empty = none'),
+    ('dut_health', 'power_cycle_failed_utc_ns', 'ns', 'since when power_cycle is known to report success without restarting the device, since 1970-01-01 UTC; NULL = it is not, or it has worked since');
 
 CREATE VIEW v_pacing AS
 SELECT t.run_id, r.uid, r.scenario, r.dut, t.trial_id, c.name AS record, t.repeat, t.attempt, t.outcome,
@@ -67,12 +73,16 @@ INSERT INTO schema_doc VALUES
 
 CREATE VIEW v_dut_health AS
 SELECT rig, dut, failures, quarantined_utc_ns IS NOT NULL AS is_quarantined,
-    strftime('%Y-%m-%dT%H:%M:%SZ', quarantined_utc_ns / 1000000000, 'unixepoch') AS quarantined_utc, reason
+    strftime('%Y-%m-%dT%H:%M:%SZ', quarantined_utc_ns / 1000000000, 'unixepoch') AS quarantined_utc, reason,
+    strftime('%Y-%m-%dT%H:%M:%SZ', lost_utc_ns / 1000000000, 'unixepoch') AS lost_utc,
+    strftime('%Y-%m-%dT%H:%M:%SZ', power_cycle_failed_utc_ns / 1000000000, 'unixepoch') AS power_cycle_failed_utc
 FROM dut_health;
 INSERT INTO schema_doc VALUES
     ('v_dut_health', '', '', 'every device of which something was noted'),
     ('v_dut_health', 'is_quarantined', '', '1 = the device is refused until it is released'),
-    ('v_dut_health', 'quarantined_utc', '', 'since when, as in 2026-11-22T22:00:04Z; NULL = it is not');
+    ('v_dut_health', 'quarantined_utc', '', 'since when, as in 2026-11-22T22:00:04Z; NULL = it is not'),
+    ('v_dut_health', 'lost_utc', '', 'when its line went away and stayed away; NULL = it did not'),
+    ('v_dut_health', 'power_cycle_failed_utc', '', 'since when power_cycle restarts nothing; NULL = as far as is known it does');
 
 INSERT OR IGNORE INTO schema_doc
 WITH made (view, place, tbl) AS (VALUES

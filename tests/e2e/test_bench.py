@@ -104,7 +104,7 @@ class Quarantine(Bench):
         report = self.run_json("run", "--rig", rig, "--dut", "band", expect=3)
         whys = [t["why"] for t in report["trials"]]
         self.assertEqual(["not started" in why for why in whys], [False, False, False, True])
-        self.assertIn("band is quarantined, for the bench has failed 3 times in a row; the last time: ", whys[3])
+        self.assertIn("not started: the bench has failed 3 times in a row with band; the last time: ", whys[3])
         self.assertEqual(self.health(), [("band", 3, 1)])
 
     def test_it_is_refused_from_then_on_until_it_is_released(self):

@@ -69,7 +69,9 @@ static const struct fault_row rows[] = {
     {"U4", "no permission, claimed by another, no usbfs memory", "at open",
      "dut_absent before the first sample, with what to do about it", "3", NULL, "usb_faults"},
     {"U5", "a hub takes four devices with it", "four ports hang up in the middle of four runs",
-     "link_lost each; one failure each, no device is quarantined", "3", NULL, "faults_real"},
+     "link_lost each; one incident that names all four, no device is quarantined, also while it "
+     "stays off",
+     "3", NULL, "faults_real"},
     {"U6", "a power cycle that is none", "the command succeeds, the boot nonce stays",
      "the trial's bench_why says that the device did not restart", "0", NULL,
      "faults_real, e2e_bench"},

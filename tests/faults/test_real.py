@@ -3,7 +3,9 @@
 Deadlines are promised by schema/wire.md and docs; MARGIN is what a loaded machine may add to each of them."""
 import os
 import pathlib
+import re
 import sys
+import threading
 import time
 import unittest
 
@@ -179,8 +181,12 @@ class L8(FaultBench):
 
 
 class U5(FaultBench):
-    def test_four_devices_that_vanish_together_are_no_devices_fault(self):
-        names = [f"port{i}" for i in range(4)]
+    NAMES = [f"port{i}" for i in range(4)]
+    INCIDENT = (r"one incident of the bench: port0, port1, port2, port3 lost their lines within \d+\.\d s; look at the hub, its power or the "
+                r"host that they share; none of them is quarantined for it")
+
+    def run_into_a_hub_that_fails(self, scenario, then=lambda plug: ()):
+        names = self.NAMES
         plugs = [self.plug(name) for name in names]
         rig = self.write_rig(**{name: {"kind": "serial", "path": name, "replug_s": 0.3} for name in names})
         gone = []
@@ -190,18 +196,60 @@ class U5(FaultBench):
             gone.append(plug)
 
         for plug in plugs:
-            plug.at(6007, lambda plug=plug: hub_fails(plug))
-        scenario = self.scenario()
+            plug.at(6007, lambda plug=plug: hub_fails(plug), *then(plug))
         processes = [self.start_vitalrig("run", scenario, "--rig", rig, "--dut", name, "--run-file",
                                          self.home / f"{name}.db", "--db", self.home / "all.db", "--quiet") for name in names]
         said = [process.communicate()[1] for process in processes]
         self.check_stderr("".join(said))
         self.assertEqual([process.returncode for process in processes], [3] * 4, said)
         self.assertEqual(len(gone), 4)
+        return rig, plugs, "".join(said)
+
+    def expect_an_incident(self, rig):
+        rows = self.query(self.home / "all.db", "SELECT dut, failures, is_quarantined, reason FROM v_dut_health ORDER BY dut")
+        self.assertEqual([row[:3] for row in rows], [(name, 0, 0) for name in self.NAMES])
+        for row in rows:
+            self.assertRegex(row[3], self.INCIDENT)
+        listed = self.run_vitalrig("devices", "--rig", rig, "--db", self.home / "all.db").stdout
+        self.assertEqual(len(re.findall("(?m)^  last trouble: " + self.INCIDENT + "$", listed)), 4, listed)
+
+    def test_four_devices_that_vanish_together_are_no_devices_fault(self):
+        rig, _, said = self.run_into_a_hub_that_fails(self.scenario())
         rows = self.query(self.home / "all.db", "SELECT outcome FROM trial")
         self.assertEqual(rows, [("link_lost",)] * 4)
-        rows = self.query(self.home / "all.db", "SELECT dut, is_quarantined FROM v_dut_health ORDER BY dut")
-        self.assertEqual(rows, [(name, 0) for name in names])
+        self.assertRegex(said, "port[0-3]: " + self.INCIDENT)
+        self.expect_an_incident(rig)
+
+    def test_a_loss_is_told_by_when_the_line_went(self):
+        """Neither by the trial's beginning, 1 s before, nor by its end, when the grace of 1 s is over."""
+        plug = self.plug()
+        plug.at(6007, plug.wait(1), plug.unplug)
+        self.run_band(self.scenario(), self.rig(replug_s=1), expect=3)
+        utc_ns = time.time_ns() - (time.monotonic_ns() - plug.hung_up_ns[-1])
+        [(lost_ns,)] = self.query(self.home / "state/vitalrig/vitalrig.db", "SELECT lost_utc_ns FROM dut_health")
+        self.assertLess(abs(lost_ns - utc_ns) / 1e9, MARGIN_S)
+
+    def test_a_hub_that_stays_off_quarantines_nobody_and_each_run_stops(self):
+        scenario = self.write_scenario(replay={"speed": "max", "retries": 3})
+        back = threading.Event()
+        rig, plugs, said = self.run_into_a_hub_that_fails(
+            scenario, lambda plug: (back.wait, plug.plug_in) if plug.path.endswith("port0") else ())
+        self.addCleanup(back.set)
+        self.assertIn("is quarantined now", said, "the first one cannot know yet")
+        self.expect_an_incident(rig)
+        rows = self.query(self.home / "all.db", "SELECT r.dut, count(*) FROM trial t JOIN run r USING (run_id) "
+                          "WHERE t.why NOT LIKE 'not started%' GROUP BY r.dut ORDER BY r.dut")
+        self.assertEqual(rows, [(name, 3) for name in self.NAMES], "three trials each, and no more of them")
+        for name in self.NAMES:
+            self.run_vitalrig("run", scenario, "--rig", rig, "--dut", name, "--db", self.home / "all.db", "--quiet", expect=3)
+        self.expect_an_incident(rig)
+        back.set()
+        while not os.path.exists(plugs[0].path):
+            plugs[0].wait(0.01)()
+        for name, expect in [("port0", 0), ("port1", 3), ("port2", 3)]:
+            self.run_vitalrig("run", scenario, "--rig", rig, "--dut", name, "--db", self.home / "all.db", "--quiet", expect=expect)
+        rows = self.query(self.home / "all.db", "SELECT dut, is_quarantined, reason = '' FROM v_dut_health ORDER BY dut")
+        self.assertEqual(rows, [("port0", 0, 1), ("port1", 0, 0), ("port2", 0, 0), ("port3", 0, 0)])
 
 
 class U6(FaultBench):
@@ -212,9 +260,26 @@ class U6(FaultBench):
         rig = self.rig(replug_s=0, power_cycle=["sleep", "0.5"])
         report = self.run_band(self.scenario(retries=1), rig)
         self.assertEqual([t["outcome"] for t in report["trials"]], ["link_lost", "complete"])
+        self.assertRegex(self.run_vitalrig("devices", "--rig", rig).stdout,
+                         r"(?m)^  power_cycle reports success and restarts nothing, since \d{4}-")
         why = report["trials"][1]["bench_why"]
         self.assertIn("power_cycle reported success, but the device did not restart: its boot nonce is still ", why)
         self.expect_clean_outputs(report)
+
+    def test_one_that_works_clears_the_mark(self):
+        plug = self.plug()
+        plug.at(6007, plug.unplug, plug.wait(0.1), plug.plug_in)
+        rig = self.rig(replug_s=0, power_cycle=["sleep", "0.5"])
+        self.run_band(self.scenario(retries=1), rig)
+        self.assertIsNotNone(self.device(rig)["power_cycle_failed_utc"])
+        os.unlink(self.home / "run.db")
+        plug.at(plug.heard + 6007, plug.unplug, plug.restart, plug.plug_in)
+        self.run_band(self.scenario(retries=1), rig)
+        self.assertIsNone(self.device(rig)["power_cycle_failed_utc"])
+
+    def device(self, rig):
+        [device] = (d for d in self.run_json("devices", "--rig", rig)["devices"] if d["name"] == "band")
+        return device
 
 
 if __name__ == "__main__":

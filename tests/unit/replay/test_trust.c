@@ -121,6 +121,32 @@ Test(trust, a_hang_after_a_restart_that_was_none_proves_nothing)
     cr_expect(vr_trust_is_lost(&trust));
 }
 
+static void lose(enum vr_outcome outcome, int64_t lost_ns)
+{
+    struct vr_trust_trial trial = {.outcome = outcome, .lost_ns = lost_ns, .why = "x"};
+    vr_trust_note(&trust, &trial);
+}
+
+Test(trust, tells_when_a_line_that_was_there_went_away)
+{
+    vr_trust_init(&trust, 0, 0);
+    lose(VR_OUTCOME_DUT_ABSENT, 10);
+    cr_expect_eq(trust.losses, 1);
+    cr_expect_eq(trust.lost_ns, 0, "it was never there");
+    lose(VR_OUTCOME_LINK_LOST, 20);
+    lose(VR_OUTCOME_DUT_ABSENT, 30);
+    cr_expect_eq(trust.losses, 3);
+    cr_expect_eq(trust.lost_ns, 20);
+    lose(VR_OUTCOME_FW_HANG, 40);
+    cr_expect(trust.failures == 4 && trust.losses == 0 && trust.lost_ns == 0);
+    lose(VR_OUTCOME_DUT_ABSENT, 50);
+    cr_expect(
+        trust.failures == 5 && trust.losses == 1 && trust.lost_ns == 50,
+        "it hung, so it was there");
+    lose(VR_OUTCOME_COMPLETE, 60);
+    cr_expect(trust.failures == 0 && trust.losses == 0 && trust.lost_ns == 0);
+}
+
 Test(trust, without_a_limit_it_is_never_lost)
 {
     vr_trust_init(&trust, 0, 1000);

@@ -15,10 +15,10 @@ static void setup(void)
     fill_run(store, "run-a", INT64_C(1795384804000000000));
     fill_run(store, "run-b", INT64_C(1795384904000000000));
     struct vr_err err;
-    bool quarantined;
+    struct vr_health health;
     const struct vr_health_note note = {
         .failures = 3, .reason = "no answer", .limit = 3, .utc_ns = 1};
-    cr_assert_eq(vr_store_health_note(store, "bench-2", "band", &note, &quarantined, &err), 0);
+    cr_assert_eq(vr_store_health_note(store, "bench-2", "band", &note, &health, &err), 0);
     /* one complete trial that disagrees with the others */
     cr_assert_eq(
         sqlite3_exec(
