@@ -28,6 +28,13 @@ static struct vr_port_wanted wanted_of(const struct vr_rig_dut *dut)
     };
 }
 
+int vr_checkup_said(const struct vr_rig_dut *dut, struct vr_err *err)
+{
+    const struct vr_link_config config = vr_plan_link_config(dut);
+    const struct vr_link_driver *driver = vr_link_find(dut->kind, err);
+    return driver ? vr_link_check(driver, &config, err) : -err->code;
+}
+
 bool vr_checkup_is_usb(const struct vr_rig_dut *dut)
 {
     return strcmp(dut->kind, "usb") == 0;

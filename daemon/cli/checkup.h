@@ -6,6 +6,9 @@
 #include "port/ports.h"
 #include "scenario/rig.h"
 
+/* Whether the rig file says how it is reached; nothing is touched.  "sim" has its program from elsewhere.  VR_ERR_USAGE. */
+int vr_checkup_said(const struct vr_rig_dut *dut, struct vr_err *err);
+
 /* Whether it is plugged into this machine at all: programs and built-in devices are not. */
 bool vr_checkup_is_attached(const struct vr_rig_dut *dut);
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "cli/answer.h"
 #include "cli/attached.h"
+#include "cli/checkup.h"
 #include "cli/places.h"
 #include "cli/quarantine.h"
 #include "cli/say.h"
@@ -78,10 +79,10 @@ static int device_check(
     const struct vr_rig_dut *dut, const struct vr_quarantine *quarantine, struct vr_err *err)
 {
     _cleanup_free_ char *program = NULL;
-    if (!vr_link_find(dut->kind, err))
-        return -err->code;
     if (strcmp(dut->name, "sim") == 0)
         return vr_places_dut_program(&program, err);
+    if (vr_checkup_said(dut, err) < 0)
+        return -err->code;
     if (dut->argv && strchr(dut->argv[0], '/') && access(dut->argv[0], X_OK) < 0)
         return vr_err_set(
             err, VR_ERR_NOT_FOUND, "%s: %s; build it, or correct argv", dut->argv[0],

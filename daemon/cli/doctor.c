@@ -53,12 +53,26 @@ static void examine_attached(struct doctor *doctor, const struct vr_ports *ports
     }
 }
 
+/* A device that no run could reach, whatever is attached: that is found as well. */
+static bool is_misnamed(struct doctor *doctor, const struct vr_rig_dut *dut)
+{
+    struct vr_err err = {0};
+    if (dut->place.line == 0 || vr_checkup_said(dut, &err) == 0)
+        return false;
+    doctor->examined++;
+    vr_findings_add(
+        &doctor->findings, &(struct vr_finding){
+                               "unusable", dut->name, doctor->rig->file, err.text,
+                               "correct the rig file; docs/bench.md describes it"});
+    return true;
+}
+
 static void examine_all(struct doctor *doctor, const struct vr_ports *ports)
 {
     const struct vr_rig_dut *dut;
     uint64_t needed = 0;
     for (size_t i = 0; (dut = chosen(doctor, i)); i++) {
-        if (!vr_checkup_is_attached(dut))
+        if (is_misnamed(doctor, dut) || !vr_checkup_is_attached(dut))
             continue;
         doctor->examined++;
         vr_checkup_dut(&doctor->examine, &doctor->findings, doctor->rig->file, dut);

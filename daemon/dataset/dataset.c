@@ -139,8 +139,8 @@ static int find(
     const char *nearest = vr_nearest(kind, names, DRIVER_COUNT);
     return vr_err_set(
         err, VR_ERR_USAGE,
-        "no kind of dataset is called \"%s\"%s%s%s; `vitalrig dataset --help` lists them", kind,
-        nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+        "no kind of dataset is called \"%s\"; %s%s%s`vitalrig dataset --help` lists them", kind,
+        nearest ? "did you mean \"" : "", nearest ? nearest : "", nearest ? "\"? " : "");
 }
 
 const struct vr_dataset_driver *vr_dataset_find(

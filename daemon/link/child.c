@@ -47,7 +47,8 @@ int vr_child_start(
     posix_spawn_file_actions_destroy(&actions);
     if (error)
         return vr_err_set(
-            err, VR_ERR_LINK, "%s: cannot start %s: %s", name, argv[0], strerror(error));
+            err, VR_ERR_LINK, "%s: cannot start %s: %s; build or install it, or correct argv", name,
+            argv[0], strerror(error));
     return 0;
 }
 

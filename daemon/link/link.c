@@ -42,9 +42,15 @@ const struct vr_link_driver *vr_link_find(const char *kind, struct vr_err *err)
     }
     const char *nearest = vr_nearest(kind, names, DRIVER_COUNT);
     vr_err_set(
-        err, VR_ERR_USAGE, "no kind of link is called \"%s\"%s%s%s; `vitalrig devices` lists them",
-        kind, nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+        err, VR_ERR_USAGE, "no kind of link is called \"%s\"; %s%s%s`vitalrig devices` lists them",
+        kind, nearest ? "did you mean \"" : "", nearest ? nearest : "", nearest ? "\"? " : "");
     return NULL;
+}
+
+int vr_link_check(
+    const struct vr_link_driver *driver, const struct vr_link_config *config, struct vr_err *err)
+{
+    return driver->check ? driver->check(config, err) : 0;
 }
 
 int vr_link_open(
@@ -54,13 +60,16 @@ int vr_link_open(
     const struct vr_link_driver *driver = vr_link_find(kind, err);
     if (!driver)
         return -VR_ERR_USAGE;
+    int r = vr_link_check(driver, config, err);
+    if (r < 0)
+        return r;
 
     struct vr_link *link = calloc(1, sizeof *link + driver->state_size);
     if (!link)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for the link to %s", config->name);
     link->driver = driver;
 
-    int r = driver->open(link->state, config, err);
+    r = driver->open(link->state, config, err);
     if (r < 0) {
         free(link);
         return r;

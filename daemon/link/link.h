@@ -43,6 +43,9 @@ struct vr_link_driver {
     /* Bits of 8N1 characters go over it at config->baud: the time of a byte is known.  False: as fast as it is taken. */
     bool has_baud;
 
+    /* Whether config says all that open needs, and nothing against it; touches nothing, and open is called with nothing else.  NULL =
+     * always.  VR_ERR_USAGE, in words that begin with config->name. */
+    int (*check)(const struct vr_link_config *config, struct vr_err *err);
     /* Take the port, for this process alone.  On error leave nothing open and fill err: VR_ERR_LINK with what to do about it. */
     int (*open)(void *state, const struct vr_link_config *config, struct vr_err *err);
     /* Queue bytes, never block.  *ret_sent may be less than size; 0 means try again after poll.  VR_ERR_LINK = the device is gone. */
@@ -58,6 +61,9 @@ struct vr_link_driver {
 
 const struct vr_link_driver *vr_link_driver(size_t index); /* NULL after the last */
 const struct vr_link_driver *vr_link_find(const char *kind, struct vr_err *err);
+
+int vr_link_check(
+    const struct vr_link_driver *driver, const struct vr_link_config *config, struct vr_err *err);
 
 struct vr_link; /* an open link */
 

@@ -72,17 +72,22 @@ static int start_process(struct pty *pty, const char *const *argv, struct vr_err
     return r;
 }
 
+static int pty_check(const struct vr_link_config *config, struct vr_err *err)
+{
+    if (config->argv || config->path)
+        return 0;
+    return vr_err_set(
+        err, VR_ERR_USAGE, "%s: a pty needs \"argv\" (a program to start) or \"path\" (a pty)",
+        config->name);
+}
+
 static int pty_open(void *state, const struct vr_link_config *config, struct vr_err *err)
 {
     struct pty *pty = state;
     snprintf(pty->name, sizeof pty->name, "%s", config->name);
     if (config->argv)
         return start_process(pty, config->argv, err);
-    if (config->path)
-        return open_path(pty, config->path, err);
-    return vr_err_set(
-        err, VR_ERR_USAGE, "%s: a pty needs \"argv\" (a program to start) or \"path\" (a pty)",
-        pty->name);
+    return open_path(pty, config->path, err);
 }
 
 static int pty_send(
@@ -121,6 +126,7 @@ const struct vr_link_driver vr_link_pty = {
     .name = "pty",
     .summary = "a process started as the device, or an existing pseudo-terminal",
     .state_size = sizeof(struct pty),
+    .check = pty_check,
     .open = pty_open,
     .send = pty_send,
     .receive = pty_receive,

@@ -23,6 +23,22 @@ struct vr_serial_config vr_link_serial_config(const struct vr_link_config *confi
     };
 }
 
+static int serial_check(const struct vr_link_config *config, struct vr_err *err)
+{
+    if (config->argv)
+        return vr_err_set(
+            err, VR_ERR_USAGE,
+            "%s: a serial port is not a program; for argv the kind is \"pty\" or \"socket\"",
+            config->name);
+    if (config->path || config->usb_serial || config->usb_vendor || config->usb_product)
+        return 0;
+    return vr_err_set(
+        err, VR_ERR_USAGE,
+        "%s: a serial port needs \"usb_serial\", \"usb_id\" or \"path\"; `vitalrig devices` lists "
+        "what is attached",
+        config->name);
+}
+
 static int serial_open(void *state, const struct vr_link_config *config, struct vr_err *err)
 {
     const struct vr_serial_config serial = vr_link_serial_config(config);
@@ -61,6 +77,7 @@ const struct vr_link_driver vr_link_serial = {
     .state_size = sizeof(struct vr_serial),
     .returns = true,
     .has_baud = true,
+    .check = serial_check,
     .open = serial_open,
     .send = serial_send,
     .receive = serial_receive,

@@ -44,10 +44,6 @@ static int start_process(struct socket *state, const char *const *argv, struct v
 static int connect_path(struct socket *state, const char *path, struct vr_err *err)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path)
-        return vr_err_set(
-            err, VR_ERR_USAGE, "%s: %s: the path of a socket has at most %zu bytes; shorten it",
-            state->name, path, sizeof address.sun_path - 1);
     memcpy(address.sun_path, path, strlen(path));
 
     _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -61,17 +57,28 @@ static int connect_path(struct socket *state, const char *path, struct vr_err *e
     return 0;
 }
 
+static int socket_check(const struct vr_link_config *config, struct vr_err *err)
+{
+    const size_t size_max = sizeof((struct sockaddr_un *)0)->sun_path - 1;
+    if (!config->argv && !config->path)
+        return vr_err_set(
+            err, VR_ERR_USAGE,
+            "%s: a socket needs \"argv\" (a program to start) or \"path\" (a socket)",
+            config->name);
+    if (config->path && strlen(config->path) > size_max)
+        return vr_err_set(
+            err, VR_ERR_USAGE, "%s: %s: the path of a socket has at most %zu bytes; shorten it",
+            config->name, config->path, size_max);
+    return 0;
+}
+
 static int socket_open(void *state, const struct vr_link_config *config, struct vr_err *err)
 {
     struct socket *socket = state;
     snprintf(socket->name, sizeof socket->name, "%s", config->name);
     if (config->argv)
         return start_process(socket, config->argv, err);
-    if (config->path)
-        return connect_path(socket, config->path, err);
-    return vr_err_set(
-        err, VR_ERR_USAGE,
-        "%s: a socket needs \"argv\" (a program to start) or \"path\" (a socket)", socket->name);
+    return connect_path(socket, config->path, err);
 }
 
 static int socket_send(
@@ -107,6 +114,7 @@ const struct vr_link_driver vr_link_socket = {
     .name = "socket",
     .summary = "a process started as the device, such as QEMU, or a listening Unix socket",
     .state_size = sizeof(struct socket),
+    .check = socket_check,
     .open = socket_open,
     .send = socket_send,
     .receive = socket_receive,

@@ -6,14 +6,21 @@ struct usb_link {
     struct vr_usb *usb;
 };
 
+static int usb_check(const struct vr_link_config *config, struct vr_err *err)
+{
+    bool is_named = config->usb_serial || config->usb_vendor || config->usb_product;
+    if (is_named && !config->argv && !config->path)
+        return 0;
+    return vr_err_set(
+        err, VR_ERR_USAGE,
+        "%s: a device on USB is found by \"usb_serial\" or \"usb_id\", not by argv or path; "
+        "`vitalrig devices` lists what is attached",
+        config->name);
+}
+
 static int usb_open(void *state, const struct vr_link_config *config, struct vr_err *err)
 {
     struct usb_link *link = state;
-    if (config->argv || config->path)
-        return vr_err_set(
-            err, VR_ERR_USAGE,
-            "%s: a device on USB is found by \"usb_serial\" or \"usb_id\", not by argv or path",
-            config->name);
     struct vr_usb_config usb = {
         .name = config->name,
         .serial = config->usb_serial,
@@ -55,6 +62,7 @@ const struct vr_link_driver vr_link_usb = {
     .summary = "a USB device with bulk endpoints of its own, by serial number or vendor:product",
     .state_size = sizeof(struct usb_link),
     .returns = true,
+    .check = usb_check,
     .open = usb_open,
     .send = usb_send,
     .receive = usb_receive,

@@ -113,7 +113,9 @@ static int start(struct command *command, const char *const *argv, struct vr_err
     if (error) {
         command->pid = 0;
         return vr_err_set(
-            err, VR_ERR_DEVICE, "%s: cannot start %s: %s", command->what, argv[0], strerror(error));
+            err, VR_ERR_DEVICE,
+            "%s: cannot start %s: %s; install it, or correct %s in the rig file", command->what,
+            argv[0], strerror(error), command->what);
     }
     command->process = pidfd_open(command->pid, 0);
     if (command->process < 0 || fcntl(command->output, F_SETFL, O_NONBLOCK) < 0)

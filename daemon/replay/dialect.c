@@ -34,7 +34,7 @@ const struct vr_dialect *vr_dialect_find(const char *name, struct vr_err *err)
     }
     const char *nearest = vr_nearest(name, names, DIALECT_COUNT);
     vr_err_set(
-        err, VR_ERR_USAGE, "no dialect is called \"%s\"%s%s%s; `vitalrig devices` lists them", name,
-        nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+        err, VR_ERR_USAGE, "no dialect is called \"%s\"; %s%s%s`vitalrig devices` lists them", name,
+        nearest ? "did you mean \"" : "", nearest ? nearest : "", nearest ? "\"? " : "");
     return NULL;
 }

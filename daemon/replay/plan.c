@@ -248,6 +248,37 @@ static int resolve_firmware(
         cause.text);
 }
 
+/* What its rig file says of a device and cannot be, with the device's place there; built-in ones have none. */
+static int refuse_dut(
+    const struct vr_rig *rig, const struct vr_rig_dut *dut, const char *member,
+    const struct vr_err *cause, struct vr_err *err)
+{
+    if (dut->place.line == 0)
+        return vr_err_set(err, cause->code, "%s", cause->text);
+    return vr_err_set(
+        err, cause->code, "%s:%d:%d: duts.%s%s", rig->file, dut->place.line, dut->place.column,
+        member, cause->text);
+}
+
+static int resolve_link(
+    struct vr_plan *plan, const struct vr_rig *rig, const struct vr_rig_dut *dut,
+    struct vr_err *err)
+{
+    struct vr_err cause = {0};
+    char member[96];
+    snprintf(member, sizeof member, "%s.kind: ", dut->name);
+    plan->driver = vr_link_find(dut->kind, &cause);
+    if (!plan->driver)
+        return refuse_dut(rig, dut, member, &cause, err);
+    snprintf(member, sizeof member, "%s.dialect: ", dut->name);
+    plan->dialect = vr_dialect_find(dut->dialect, &cause);
+    if (!plan->dialect)
+        return refuse_dut(rig, dut, member, &cause, err);
+    /* The words of a link begin with the device's name. */
+    bool is_named = vr_link_check(plan->driver, &plan->link, &cause) == 0;
+    return is_named ? 0 : refuse_dut(rig, dut, "", &cause, err);
+}
+
 static int resolve_dut(
     struct vr_plan *plan, const struct vr_rig *rig, const struct vr_plan_options *options,
     struct vr_err *err)
@@ -257,20 +288,15 @@ static int resolve_dut(
     int r = vr_rig_find(rig, options->dut ? options->dut : plan->scenario->dut, &dut, err);
     if (r < 0)
         return r;
-    plan->driver = vr_link_find(dut->kind, err);
-    if (!plan->driver)
-        return -VR_ERR_USAGE;
-    plan->dialect = vr_dialect_find(dut->dialect, err);
-    if (!plan->dialect)
-        return -VR_ERR_USAGE;
     plan->dut = dut;
     plan->link = vr_plan_link_config(dut);
-    r = resolve_firmware(plan, rig, dut, err);
-    if (r < 0 || dut->argv || strcmp(dut->name, "sim") != 0)
-        return r;
-    r = copy_argv(plan, sim_argv, err);
-    plan->link.argv = plan->argv;
-    return r;
+    if (!dut->argv && strcmp(dut->name, "sim") == 0) {
+        r = copy_argv(plan, sim_argv, err);
+        plan->link.argv = plan->argv;
+    }
+    if (r == 0)
+        r = resolve_link(plan, rig, dut, err);
+    return r < 0 ? r : resolve_firmware(plan, rig, dut, err);
 }
 
 int vr_plan_make(

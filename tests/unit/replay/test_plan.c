@@ -70,7 +70,9 @@ Test(plan, names_the_nearest_dut)
 
 /* --- firmware --- */
 
-static int plan_with(const char *duts, struct vr_plan *ret_plan, struct vr_err *err)
+/* `members` follow a kind; a second "kind" would be refused. */
+static int plan_with_kind(
+    const char *kind, const char *members, struct vr_plan *ret_plan, struct vr_err *err)
 {
     static struct vr_rig *rig; /* the plan borrows it */
     _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = smoke();
@@ -79,11 +81,44 @@ static int plan_with(const char *duts, struct vr_plan *ret_plan, struct vr_err *
     options.dut = "a";
     snprintf(
         text, sizeof text,
-        "{\"format\": 1, \"name\": \"r\", \"duts\":\n {\"a\": {\"kind\": \"pty\", %s}}}", duts);
+        "{\"format\": 1, \"name\": \"r\", \"duts\":\n {\"a\": {\"kind\": \"%s\"%s%s}}}", kind,
+        *members ? ", " : "", members);
     vr_rig_destroy(rig);
     rig = NULL;
     cr_assert_eq(vr_rig_parse(text, strlen(text), "rig.json", "/", &rig, err), 0, "%s", err->text);
     return vr_plan_make(scenario, rig, &options, ret_plan, err);
+}
+
+static int plan_with(const char *members, struct vr_plan *ret_plan, struct vr_err *err)
+{
+    return plan_with_kind("pty", members, ret_plan, err);
+}
+
+Test(plan, a_device_that_nothing_can_reach_is_an_error_of_the_rig_file)
+{
+    static const struct {
+        const char *kind, *members, *message;
+    } rows[] = {
+        {"pty", "", "duts.a: a pty needs \"argv\""},
+        {"socket", "", "duts.a: a socket needs \"argv\""},
+        {"serial", "\"usb_interface\": 1", "duts.a: a serial port needs \"usb_serial\""},
+        {"serial", "\"argv\": [\"fw\"]", "duts.a: a serial port is not a program"},
+        {"usb", "", "duts.a: a device on USB is found by"},
+        {"usb", "\"usb_serial\": \"1\", \"path\": \"p\"", "duts.a: a device on USB is found by"},
+        {"usbb", "", "duts.a.kind: no kind of link is called \"usbb\"; did you mean \"usb\"? `"},
+        {"oven", "", "duts.a.kind: no kind of link is called \"oven\"; `"},
+        {"pty", "\"path\": \"p\", \"dialect\": \"natve\"",
+         "duts.a.dialect: no dialect is called \"natve\"; did you mean \"native\"? `"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct vr_plan plan = {0};
+        struct vr_err err = {0};
+        cr_expect_eq(
+            plan_with_kind(rows[i].kind, rows[i].members, &plan, &err), -VR_ERR_USAGE, "row %zu",
+            i);
+        cr_expect(strstr(err.text, "rig.json:2:3: "), "row %zu: %s", i, err.text);
+        cr_expect(strstr(err.text, rows[i].message), "row %zu: %s", i, err.text);
+    }
 }
 
 Test(plan, knows_the_firmware_by_its_file_or_by_its_hash)
@@ -95,12 +130,15 @@ Test(plan, knows_the_firmware_by_its_file_or_by_its_hash)
     cr_assert_eq(plan_with("\"argv\": [\"fw\"]", &plan, &err), 0, "%s", err.text);
     cr_expect_str_eq(plan.firmware_hash, "");
     vr_plan_finish(&plan);
-    cr_assert_eq(plan_with("\"firmware\": \"proc/self/exe\"", &plan, &err), 0, "%s", err.text);
+    cr_assert_eq(
+        plan_with("\"path\": \"p\", \"firmware\": \"proc/self/exe\"", &plan, &err), 0, "%s",
+        err.text);
     cr_expect_str_eq(plan.firmware_hash, expected);
     vr_plan_finish(&plan);
     cr_assert_eq(
-        plan_with("\"firmware\": \"gone\", \"firmware_hash\": \"00ff\"", &plan, &err), 0, "%s",
-        err.text);
+        plan_with(
+            "\"path\": \"p\", \"firmware\": \"gone\", \"firmware_hash\": \"00ff\"", &plan, &err),
+        0, "%s", err.text);
     cr_expect_str_eq(plan.firmware_hash, "00ff", "what is given is not read from the file");
     vr_plan_finish(&plan);
 }
@@ -109,9 +147,12 @@ Test(plan, firmware_that_cannot_be_known_is_an_error_of_the_rig_file)
 {
     struct vr_plan plan = {0};
     struct vr_err err = {0};
-    cr_expect_eq(plan_with("\"firmware\": \"nonexistent/fw.elf\"", &plan, &err), -VR_ERR_INPUT);
+    cr_expect_eq(
+        plan_with("\"path\": \"p\", \"firmware\": \"nonexistent/fw.elf\"", &plan, &err),
+        -VR_ERR_INPUT);
     cr_expect(strstr(err.text, "rig.json:2:3: duts.a.firmware: "), "%s", err.text);
     cr_expect(strstr(err.text, "nonexistent/fw.elf: no such file"), "%s", err.text);
-    cr_expect_eq(plan_with("\"firmware\": \"etc/passwd\"", &plan, &err), -VR_ERR_INPUT);
+    cr_expect_eq(
+        plan_with("\"path\": \"p\", \"firmware\": \"etc/passwd\"", &plan, &err), -VR_ERR_INPUT);
     cr_expect(strstr(err.text, "not an ELF file"), "%s", err.text);
 }
