@@ -102,7 +102,7 @@ static void emit_rules(const struct doctor *doctor)
                 port.usb_serial, sizeof port.usb_serial, "%s",
                 dut->usb_serial ? dut->usb_serial : "");
         }
-        vr_rules_write(stdout, dut->name, &port);
+        vr_rules_write(stdout, dut->name, &port, !vr_checkup_is_usb(dut));
     }
     vr_rules_end(stdout);
 }

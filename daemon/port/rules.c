@@ -41,7 +41,24 @@ static void put_match(FILE *out, const char *key, const struct vr_port_identity 
     fputc('"', out);
 }
 
-void vr_rules_write(FILE *out, const char *name, const struct vr_port_identity *device)
+/* What a serial port has besides: who may open it, its link, and for an FTDI chip how long it waits with what has come. */
+static void put_port(FILE *out, const char *name, const struct vr_port_identity *device)
+{
+    fputs("SUBSYSTEM==\"tty\"", out);
+    put_match(out, "ATTRS", device);
+    if (device->usb_interface >= 0)
+        fprintf(out, ", ENV{ID_USB_INTERFACE_NUM}==\"%02x\"", (unsigned)device->usb_interface);
+    fprintf(
+        out,
+        ", ENV{ID_MM_DEVICE_IGNORE}=\"1\", GROUP=\"dialout\", MODE=\"0660\", TAG+=\"uaccess\", "
+        "SYMLINK+=\"vitalrig/%s\"\nSUBSYSTEM==\"usb-serial\", DRIVER==\"ftdi_sio\"",
+        name);
+    put_match(out, "ATTRS", device);
+    fputs(", ATTR{latency_timer}=\"1\"\n", out);
+}
+
+void vr_rules_write(
+    FILE *out, const char *name, const struct vr_port_identity *device, bool is_port)
 {
     if (!device->usb_vendor && !device->usb_product && !device->usb_serial[0]) {
         fprintf(
@@ -56,16 +73,8 @@ void vr_rules_write(FILE *out, const char *name, const struct vr_port_identity *
     fputs(
         ", ENV{ID_MM_DEVICE_IGNORE}=\"1\", ATTR{power/control}=\"on\", GROUP=\"plugdev\", "
         "MODE=\"0660\", "
-        "TAG+=\"uaccess\"\nSUBSYSTEM==\"tty\"",
+        "TAG+=\"uaccess\"\n",
         out);
-    put_match(out, "ATTRS", device);
-    if (device->usb_interface >= 0)
-        fprintf(out, ", ENV{ID_USB_INTERFACE_NUM}==\"%02x\"", (unsigned)device->usb_interface);
-    fprintf(
-        out,
-        ", ENV{ID_MM_DEVICE_IGNORE}=\"1\", GROUP=\"dialout\", MODE=\"0660\", TAG+=\"uaccess\", "
-        "SYMLINK+=\"vitalrig/%s\"\nSUBSYSTEM==\"usb-serial\", DRIVER==\"ftdi_sio\"",
-        name);
-    put_match(out, "ATTRS", device);
-    fputs(", ATTR{latency_timer}=\"1\"\n", out);
+    if (is_port)
+        put_port(out, name, device);
 }

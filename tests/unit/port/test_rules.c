@@ -5,14 +5,32 @@
 
 #include "port/rules.h"
 
-static const char *rules_of(const struct vr_port_identity *device)
+static const char *rules_for(const struct vr_port_identity *device, bool is_port)
 {
     static char *text;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    vr_rules_write(out, "band", device);
+    vr_rules_write(out, "band", device, is_port);
     fclose(out);
     return text;
+}
+
+static const char *rules_of(const struct vr_port_identity *device)
+{
+    return rules_for(device, true);
+}
+
+Test(rules, a_device_that_is_no_serial_port_gets_none_of_the_rules_of_one)
+{
+    struct vr_port_identity device = {
+        .usb_vendor = 0x1209, .usb_product = 1, .usb_serial = "SN1", .usb_interface = 2};
+    cr_expect_str_eq(
+        rules_for(&device, false), "\n# band\n"
+                                   "SUBSYSTEM==\"usb\", ENV{DEVTYPE}==\"usb_device\", "
+                                   "ATTR{idVendor}==\"1209\", ATTR{idProduct}==\"0001\", "
+                                   "ATTR{serial}==\"SN1\", ENV{ID_MM_DEVICE_IGNORE}=\"1\", "
+                                   "ATTR{power/control}=\"on\", GROUP=\"plugdev\", "
+                                   "MODE=\"0660\", TAG+=\"uaccess\"\n");
 }
 
 Test(rules, name_the_device_and_all_that_it_needs)
