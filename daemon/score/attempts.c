@@ -96,6 +96,8 @@ static size_t *counter_of(
         return &counts->complete;
     if (last->outcome == VR_OUTCOME_COUNT || last->outcome == VR_OUTCOME_COMPLETE)
         return &counts->unfinished;
+    if (last->outcome == VR_OUTCOME_CANCELLED)
+        return &counts->stopped;
     return vr_outcome_is_rig_trouble(last->outcome) ? &counts->rig_trouble
                                                     : &counts->firmware_failed;
 }

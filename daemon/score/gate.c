@@ -213,7 +213,7 @@ static void say_why(
     size_t failed = gates_with(rows, count, "fail");
     size_t unsure = gates_with(rows, count, "inconclusive");
     size_t trials = outcomes->complete + outcomes->firmware_failed + outcomes->rig_trouble +
-                    outcomes->unfinished;
+                    outcomes->unfinished + outcomes->stopped;
     verdict->why[0] = '\0';
     if (failed > 0)
         add_clause(verdict, "%zu of %zu gates failed", failed, count);
@@ -225,6 +225,9 @@ static void say_why(
         add_clause(verdict, "rig trouble in %zu of %zu trials", outcomes->rig_trouble, trials);
     if (outcomes->unfinished > 0)
         add_clause(verdict, "%zu of %zu trials without an end", outcomes->unfinished, trials);
+    if (outcomes->stopped > 0)
+        add_clause(
+            verdict, "the user stopped %zu of %zu trials that began", outcomes->stopped, trials);
     if (outcomes->interrupted)
         add_clause(verdict, "the run was interrupted");
     if (trials == 0)
@@ -254,7 +257,9 @@ void vr_verdict_reach(
         outcomes->agreement.different > 0) {
         ret_verdict->word = "fail";
         ret_verdict->exit_code = 1;
-    } else if (outcomes->rig_trouble > 0 || outcomes->unfinished > 0 || outcomes->interrupted) {
+    } else if (
+        outcomes->rig_trouble > 0 || outcomes->unfinished > 0 || outcomes->stopped > 0 ||
+        outcomes->interrupted) {
         ret_verdict->word = "rig";
         ret_verdict->exit_code = 3;
     } else if (

@@ -14,6 +14,7 @@
 /* How the trials of a run ended; each record and repeat counts once, whatever it took. */
 struct vr_outcome_counts {
     size_t complete, firmware_failed, rig_trouble, unfinished;
+    size_t stopped;   /* by the user: nobody's trouble */
     bool interrupted; /* the run did not come to its end: there may be trials that never began */
     size_t records;   /* of the run */
     size_t records_scored;         /* of these, by every scorer that the scenario asks for */

@@ -216,6 +216,9 @@ class Stopping(Bench):
         self.assertEqual(process.returncode, 130)
         rows = self.query(self.home / "run.db", "SELECT status FROM run")
         self.assertEqual(rows, [("interrupted",)])
+        [(why,)] = self.query(self.home / "run.db", "SELECT why FROM run")
+        self.assertRegex(why, r"the user stopped 1 of \d trials that began, the run was interrupted")
+        self.assertNotIn("rig trouble", why)
 
 
 @needs_data

@@ -247,6 +247,17 @@ static const struct {
      1,
      "1 of 1 gates failed, the run was interrupted"},
     {"", {.interrupted = true}, "rig", 3, "the run was interrupted, no trials, no gates"},
+    /* Who stops a run is not the bench's trouble, and what was stopped never passes. */
+    {"p",
+     {.complete = 3, .stopped = 1, .interrupted = true},
+     "rig",
+     3,
+     "the user stopped 1 of 4 trials that began, the run was interrupted, 1 of 1 gates passed"},
+    {"p",
+     {.complete = 3, .stopped = 1},
+     "rig",
+     3,
+     "the user stopped 1 of 4 trials that began, 1 of 1 gates passed"},
     {"", {.complete = 0}, "inconclusive", 5, "no trials, no gates"},
     {"i", {.rig_trouble = 7}, "rig", 3, "rig trouble in 7 of 7 trials, 1 of 1 gates inconclusive"},
 };
