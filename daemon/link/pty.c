@@ -1,18 +1,15 @@
 /* Link over a pseudo-terminal: to a process that is started as the device, or to a pty (or tty) that is already there.
  *
- * A started process finds its side as link/child.h says. */
+ * A started process finds its side as port/child.h says. */
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "link/child.h"
 #include "link/link.h"
 #include "port/byte_fd.h"
+#include "port/child.h"
+#include "port/pty.h"
 #include "port/serial.h"
 
 struct pty {
@@ -21,13 +18,6 @@ struct pty {
     pid_t child;           /* 0 = none */
     struct vr_serial port; /* what was there already, when there is no child */
 };
-
-/* Raw: every byte as it is.  A pty starts as a terminal that echoes and rewrites line ends. */
-static int make_raw(int fd, const char *what, struct vr_err *err)
-{
-    int r = vr_tty_set_raw(fd, false);
-    return r < 0 ? vr_err_set(err, VR_ERR_LINK, "%s: raw mode: %s", what, strerror(-r)) : 0;
-}
 
 static int open_path(struct pty *pty, const char *path, struct vr_err *err)
 {
@@ -38,32 +28,10 @@ static int open_path(struct pty *pty, const char *path, struct vr_err *err)
     return r;
 }
 
-static int open_pair(const char *name, int *ret_host_fd, int *ret_device_fd, struct vr_err *err)
-{
-    _cleanup_close_ int host = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-    char path[64];
-    if (host < 0 || grantpt(host) < 0 || unlockpt(host) < 0 ||
-        ptsname_r(host, path, sizeof path) != 0)
-        return vr_err_set(err, VR_ERR_LINK, "%s: cannot create a pty: %s", name, strerror(errno));
-
-    _cleanup_close_ int device = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (device < 0)
-        return vr_err_set(err, VR_ERR_LINK, "%s: %s: %s", name, path, strerror(errno));
-    int r = make_raw(device, path, err);
-    if (r < 0)
-        return r;
-
-    *ret_device_fd = device;
-    device = -1;
-    *ret_host_fd = host;
-    host = -1;
-    return 0;
-}
-
 static int start_process(struct pty *pty, const char *const *argv, struct vr_err *err)
 {
     _cleanup_close_ int device = -1;
-    int r = open_pair(pty->name, &pty->fd, &device, err);
+    int r = vr_pty_open(pty->name, &pty->fd, &device, err);
     if (r < 0)
         return r;
     r = vr_child_start(pty->name, argv, device, &pty->child, err);

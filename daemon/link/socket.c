@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "link/child.h"
 #include "link/link.h"
 #include "port/byte_fd.h"
+#include "port/child.h"
 
 struct socket {
     char name[64];

@@ -1,5 +1,5 @@
 /* posix_spawn for the beginning, a pidfd for the end. */
-#include "link/child.h"
+#include "port/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
