@@ -9,7 +9,7 @@ import tree
 HOST = [
     ["base"],
     ["wire", "port", "stats"],
-    ["dataset", "link", "power", "scenario", "store"],
+    ["dataset", "link", "power", "scenario", "simulate", "store"],
     ["replay", "score", "report"],
     ["cli", "service"],
     ["main"],  # daemon/*.c
@@ -19,6 +19,8 @@ DEVICE = [["wire"], ["algo"], ["dut"], ["targets"]]  # never sees daemon/, so th
 EXCEPTIONS = {
     # The loop link is a device inside the host's process: the whole device, on the target that runs on a host.
     "link": {"algo", "dut", "targets/host"},
+    # A simulated meter is wired to the device that is a process.
+    "simulate": {"targets/host"},
     # The USB gadget is that target behind another port.
     "targets/usb-gadget": {"targets/host"},
     # Boards of one family share all but their constants and their clock.
