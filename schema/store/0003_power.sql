@@ -18,6 +18,7 @@ CREATE TABLE power_stream (
     has_volts      INTEGER NOT NULL CHECK (has_volts IN (0, 1)),
     has_lines      INTEGER NOT NULL CHECK (has_lines IN (0, 1)),
     is_calibrated  INTEGER NOT NULL CHECK (is_calibrated IN (0, 1)),
+    is_integrating INTEGER NOT NULL CHECK (is_integrating IN (0, 1)),
     scale          TEXT NOT NULL CHECK (json_valid(scale)),
     supply_v       REAL CHECK (supply_v > 0),
     busy_line      INTEGER CHECK (busy_line BETWEEN 0 AND 7),
