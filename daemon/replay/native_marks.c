@@ -36,14 +36,14 @@ int64_t vr_native_marks_tick(struct vr_session *session, int64_t now_ns)
     struct vr_native_marks *marks = &vr_native_of(session)->marks;
     if (!session->config.has_marks)
         return VR_NEVER_NS;
+    if (marks->is_asked && now_ns - marks->sent_ns >= session->config.reply_timeout_ns)
+        step(marks);
     if (!marks->has_begun && session->state == VR_SESSION_STREAMING) {
         marks->has_begun = true;
         begin_train(marks, VR_NATIVE_MARK_TRAIN, now_ns);
     } else if (wants_pulse(session) && now_ns - marks->train_ns >= PERIOD_NS) {
         begin_train(marks, 1, now_ns);
     }
-    if (marks->is_asked && now_ns - marks->sent_ns >= session->config.reply_timeout_ns)
-        step(marks);
     if (marks->is_asked)
         return marks->sent_ns + session->config.reply_timeout_ns;
     return wants_pulse(session) ? marks->train_ns + PERIOD_NS : VR_NEVER_NS;

@@ -89,9 +89,9 @@ Test(rig_meter, what_contradicts_itself_is_refused_with_its_place)
     static const struct refusal refusals[] = {
         {RIG("\"n\": {\"kind\": \"ppk2\"}", DUT), "3:57: duts.band.meter: no meter \"m\""},
         {RIG("\"m\": {\"kind\": \"ppk2\", \"powers_device\": true}", DUT),
-         "2:32: meters.m.powers_device: at which voltage"},
+         "2:35: meters.m.powers_device: at which voltage"},
         {RIG("\"m\": {\"kind\": \"ppk2\", \"lines\": {\"busy\": 1, \"sync\": 1}}", DUT),
-         "2:32: meters.m.lines: input 1 stands for two"},
+         "2:35: meters.m.lines: input 1 stands for two"},
         {RIG("\"m\": {\"kind\": \"ppk2\", \"path\": \"p\", \"argv\": [\"q\"]}", DUT),
          "meters.m: give argv"},
         {RIG("\"m\": {\"kind\": \"ppk2\", \"supply_mv\": 0}", DUT), "supply_mv"},
