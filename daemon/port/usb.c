@@ -20,7 +20,7 @@
 #define DRAIN_NS (800 * VR_NS_PER_MS)
 
 struct vr_usb {
-    char name[64];
+    char name[64], serial[VR_USB_TEXT_SIZE];
     libusb_context *context;
     libusb_device *device; /* of the open handle, which keeps it */
     int interface;
@@ -161,6 +161,7 @@ static int take_interface(
         return refuse_open(usb->name, &found->entry, "opening", r, err);
     }
     usb->device = found->device;
+    memcpy(usb->serial, found->entry.serial, sizeof usb->serial);
     ops->set_auto_detach_kernel_driver(
         usb->shared.handle, 1); /* where there is none to detach, fine */
     r = ops->claim_interface(usb->shared.handle, found->entry.interface);
@@ -362,6 +363,11 @@ size_t vr_usb_poll_fds(struct vr_usb *usb, bool want_send, struct pollfd *fds, s
         (want_send && vr_usb_pipe_is_ready(&usb->out)))
         fds[count++] = (struct pollfd){.fd = usb->ready_fd, .events = POLLIN};
     return count;
+}
+
+const char *vr_usb_serial(const struct vr_usb *usb)
+{
+    return usb->serial;
 }
 
 const struct vr_usb_counts *vr_usb_counts(const struct vr_usb *usb)

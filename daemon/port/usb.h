@@ -84,6 +84,9 @@ int vr_usb_receive(
 /* Descriptors to wait on (capacity >= VR_USB_FDS_MAX), with want_send also for room.  Returns how many were written. */
 size_t vr_usb_poll_fds(struct vr_usb *usb, bool want_send, struct pollfd *fds, size_t capacity);
 
+/* Serial number of the device that was opened; "" = it has none. */
+const char *vr_usb_serial(const struct vr_usb *usb);
+
 /* A control request, as the USB specification names its fields. */
 struct vr_usb_request {
     uint8_t type; /* bmRequestType; bit 7: data comes from the device */

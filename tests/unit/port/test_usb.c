@@ -340,7 +340,9 @@ Test(usb, chooses_the_setting_before_it_listens)
     vr_usb_close(open_usb(&meter));
     cr_expect_eq(usb_stub.settings, 0);
     meter.sets_interface = true;
-    vr_usb_close(open_usb(&meter));
+    struct vr_usb *usb = open_usb(&meter);
+    cr_expect_str_eq(vr_usb_serial(usb), "A");
+    vr_usb_close(usb);
     cr_expect_eq(usb_stub.settings, 1); /* the stub asserts that nothing was under way */
 }
 
