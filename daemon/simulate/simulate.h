@@ -34,6 +34,7 @@ enum vr_sim_fault_kind {
     VR_SIM_FAULT_OVER_RANGE, /* `count` samples pinned at full scale */
     VR_SIM_FAULT_BAD_RANGE,  /* `count` samples with a range that does not exist */
     VR_SIM_FAULT_DROP_EDGE,  /* the next change of line `count` is not shown */
+    VR_SIM_FAULT_REPEAT,     /* a frame comes again, `count` times */
     VR_SIM_FAULT_KINDS
 };
 
