@@ -138,6 +138,7 @@ static void choose(struct hwmon *hwmon, const char *folder, struct vr_power_info
     hwmon->volts = hwmon->value < 0 ? -1 : open_value(folder, "in1_input");
     int power = hwmon->volts < 0 ? open_value(folder, "power1_input") : -1;
     hwmon->unit = 1e-3;
+    ret_info->is_integrating = true;
     ret_info->quantity = VR_POWER_CURRENT;
     if (power >= 0) {
         if (hwmon->value >= 0)
