@@ -80,6 +80,7 @@ static int trace_open(
     }
     snprintf(ret_info->instrument, sizeof ret_info->instrument, "recorded trace (%s)", info.format);
     ret_info->quantity = info.quantity;
+    ret_info->is_integrating = info.quantity == VR_POWER_ENERGY;
     ret_info->has_volts = info.has_volts;
     ret_info->has_lines = info.has_lines;
     ret_info->supply_v = config->supply_v > 0 ? config->supply_v : (double)NAN;

@@ -67,7 +67,6 @@ static int mlperf_open(struct vr_trace_file *file, struct vr_trace_info *info, s
 {
     *info = (struct vr_trace_info){
         .format = "mlperf",
-        .is_integrating = true,
         .quantity = VR_POWER_ENERGY,
         .unit = 1e-6,
         .losses = "losses cannot be seen",

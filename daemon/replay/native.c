@@ -364,8 +364,8 @@ static void native_link_up(struct vr_session *session, int64_t now_ns)
     native->resuming = session->state != VR_SESSION_HELLO;
     native->flush_due = native->hello_due = true;
     native->ack_due = native->sync_due = false;
-    native->marks.is_due = native->marks.left > 0; /* an answer that was under way is lost */
-    native->marks.is_asked = false;
+    native->marks.is_due = native->marks.is_asked =
+        false; /* an answer that was under way is lost */
     native->ack_flags = 0;
     native->hello_since_ns = native->heard_ns = native->progress_ns = now_ns;
     native->hello_sent_ns = native->sync_sent_ns = now_ns;

@@ -6,21 +6,31 @@
 
 #define PERIOD_NS VR_NS_PER_S /* of pulses in a paced trial */
 
+/* Between two edges: several samples of a slow meter, and never the same part of one, so that each pair tells something new. */
+static int64_t spacing_ns(const struct vr_native_marks *marks)
+{
+    return 2 * VR_NS_PER_MS + marks->id * INT64_C(381966) % VR_NS_PER_MS; /* the golden section */
+}
+
 static void begin_train(struct vr_native_marks *marks, unsigned pulses, int64_t now_ns)
 {
     marks->left = 2 * pulses;
-    marks->is_due = true;
-    marks->is_asked = false;
-    marks->train_ns = now_ns;
+    marks->is_due = marks->is_asked = false;
+    marks->train_ns = marks->next_ns = now_ns;
 }
 
 static void step(struct vr_native_marks *marks)
 {
     marks->is_asked = false;
     marks->left--;
-    marks->is_due = marks->left > 0;
+    marks->next_ns = marks->sent_ns + spacing_ns(marks);
     if (marks->left == 0 && marks->is_ending)
         marks->has_ended = true;
+}
+
+static bool is_waiting(const struct vr_native_marks *marks)
+{
+    return marks->left > 0 && !marks->is_asked && !marks->is_due;
 }
 
 /* Between trains only a paced trial has time for pulses: a silent one computes in peace, the others go at their own speed. */
@@ -44,6 +54,10 @@ int64_t vr_native_marks_tick(struct vr_session *session, int64_t now_ns)
     } else if (wants_pulse(session) && now_ns - marks->train_ns >= PERIOD_NS) {
         begin_train(marks, 1, now_ns);
     }
+    if (is_waiting(marks) && now_ns >= marks->next_ns)
+        marks->is_due = true;
+    if (is_waiting(marks))
+        return marks->next_ns;
     if (marks->is_asked)
         return marks->sent_ns + session->config.reply_timeout_ns;
     return wants_pulse(session) ? marks->train_ns + PERIOD_NS : VR_NEVER_NS;

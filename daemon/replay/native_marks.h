@@ -13,6 +13,7 @@
 
 struct vr_native_marks {
     unsigned left; /* edges of the present train that are not answered; even = the next one rises */
+    int64_t next_ns;       /* none is asked for before then */
     bool is_asked, is_due; /* a mark is under way; one must go out */
     bool has_begun, is_ending, has_ended;
     uint16_t id; /* of the last one asked for */
