@@ -92,8 +92,8 @@ int vr_hull_add(struct vr_hull *hull, int64_t count, int64_t ns)
     struct vr_hull_corner arrival = {count, ns};
     if (hull->corner_count > 0 && count <= hull->last.count)
         return 0;
-    if (hull->corner_count > 0 && (double)(count - hull->corners[0].count) >
-                                      VR_HULL_SEGMENT_S * hull->counts_per_s) {
+    if (hull->corner_count > 0 &&
+        (double)(count - hull->corners[0].count) > VR_HULL_SEGMENT_S * hull->counts_per_s) {
         int r = end_segment(hull);
         if (r < 0)
             return r;
@@ -102,8 +102,7 @@ int vr_hull_add(struct vr_hull *hull, int64_t count, int64_t ns)
     }
     struct vr_hull_corner *corners = hull->corners;
     while (hull->corner_count >= 2 &&
-           is_above(
-               &corners[hull->corner_count - 2], &corners[hull->corner_count - 1], &arrival))
+           is_above(&corners[hull->corner_count - 2], &corners[hull->corner_count - 1], &arrival))
         hull->corner_count--;
     if (hull->corner_count == VR_HULL_CORNERS)
         thin_out(hull);
