@@ -78,13 +78,25 @@ static int end_segment(struct vr_hull *hull)
     return 0;
 }
 
-/* A hull without some of its corners lies above itself: later than the truth, as before, by a little more. */
-static void thin_out(struct vr_hull *hull)
+/* A hull without one of its corners lies above itself there, by the least where its neighbours' line is nearest. */
+static void drop_corner(struct vr_hull *hull)
 {
-    size_t used = 1;
-    for (size_t i = 2; i < hull->corner_count; i += 2)
-        hull->corners[used++] = hull->corners[i];
-    hull->corner_count = used;
+    struct vr_hull_corner *corners = hull->corners;
+    size_t flattest = 1;
+    double least_ns = INFINITY;
+    for (size_t i = 1; i + 1 < hull->corner_count; i++) {
+        double share = (double)(corners[i].count - corners[i - 1].count) /
+                       (double)(corners[i + 1].count - corners[i - 1].count);
+        double above_ns = share * (double)(corners[i + 1].ns - corners[i - 1].ns) -
+                          (double)(corners[i].ns - corners[i - 1].ns);
+        if (above_ns < least_ns) {
+            least_ns = above_ns;
+            flattest = i;
+        }
+    }
+    for (size_t i = flattest; i + 1 < hull->corner_count; i++)
+        corners[i] = corners[i + 1];
+    hull->corner_count--;
 }
 
 int vr_hull_add(struct vr_hull *hull, int64_t count, int64_t ns)
@@ -92,8 +104,8 @@ int vr_hull_add(struct vr_hull *hull, int64_t count, int64_t ns)
     struct vr_hull_corner arrival = {count, ns};
     if (hull->corner_count > 0 && count <= hull->last.count)
         return 0;
-    if (hull->corner_count > 0 && (double)(count - hull->corners[0].count) >
-                                      VR_HULL_SEGMENT_S * hull->counts_per_s) {
+    if (hull->corner_count > 0 &&
+        (double)(count - hull->corners[0].count) > VR_HULL_SEGMENT_S * hull->counts_per_s) {
         int r = end_segment(hull);
         if (r < 0)
             return r;
@@ -102,11 +114,10 @@ int vr_hull_add(struct vr_hull *hull, int64_t count, int64_t ns)
     }
     struct vr_hull_corner *corners = hull->corners;
     while (hull->corner_count >= 2 &&
-           is_above(
-               &corners[hull->corner_count - 2], &corners[hull->corner_count - 1], &arrival))
+           is_above(&corners[hull->corner_count - 2], &corners[hull->corner_count - 1], &arrival))
         hull->corner_count--;
     if (hull->corner_count == VR_HULL_CORNERS)
-        thin_out(hull);
+        drop_corner(hull);
     corners[hull->corner_count++] = arrival;
     hull->last = arrival;
     hull->n++;

@@ -15,7 +15,7 @@
 
 #define VR_HULL_SEGMENT_S 60
 #define VR_HULL_CORNERS \
-    128 /* kept of a segment; a hull of 10,000 arrivals has about 20.  Beyond that every second one is dropped */
+    128 /* kept of a segment: a hull of 10,000 arrivals has about 20; beyond, the least of them is dropped */
 
 /* Of the counts [first, last]: ns = start_ns + (count - first) * ns_per_count. */
 struct vr_hull_line {

@@ -26,10 +26,11 @@
 #include "store/power.h"
 
 struct vr_timemap_input {
-    const struct vr_power_edge
-        *edges; /* in order, of the input that the marked line is wired to; others are an error of the caller */
+    const struct vr_power_edge *
+        edges; /* in order, of the input that the marked line is wired to; others are an error of the caller */
     size_t edge_count;
-    const struct vr_mark_row *marks; /* of that line, in order; ticks of the map count from the first */
+    const struct vr_mark_row
+        *marks; /* of that line, in order; ticks of the map count from the first */
     size_t mark_count;
     const struct vr_sync_row *syncs; /* in order; may be none */
     size_t sync_count;
