@@ -6,16 +6,21 @@
 
 #include "base/clock.h"
 
-#define JOIN_NS VR_NS_PER_MS       /* reads that come within it are one */
-#define WINDOW_NS (VR_NS_PER_S)    /* reads by which a step is judged */
-#define DOUBT_NS (2 * VR_NS_PER_S) /* a step that is no whole number of quanta is taken after it */
+#define JOIN_NS VR_NS_PER_MS /* reads that come within it are one */
+#define WAIT_NS VR_NS_PER_S  /* without a read on time before a step is looked for */
+#define SKIP_NS \
+    (125 * VR_NS_PER_MS) /* of it is left out: late ones from before the step may be in it */
+#define DOUBT_NS (2 * VR_NS_PER_S) /* what is not clear by then is judged by the last reads: */
+#define WINDOW_NS (750 * VR_NS_PER_MS)
 #define JUDGE_EVERY_NS (10 * VR_NS_PER_MS)
 #define LONGEST_NS (100 * VR_NS_PER_S) /* of one loss */
 
 #define BLOCK_NS 0.5e9
-#define FLOOR_NS 2e9     /* blocks that make the floor */
-#define RATE_SPAN_NS 2e9 /* a rate is told from no less */
-#define RATE_MAX 300e-6 /* quartz: 100 ppm on either side, and a host whose clock is being slewed */
+#define FLOOR_NS 2e9 /* blocks that make the floor: so long, or .. */
+#define FLOOR_LONG_NS \
+    10e9 /* .. half of what the rate is known from, up to this: a busy host has no good read for half a second */
+#define RATE_SPAN_NS 4e9 /* a rate is told from no less */
+#define RATE_MAX 200e-6 /* quartz: 100 ppm on either side, and a host whose clock is being slewed */
 
 /* Shares of a quantum (of 64 samples at 100 kHz: 640 us). */
 #define MARGIN 0.31  /* on time = later than the floor by less than a quantum without it: 440 us */
@@ -40,13 +45,18 @@ static const struct vr_arrival_point *block_at(const struct vr_arrival *arrival,
     return &arrival->blocks[block_slot(arrival, i)];
 }
 
+static double floor_span_ns(const struct vr_arrival *arrival)
+{
+    return fmax(FLOOR_NS, fmin(FLOOR_LONG_NS, arrival->rate_span_ns / 2));
+}
+
 static double floor_at(const struct vr_arrival *arrival, double at_ns)
 {
-    double least = INFINITY;
+    double least = INFINITY, oldest_ns = floor_span_ns(arrival);
     for (size_t i = arrival->block_count; i-- > 0;) {
         const struct vr_arrival_point *block = block_at(arrival, i);
         double age_ns = at_ns - block->at_ns;
-        if (age_ns > FLOOR_NS && least < INFINITY)
+        if (age_ns > oldest_ns && least < INFINITY)
             break;
         least = fmin(least, block->late_ns + arrival->rate * age_ns);
     }
@@ -72,6 +82,7 @@ static void track_rate(struct vr_arrival *arrival)
     }
     if (count < 2 || hull[count - 1]->at_ns - hull[0]->at_ns < RATE_SPAN_NS)
         return;
+    arrival->rate_span_ns = hull[count - 1]->at_ns - hull[0]->at_ns;
     double middle_ns = (hull[0]->at_ns + hull[count - 1]->at_ns) / 2;
     size_t edge = 1;
     while (hull[edge]->at_ns < middle_ns)
@@ -241,7 +252,7 @@ struct step {
     bool fits, is_tight;
 };
 
-static struct step measure(const struct vr_arrival *arrival)
+static struct step measure(const struct vr_arrival *arrival, int64_t from_ns)
 {
     double least[CLOSE], quantum_ns = arrival->quantum_ns;
     struct step step = {0};
@@ -249,7 +260,7 @@ static struct step measure(const struct vr_arrival *arrival)
         least[i] = INFINITY;
     for (size_t i = 0; i < arrival->read_count; i++) {
         const struct vr_arrival_read *read = read_at(arrival, i);
-        if (arrival->last_ns - read->arrival_ns > WINDOW_NS)
+        if (read->arrival_ns < from_ns)
             continue;
         double delay = delay_ns(arrival, read);
         step.read_count++;
@@ -275,7 +286,8 @@ struct place {
 
 static struct place locate(const struct vr_arrival *arrival, double loss_ns)
 {
-    static const double much = 9; /* in the logarithm: 8,000 times less likely */
+    static const double much =
+        14; /* in the logarithm: a million times less likely, were delays independent */
     double margin_ns = FIT_LOW * arrival->quantum_ns, score = 0, best = 0;
     struct place place = {0};
     for (int pass = 0; pass < 2; pass++, score = 0)
@@ -304,6 +316,11 @@ static int64_t end_before(const struct vr_arrival *arrival, size_t i)
 static void put_loss(struct vr_arrival *arrival, int64_t count, struct vr_arrival_loss *ret_loss)
 {
     struct place place = locate(arrival, (double)count * arrival->period_ns);
+    if (count > arrival->quantum) {
+        /* It may be several, one soon after the other: all of them lie behind where the least of them could begin. */
+        size_t low = locate(arrival, arrival->quantum_ns).low;
+        place.low = low < place.low ? low : place.low;
+    }
     int64_t from = end_before(arrival, place.best), to = read_at(arrival, place.best)->end - 1;
     ret_loss->first = from < to ? from + (to - from) / 2 : from;
     ret_loss->first_min = end_before(arrival, place.low);
@@ -356,22 +373,30 @@ static enum vr_arrival_event leave_open(
     return VR_ARRIVAL_LOSS;
 }
 
+static int64_t judged_from_ns(const struct vr_arrival *arrival, int64_t waited_ns)
+{
+    if (waited_ns >= DOUBT_NS)
+        return arrival->last_ns - WINDOW_NS;
+    int64_t skip_ns = waited_ns < WAIT_NS ? waited_ns * SKIP_NS / WAIT_NS : SKIP_NS;
+    return arrival->last_ns - waited_ns + skip_ns;
+}
+
 static enum vr_arrival_event judge(struct vr_arrival *arrival, struct vr_arrival_loss *ret_loss)
 {
     if (arrival->read_count == 0)
         return VR_ARRIVAL_NONE;
     int64_t waited_ns = arrival->last_ns - read_at(arrival, 0)->begun_ns;
     if (!arrival->is_ended &&
-        (waited_ns < WINDOW_NS || arrival->last_ns - arrival->judged_ns < JUDGE_EVERY_NS))
+        (waited_ns < WAIT_NS || arrival->last_ns - arrival->judged_ns < JUDGE_EVERY_NS))
         return VR_ARRIVAL_NONE;
     arrival->judged_ns = arrival->last_ns;
 
-    struct step step = measure(arrival);
+    struct step step = measure(arrival, judged_from_ns(arrival, waited_ns));
     bool is_sure = step.is_tight && (step.fits || waited_ns >= DOUBT_NS);
     if (arrival->is_ended && (waited_ns < END_SPAN_NS || step.read_count < END_READS))
         step.whole = 0;
     if (step.whole == 0) {
-        if (step.is_tight || arrival->is_ended)
+        if (arrival->is_ended || (step.is_tight && waited_ns >= DOUBT_NS))
             take_as_floor(arrival);
         return VR_ARRIVAL_NONE;
     }

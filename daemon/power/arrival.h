@@ -67,7 +67,8 @@ struct vr_arrival {
 
     struct vr_arrival_point blocks[VR_ARRIVAL_BLOCKS];
     size_t block_first, block_count;
-    double rate; /* ns of lateness per ns: the instrument's clock is slower by so much */
+    double rate;         /* ns of lateness per ns: the instrument's clock is slower by so much */
+    double rate_span_ns; /* that it is known from */
 
     uint32_t delays[VR_ARRIVAL_DELAYS];
     uint32_t delay_count;

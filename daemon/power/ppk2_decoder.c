@@ -11,6 +11,9 @@
 /* A jump of the counter so close to where a loss by arrival may be is that loss. */
 #define NEAR 32
 
+/* Words that had come with a read, but were not sure yet: so much later than told a loss by arrival may lie. */
+#define LAG 4
+
 /* -- handing out -- */
 
 static void put_samples(struct vr_ppk2_decoder *decoder, size_t count)
@@ -192,8 +195,10 @@ static void take_loss(struct vr_ppk2_decoder *decoder, const struct vr_arrival_l
         return;
     }
     int64_t before = number_of(decoder, loss->first);
+    place_err += LAG;
     if (loss->first < decoder->index) /* it was settled late: the samples are gone */
-        place_err = larger(decoder->index - loss->first_min, loss->first_max - decoder->index);
+        place_err =
+            larger(decoder->index - loss->first_min, loss->first_max - decoder->index) + LAG;
     add_gap(
         decoder, before,
         (struct vr_power_gap){
