@@ -33,14 +33,13 @@ static int check_version(
 {
     unsigned major = 0, minor = 0, patch = 0;
     int read = sscanf(info->firmware, "%u.%u.%u", &major, &minor, &patch);
-    if (session->mode.is_v3pwr || read < 3 ||
-        major * 1000000 + minor * 1000 + patch >= 1 * 1000000 + 0 * 1000 + 6)
+    bool is_old = major < 1 || (major == 1 && minor == 0 && patch < 6);
+    if (session->mode.is_v3pwr || read < 3 || !is_old)
         return 0;
     return vr_err_set(
         err, VR_ERR_INPUT,
         "%s: the meter's firmware is %s, and before 1.0.6 it cannot switch the supply; update it "
-        "with ST's "
-        "STSW-PWRSHIELD or STM32CubeMonitor-Power",
+        "with STM32CubeMonitor-Power",
         session->talk.stream.name, info->firmware);
 }
 
@@ -59,15 +58,16 @@ int vr_powershield_identify(
         return vr_err_set(
             err, VR_ERR_LINK,
             "%s: what is there does not answer \"powershield\" as an X-NUCLEO-LPM01A or "
-            "STLINK-V3PWR does; "
-            "`vitalrig devices` lists what is plugged in",
+            "STLINK-V3PWR does; `vitalrig devices` lists what is plugged in",
             talk->stream.name);
     session->mode.is_v3pwr =
         strstr(text, VR_POWERSHIELD_V3PWR) || strstr((const char *)talk->reply, "stlp > ");
-    last_number(text, info->serial, sizeof info->serial);
+    const char *present = strstr(text, "PowerShield present"); /* here, or in a line of its own */
+    last_number(present ? present : text, info->serial, sizeof info->serial);
     if (!session->mode.is_v3pwr && control != VR_POWERSHIELD_ACK)
-        return vr_powershield_demand(talk, "htc", ANSWER_MS, err);
-    r = vr_powershield_demand(talk, "version", ANSWER_MS, err);
+        r = vr_powershield_demand(talk, "htc", ANSWER_MS, err);
+    if (r == 0)
+        r = vr_powershield_demand(talk, "version", ANSWER_MS, err);
     if (r < 0)
         return r;
     last_number(vr_powershield_answer_text(talk), info->firmware, sizeof info->firmware);

@@ -122,6 +122,8 @@ static void empty(struct vr_powershield_stretch *stretch)
 
 void vr_powershield_stretch_mark(struct vr_powershield_stretch *stretch)
 {
+    if (!stretch->info->has_lines)
+        return;
     bool was_low = stretch->count > 0 ? !(stretch->lines[stretch->count - 1] & VR_POWERSHIELD_MARK)
                                       : !(stretch->level & VR_POWERSHIELD_MARK);
     if (stretch->is_falling || was_low)
