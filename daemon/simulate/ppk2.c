@@ -244,6 +244,7 @@ static void begin_fault(struct ppk2 *ppk2, const struct vr_sim_fault *fault)
     case VR_SIM_FAULT_DROP_EDGE:
         ppk2->armed |= (uint8_t)(1u << (fault->count & 7));
         break;
+    case VR_SIM_FAULT_REPEAT: /* it has no frames */
     case VR_SIM_FAULT_KINDS:
         break;
     }
