@@ -17,6 +17,7 @@ static const struct {
     {"bytes", VR_SIM_FAULT_DROP_BYTES, COUNT},  {"stall", VR_SIM_FAULT_STALL, TIME},
     {"unplug", VR_SIM_FAULT_UNPLUG, NONE},      {"over", VR_SIM_FAULT_OVER_RANGE, COUNT},
     {"range", VR_SIM_FAULT_BAD_RANGE, COUNT},   {"edge", VR_SIM_FAULT_DROP_EDGE, LINE},
+    {"repeat", VR_SIM_FAULT_REPEAT, COUNT},
 };
 
 static const struct {
@@ -137,7 +138,7 @@ static int parse_fault(struct reader *reader, struct vr_sim_fault *ret)
         ret->kind = whats[i].kind;
         return parse_amount(reader, whats[i].amount, &ret->count);
     }
-    return refuse(reader, word, "one of drop, skip, bytes, stall, unplug, over, range, edge");
+    return refuse(reader, word, "one of drop, skip, bytes, stall, unplug, over, range, edge, repeat");
 }
 
 /* Into its place; later ones of the same place stay behind. */

@@ -14,6 +14,7 @@
  *     over N       N samples pinned at full scale
  *     range N      N samples with a range that does not exist
  *     edge LINE    the next change of this line, 0..7, is not shown
+ *     repeat N     a frame comes again, N times, from a meter that has frames
  *
  * A time as place is a number of samples at the nominal rate. */
 #ifndef VR_SIMULATE_FAULTS_H

@@ -426,7 +426,7 @@ static bool js220_is_unplugged(const void *state)
 static double js220_sample_ns(const void *state, int64_t index)
 {
     const struct js220 *js220 = state;
-    return id_ns(js220, js220->begun + 2 * (uint64_t)index);
+    return js220->begun ? id_ns(js220, js220->begun + 2 * (uint64_t)index) : 0;
 }
 
 static void js220_open(void *state, const struct vr_sim_config *config)
@@ -440,6 +440,7 @@ const struct vr_sim_driver vr_sim_js220 = {
     .name = "js220",
     .summary = "Joulescope JS220 on USB",
     .state_size = sizeof(struct js220),
+    .rate_hz = 1e6,
     .is_usb = true,
     .open = js220_open,
     .receive = js220_receive,
