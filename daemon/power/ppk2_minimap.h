@@ -3,6 +3,7 @@
 #ifndef VR_POWER_PPK2_MINIMAP_H
 #define VR_POWER_PPK2_MINIMAP_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
