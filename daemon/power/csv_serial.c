@@ -15,7 +15,7 @@
 #include "power/sample_rate.h"
 #include "power/value_batch.h"
 
-#define HEADER_WAIT_MS 5000 /* a board that restarts when its port is opened sits in its bootloader for 2 s */
+#define HEADER_WAIT_MS 3000 /* a board that restarts when its port is opened sits in its bootloader for 2 s */
 #define LOGS_MAX 10
 
 /* --- the instrument --------------------------------------------------------------------------- */
@@ -73,7 +73,7 @@ static void squeeze(char *names)
 
 /* Listen until the header is whole; what else comes is from before the start. */
 static int await_header(
-    struct vr_stream_port *stream, struct vr_csv_header *header, struct vr_err *err)
+    struct csv_serial *csv, struct vr_csv_header *header, struct vr_err *err)
 {
     char line[VR_CSV_LINE_MAX];
     size_t length = 0;
@@ -82,11 +82,12 @@ static int await_header(
         char bytes[256];
         size_t size;
         int left_ms = (int)((end_ns - vr_clock_monotonic_ns()) / 1000000);
-        int r = left_ms > 0 ? vr_stream_wait(stream, bytes, sizeof bytes, left_ms, &size, err) : 0;
+        int r = left_ms > 0 ? vr_stream_wait(&csv->stream, bytes, sizeof bytes, left_ms, &size, err) : 0;
         if (r < 0)
             return r;
         if (left_ms <= 0 || size == 0)
             return 0;
+        csv->is_aligned = bytes[size - 1] == '\n';
         for (size_t i = 0; i < size; i++) {
             if (bytes[i] != '\n') {
                 line[length] = bytes[i];
@@ -155,7 +156,7 @@ static int csv_open(
     int r = vr_stream_open(&stream, &csv->stream, err);
     if (r < 0)
         return r;
-    r = await_header(&csv->stream, &header, err);
+    r = await_header(csv, &header, err);
     if (config->rate_hz > 0)
         header.rate_hz = config->rate_hz;
     if (config->scale > 0)
