@@ -7,6 +7,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tty
 import unittest
 
 from bench import DUT, SANITIZER_WORDS, Bench
@@ -176,11 +177,13 @@ class Meter(Bench):
 
     def test_ends_when_its_line_hangs_up(self):
         ours, theirs = os.openpty()
+        tty.setraw(theirs)
         child = subprocess.Popen([METER, "ppk2", "--fd", str(ours)], pass_fds=[ours], stderr=subprocess.PIPE)
         os.close(ours)
         os.write(theirs, b"\x19")
-        while not os.read(theirs, 4096).endswith(b"END\n"):
-            pass
+        text = b""
+        while not text.endswith(b"END\n"):
+            text += os.read(theirs, 4096)
         os.close(theirs)
         self.assertEqual(child.communicate()[1], b"")
         self.assertEqual(child.returncode, 0)
