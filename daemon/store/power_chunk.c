@@ -361,12 +361,12 @@ int vr_power_chunk_decode(
 
 /* --- nodes ----------------------------------------------------------------------------------- */
 
-#define NODE_FLOATS 3 /* min, max, mean: a column each */
+#define NODE_FLOATS 4 /* min, max, mean, share: a column each */
 
-_Static_assert(sizeof(struct vr_power_node) == 4 * NODE_FLOATS, "three floats");
+_Static_assert(sizeof(struct vr_power_zoom_node) == 4 * NODE_FLOATS, "four floats");
 
 int vr_power_nodes_encode(
-    struct vr_power_coder *coder, const struct vr_power_node *nodes, size_t count,
+    struct vr_power_coder *coder, const struct vr_power_zoom_node *nodes, size_t count,
     const uint8_t **ret_data, size_t *ret_size, struct vr_err *err)
 {
     uint8_t *at = coder->content;
@@ -378,9 +378,17 @@ int vr_power_nodes_encode(
     return blob_pack(coder, SHAPE_NODES, at, ret_data, ret_size, err);
 }
 
+static bool node_can_be(const struct vr_power_zoom_node *node)
+{
+    if (node->share == 0)
+        return isnan(node->min) && isnan(node->max) && isnan(node->mean);
+    return node->share > 0 && node->share <= 1 && isfinite(node->min) && isfinite(node->max) &&
+           node->min <= node->mean && node->mean <= node->max;
+}
+
 int vr_power_nodes_decode(
-    struct vr_power_coder *coder, const uint8_t *data, size_t size, struct vr_power_node *ret_nodes,
-    size_t *ret_count, struct vr_err *err)
+    struct vr_power_coder *coder, const uint8_t *data, size_t size,
+    struct vr_power_zoom_node *ret_nodes, size_t *ret_count, struct vr_err *err)
 {
     size_t content = 0, node_size = 4 * NODE_FLOATS;
     int result = blob_unpack(coder, data, size, SHAPE_NODES, &content, err);
@@ -394,6 +402,10 @@ int vr_power_nodes_decode(
         words_get(coder->content + column * 4 * count, coder->words, (uint32_t)count);
         for (size_t i = 0; i < count; i++)
             memcpy((uint8_t *)&ret_nodes[i] + 4 * column, &coder->words[i], 4);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!node_can_be(&ret_nodes[i]))
+            return vr_err_set(err, VR_ERR_INPUT, "its blob has a node that cannot be");
     }
     *ret_count = count;
     return 0;

@@ -45,12 +45,18 @@ int vr_power_chunk_decode(
 
 #define VR_POWER_ZOOM_NODES 1024 /* of a blob of the pyramid */
 
+/* A node as it is stored. */
+struct vr_power_zoom_node {
+    float min, max, mean; /* NaN = no sample is there */
+    float share;          /* of its samples that are there, 0..1: the weight of its mean */
+};
+
 /* The same for nodes of the pyramid, count <= VR_POWER_ZOOM_NODES. */
 int vr_power_nodes_encode(
-    struct vr_power_coder *coder, const struct vr_power_node *nodes, size_t count,
+    struct vr_power_coder *coder, const struct vr_power_zoom_node *nodes, size_t count,
     const uint8_t **ret_data, size_t *ret_size, struct vr_err *err);
 int vr_power_nodes_decode(
-    struct vr_power_coder *coder, const uint8_t *data, size_t size, struct vr_power_node *ret_nodes,
-    size_t *ret_count, struct vr_err *err);
+    struct vr_power_coder *coder, const uint8_t *data, size_t size,
+    struct vr_power_zoom_node *ret_nodes, size_t *ret_count, struct vr_err *err);
 
 #endif

@@ -18,19 +18,22 @@ static int level_flush(
     return 0;
 }
 
-/* The node that is made of its children is whole. */
-static void node_close(struct vr_power_level *level)
+struct vr_power_zoom_node vr_power_node_of(
+    double min, double max, double sum, int64_t count, int64_t size)
 {
-    struct vr_power_node *node = &level->nodes[level->node_count++];
-    if (level->count > 0)
-        *node = (struct vr_power_node){
-            (float)level->min, (float)level->max, (float)(level->sum / (double)level->count)};
-    else
-        *node = (struct vr_power_node){NAN, NAN, NAN};
+    struct vr_power_zoom_node node = {NAN, NAN, NAN, 0};
+    if (count > 0) {
+        node.min = (float)min;
+        node.max = (float)max;
+        /* A mean of equal values may come out one rounding beside them. */
+        node.mean = fmaxf(node.min, fminf(node.max, (float)(sum / (double)count)));
+        node.share = (float)((double)count / (double)size);
+    }
+    return node;
 }
 
 static void child_add(
-    struct vr_power_level *level, double min, double max, double sum, int64_t count)
+    struct vr_power_level *level, double min, double max, double sum, int64_t count, int64_t size)
 {
     if (count > 0 && (level->count == 0 || min < level->min))
         level->min = min;
@@ -38,6 +41,7 @@ static void child_add(
         level->max = max;
     level->sum += sum;
     level->count += count;
+    level->size += size;
     level->children++;
 }
 
@@ -45,11 +49,13 @@ static void child_add(
 static void node_hand_up(struct vr_power_pyramid *pyramid, int index)
 {
     struct vr_power_level *level = &pyramid->levels[index];
-    node_close(level);
+    level->nodes[level->node_count++] =
+        vr_power_node_of(level->min, level->max, level->sum, level->count, level->size);
     if (index + 1 < VR_POWER_LEVELS)
-        child_add(level + 1, level->min, level->max, level->sum, level->count);
+        child_add(level + 1, level->min, level->max, level->sum, level->count, level->size);
     level->sum = 0;
     level->count = 0;
+    level->size = 0;
     level->children = 0;
 }
 
@@ -57,7 +63,7 @@ int vr_power_pyramid_add(
     struct vr_power_pyramid *pyramid, const struct vr_power_block *block,
     struct vr_power_coder *coder, struct vr_power_batch *batch, struct vr_err *err)
 {
-    child_add(&pyramid->levels[0], block->min, block->max, block->sum, block->count);
+    child_add(&pyramid->levels[0], block->min, block->max, block->sum, block->count, block->size);
     int result = 0;
     for (int i = 0; result == 0 && i < VR_POWER_LEVELS; i++) {
         struct vr_power_level *level = &pyramid->levels[i];

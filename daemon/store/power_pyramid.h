@@ -26,15 +26,18 @@ static inline int64_t vr_power_node_size(int level)
 struct vr_power_pyramid {
     struct vr_power_level {
         double min, max, sum; /* of the node that is being made */
-        int64_t count;        /* samples in it that are there */
+        int64_t count, size;  /* samples in it that are there; all of them */
         int children;
         int64_t number; /* of the blob that is being filled */
         size_t node_count;
-        struct vr_power_node nodes[VR_POWER_ZOOM_NODES];
+        struct vr_power_zoom_node nodes[VR_POWER_ZOOM_NODES];
     } levels[VR_POWER_LEVELS];
 };
 
-/* Start from zeroed memory; sum over the samples of a node is `block`'s.  Full blobs go to the batch.  VR_ERR_NO_MEMORY. */
+struct vr_power_zoom_node vr_power_node_of(
+    double min, double max, double sum, int64_t count, int64_t size);
+
+/* Start from zeroed memory.  The next VR_POWER_NODE samples, or the last ones; full blobs go to the batch.  VR_ERR_NO_MEMORY. */
 int vr_power_pyramid_add(
     struct vr_power_pyramid *pyramid, const struct vr_power_block *block,
     struct vr_power_coder *coder, struct vr_power_batch *batch, struct vr_err *err);

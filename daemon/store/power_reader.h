@@ -13,7 +13,7 @@
 struct vr_power_nodes {
     int64_t number; /* -1 = none was */
     size_t count;   /* 0 = the blob is not there */
-    struct vr_power_node nodes[VR_POWER_ZOOM_NODES];
+    struct vr_power_zoom_node nodes[VR_POWER_ZOOM_NODES];
 };
 
 struct vr_power_reader {

@@ -92,7 +92,8 @@ void vr_power_block_measure(
 {
     double values[VR_POWER_NODE];
     const uint8_t *ranges = chunk->ranges + first;
-    struct vr_power_block block = {.min = (double)INFINITY, .max = -(double)INFINITY};
+    struct vr_power_block block = {
+        .size = count, .min = (double)INFINITY, .max = -(double)INFINITY};
     values_compute(measure, chunk, first, count, values);
     for (uint32_t i = 0; i < count; i++) {
         if (ranges[i] == VR_POWER_MISSING)

@@ -32,7 +32,7 @@ void vr_power_measure_init(
 
 /* Samples of one node or less. */
 struct vr_power_block {
-    uint32_t count;             /* that are there */
+    uint32_t size, count;       /* all of them; those that are there */
     double min, max, sum;       /* of values; NaN where none is there */
     double energy, gain_energy; /* before energy_factor */
 };

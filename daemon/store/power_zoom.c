@@ -67,9 +67,10 @@ static void part_close(struct parts *parts)
         part_begin(parts, parts->end);
 }
 
-static void part_add(struct parts *parts, const struct vr_power_node *node, double weight)
+static void part_add(struct parts *parts, const struct vr_power_zoom_node *node, double samples)
 {
-    if (isnan(node->mean) || weight <= 0)
+    double weight = samples * (double)node->share;
+    if (!(weight > 0))
         return;
     bool is_first = parts->weight == 0;
     parts->min = is_first || (double)node->min < parts->min ? (double)node->min : parts->min;
@@ -80,7 +81,7 @@ static void part_add(struct parts *parts, const struct vr_power_node *node, doub
 
 /* The node over the samples [first, end) goes into every part that it meets. */
 static void parts_add(
-    struct parts *parts, int64_t first, int64_t end, const struct vr_power_node *node)
+    struct parts *parts, int64_t first, int64_t end, const struct vr_power_zoom_node *node)
 {
     while (parts->at < parts->count &&
            !is_at_or_before((struct place){end, 0}, parts->start.whole)) {
@@ -160,12 +161,12 @@ static int chunks_exist(
 }
 
 static int node_get(
-    struct vr_power_reader *reader, int level, int64_t index, struct vr_power_node *ret_node,
+    struct vr_power_reader *reader, int level, int64_t index, struct vr_power_zoom_node *ret_node,
     struct vr_err *err);
 
 /* From the samples. */
 static int node_measure(
-    struct vr_power_reader *reader, int64_t first, struct vr_power_node *ret_node,
+    struct vr_power_reader *reader, int64_t first, struct vr_power_zoom_node *ret_node,
     struct vr_err *err)
 {
     const struct vr_power_chunk *chunk;
@@ -177,39 +178,57 @@ static int node_measure(
     vr_power_block_measure(
         &reader->measure, chunk, (uint32_t)(first % VR_POWER_CHUNK), (uint32_t)(end - first),
         &block);
-    *ret_node = (struct vr_power_node){
-        (float)block.min, (float)block.max, (float)(block.sum / block.count)};
+    *ret_node = vr_power_node_of(block.min, block.max, block.sum, block.count, block.size);
     return 0;
+}
+
+/* A node over its children. */
+struct family {
+    double min, max, sum, present;
+};
+
+static void family_add(struct family *family, const struct vr_power_zoom_node *child, int64_t size)
+{
+    double present = (double)child->share * (double)size;
+    if (!(present > 0))
+        return;
+    bool is_first = family->present == 0;
+    family->min = is_first ? (double)child->min : fmin(family->min, (double)child->min);
+    family->max = is_first ? (double)child->max : fmax(family->max, (double)child->max);
+    family->sum += (double)child->mean * present;
+    family->present += present;
 }
 
 /* From the level below: where a process died, the last blobs of each level were not made yet. */
 static int node_make(
-    struct vr_power_reader *reader, int level, int64_t index, struct vr_power_node *ret_node,
+    struct vr_power_reader *reader, int level, int64_t index, struct vr_power_zoom_node *ret_node,
     struct vr_err *err)
 {
     int64_t size = vr_power_node_size(level), child_size = vr_power_node_size(level - 1);
     int64_t first = index * size, end = node_end(reader, first, size);
-    struct parts whole = {.nodes = ret_node, .count = 1, .step = end - first};
+    struct family family = {0};
+    *ret_node = (struct vr_power_zoom_node){NAN, NAN, NAN, 0};
     int result = chunks_exist(reader, first, end, err);
     if (result > 0 && level == 1)
         return node_measure(reader, first, ret_node, err);
-    part_begin(&whole, (struct place){first, 0});
     for (int64_t at = first; result > 0 && at < end;) {
-        struct vr_power_node child;
+        struct vr_power_zoom_node child;
         int64_t child_end = node_end(reader, at, child_size);
         int got = node_get(reader, level - 1, at / child_size, &child, err);
         if (got < 0)
             return got;
-        parts_add(&whole, at, child_end, &child);
+        family_add(&family, &child, child_end - at);
         at = child_end;
     }
-    if (result >= 0 && whole.at == 0)
-        part_close(&whole);
+    if (family.present > 0)
+        *ret_node = (struct vr_power_zoom_node){
+            (float)family.min, (float)family.max, (float)(family.sum / family.present),
+            (float)(family.present / (double)(end - first))};
     return result < 0 ? result : 0;
 }
 
 static int node_get(
-    struct vr_power_reader *reader, int level, int64_t index, struct vr_power_node *ret_node,
+    struct vr_power_reader *reader, int level, int64_t index, struct vr_power_zoom_node *ret_node,
     struct vr_err *err)
 {
     int result = blob_load(reader, level, index / VR_POWER_ZOOM_NODES, err);
@@ -235,7 +254,8 @@ static int zoom_samples(
         size_t count = end - first < SAMPLES_AT_ONCE ? (size_t)(end - first) : SAMPLES_AT_ONCE;
         result = vr_power_reader_samples(reader, first, count, values, NULL, NULL, err);
         for (size_t i = 0; result == 0 && i < count; i++) {
-            const struct vr_power_node node = {values[i], values[i], values[i]};
+            const struct vr_power_zoom_node node = {
+                values[i], values[i], values[i], isnan(values[i]) ? 0 : 1};
             parts_add(parts, first + (int64_t)i, first + (int64_t)i + 1, &node);
         }
         first += (int64_t)count;
@@ -250,7 +270,7 @@ static int zoom_nodes(
     int64_t size = vr_power_node_size(level);
     int result = 0;
     for (int64_t at = first - first % size; result == 0 && at < end;) {
-        struct vr_power_node node;
+        struct vr_power_zoom_node node;
         int64_t after = node_end(reader, at, size);
         result = node_get(reader, level, at / size, &node, err);
         if (result == 0)
