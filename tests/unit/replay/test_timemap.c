@@ -326,7 +326,7 @@ Test(timemap, planted_clocks_lie_within_the_bound_in_every_seed, .timeout = 600)
             vr_timemap_finish(&map);
             vr_hull_finish(&hull);
         }
-        cr_log_warn(
+        cr_log_info(
             "%-26s %zu bad; %2.0f %% paired, %zu without; device: error %.2f mean %.2f bound %.2f "
             "us, ratio %.2f; host: error %.1f bound %.1f us, ratio %.2f",
             worlds[i].name, bad, 100 * pairs, without, device.error_us, sum_us, device.bound_us,
