@@ -20,7 +20,7 @@
 #define DRAIN_NS (800 * VR_NS_PER_MS)
 
 struct vr_usb {
-    char name[64];
+    char name[64], serial[VR_USB_TEXT_SIZE];
     libusb_context *context;
     libusb_device *device; /* of the open handle, which keeps it */
     int interface;
@@ -150,7 +150,9 @@ static void watch_for_leaving(struct vr_usb *usb, const struct vr_usb_entry *ent
         LIBUSB_HOTPLUG_MATCH_ANY, on_left, usb, NULL);
 }
 
-static int take_interface(struct vr_usb *usb, const struct vr_usb_found *found, struct vr_err *err)
+static int take_interface(
+    struct vr_usb *usb, const struct vr_usb_config *config, const struct vr_usb_found *found,
+    struct vr_err *err)
 {
     const struct vr_usb_ops *ops = usb->shared.ops;
     int r = ops->open(found->device, &usb->shared.handle);
@@ -159,6 +161,7 @@ static int take_interface(struct vr_usb *usb, const struct vr_usb_found *found, 
         return refuse_open(usb->name, &found->entry, "opening", r, err);
     }
     usb->device = found->device;
+    memcpy(usb->serial, found->entry.serial, sizeof usb->serial);
     ops->set_auto_detach_kernel_driver(
         usb->shared.handle, 1); /* where there is none to detach, fine */
     r = ops->claim_interface(usb->shared.handle, found->entry.interface);
@@ -166,7 +169,9 @@ static int take_interface(struct vr_usb *usb, const struct vr_usb_found *found, 
         return refuse_open(usb->name, &found->entry, "claiming an interface of", r, err);
     usb->is_claimed = true;
     usb->interface = found->entry.interface;
-    return 0;
+    if (config->sets_interface)
+        r = ops->set_interface_alt_setting(usb->shared.handle, usb->interface, 0);
+    return r < 0 ? refuse_open(usb->name, &found->entry, "setting an interface of", r, err) : 0;
 }
 
 static int start_transfers(
@@ -196,7 +201,7 @@ static int open_found(
     struct vr_usb_found found;
     int r = vr_usb_find(usb->shared.ops, list, config, &found, err);
     if (r == 0)
-        r = take_interface(usb, &found, err);
+        r = take_interface(usb, config, &found, err);
     if (r < 0)
         return r;
     watch_for_leaving(usb, &found.entry);
@@ -234,6 +239,7 @@ int vr_usb_open_with(
         return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a USB port");
     snprintf(usb->name, sizeof usb->name, "%s", config->name);
     usb->shared.ops = ops;
+    usb->shared.whole_packets = config->whole_packets;
     usb->ready_fd = -1;
     r = start(usb, config, err);
     if (r < 0) {
@@ -301,6 +307,45 @@ int vr_usb_receive(
     return 0;
 }
 
+static int refuse_control(
+    const struct vr_usb *usb, const struct vr_usb_request *request, int error, struct vr_err *err)
+{
+    switch (error) {
+    case LIBUSB_ERROR_NO_DEVICE:
+        return vr_err_set(err, VR_ERR_LINK, "%s: the device is gone (USB unplugged)", usb->name);
+    case LIBUSB_ERROR_TIMEOUT:
+        return vr_err_set(
+            err, VR_ERR_LINK,
+            "%s: the device has not answered the USB request %02x %02x within %u ms; unplug it and "
+            "plug it in again",
+            usb->name, request->type, request->request, request->timeout_ms);
+    case LIBUSB_ERROR_PIPE:
+        return vr_err_set(
+            err, VR_ERR_LINK,
+            "%s: the device refuses the USB request %02x %02x; bring its firmware up to date",
+            usb->name, request->type, request->request);
+    default:
+        return vr_err_set(
+            err, VR_ERR_LINK,
+            "%s: USB request %02x %02x: %s; unplug the device and plug it in again", usb->name,
+            request->type, request->request, libusb_error_name(error));
+    }
+}
+
+int vr_usb_control(
+    struct vr_usb *usb, const struct vr_usb_request *request, uint8_t *data, uint16_t length,
+    size_t *ret_size, struct vr_err *err)
+{
+    *ret_size = 0;
+    int r = usb->shared.ops->control_transfer(
+        usb->shared.handle, request->type, request->request, request->value, request->index, data,
+        length, request->timeout_ms);
+    if (r < 0)
+        return refuse_control(usb, request, r, err);
+    *ret_size = (size_t)r;
+    return 0;
+}
+
 /* A completed transfer wakes a poll once; what an earlier call has taken note of already must not wait for the next one. */
 size_t vr_usb_poll_fds(struct vr_usb *usb, bool want_send, struct pollfd *fds, size_t capacity)
 {
@@ -318,6 +363,11 @@ size_t vr_usb_poll_fds(struct vr_usb *usb, bool want_send, struct pollfd *fds, s
         (want_send && vr_usb_pipe_is_ready(&usb->out)))
         fds[count++] = (struct pollfd){.fd = usb->ready_fd, .events = POLLIN};
     return count;
+}
+
+const char *vr_usb_serial(const struct vr_usb *usb)
+{
+    return usb->serial;
 }
 
 const struct vr_usb_counts *vr_usb_counts(const struct vr_usb *usb)

@@ -47,7 +47,11 @@ struct vr_usb_config {
     const char *serial;       /* serial number, or NULL */
     uint16_t vendor, product; /* one of these or serial must be given */
     int interface; /* bInterfaceNumber, then of any class; -1 = the only vendor-specific one that fits */
-    bool in_only;         /* a device that only talks: no bulk OUT needed */
+    bool in_only; /* a device that only talks: no bulk OUT needed */
+    bool
+        sets_interface; /* choose alternate setting 0 by name, which also clears what a session that died has left */
+    bool
+        whole_packets; /* a device of packets: a short one is filled up with zeros, so that each begins at a multiple of the size */
     size_t transfer_size; /* B each, rounded up to whole packets; VR_USB_TRANSFER_SIZE */
     unsigned in_count;    /* transfers under way; VR_USB_IN_COUNT */
     unsigned out_count;   /* VR_USB_OUT_COUNT */
@@ -79,6 +83,24 @@ int vr_usb_receive(
 
 /* Descriptors to wait on (capacity >= VR_USB_FDS_MAX), with want_send also for room.  Returns how many were written. */
 size_t vr_usb_poll_fds(struct vr_usb *usb, bool want_send, struct pollfd *fds, size_t capacity);
+
+/* Serial number of the device that was opened; "" = it has none. */
+const char *vr_usb_serial(const struct vr_usb *usb);
+
+/* A control request, as the USB specification names its fields. */
+struct vr_usb_request {
+    uint8_t type; /* bmRequestType; bit 7: data comes from the device */
+    uint8_t request;
+    uint16_t value, index;
+    unsigned timeout_ms;
+};
+
+/* Ask, and wait for the answer: for the talk before and after a stream.  Bulk transfers go on meanwhile, but none is taken up again:
+ * what is under way must last for the time.  *ret_size = bytes that moved.  VR_ERR_LINK: the device refuses the request, does not
+ * answer in time, or is gone. */
+int vr_usb_control(
+    struct vr_usb *usb, const struct vr_usb_request *request, uint8_t *data, uint16_t length,
+    size_t *ret_size, struct vr_err *err);
 
 const struct vr_usb_counts *vr_usb_counts(const struct vr_usb *usb);
 

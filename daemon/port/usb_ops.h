@@ -28,6 +28,10 @@ struct vr_usb_ops {
     int (*set_auto_detach_kernel_driver)(libusb_device_handle *handle, int enable);
     int (*claim_interface)(libusb_device_handle *handle, int interface);
     int (*release_interface)(libusb_device_handle *handle, int interface);
+    int (*set_interface_alt_setting)(libusb_device_handle *handle, int interface, int setting);
+    int (*control_transfer)(
+        libusb_device_handle *handle, uint8_t type, uint8_t request, uint16_t value, uint16_t index,
+        unsigned char *data, uint16_t length, unsigned timeout_ms);
     int (*clear_halt)(libusb_device_handle *handle, unsigned char endpoint);
     struct libusb_transfer *(*alloc_transfer)(int iso_packets);
     void (*free_transfer)(struct libusb_transfer *transfer);

@@ -23,6 +23,17 @@ static void fail(struct vr_usb_pipe *pipe, enum vr_usb_failure failure)
 
 /* --- libusb's callback --- */
 
+/* The buffer is whole packets long: there is always room. */
+static size_t fill_up(const struct vr_usb_slot *slot, size_t moved)
+{
+    size_t short_by = moved % slot->pipe->endpoint.packet_size;
+    if (short_by == 0 || !slot->pipe->shared->whole_packets)
+        return moved;
+    size_t padding = slot->pipe->endpoint.packet_size - short_by;
+    memset(slot->buffer + moved, 0, padding);
+    return moved + padding;
+}
+
 /* An unplugged device is told as NO_DEVICE or as ERROR, whichever libusb learns first. */
 static void note_status(struct vr_usb_slot *slot, enum libusb_transfer_status status)
 {
@@ -67,7 +78,7 @@ static void LIBUSB_CALL on_end(struct libusb_transfer *transfer)
     pipe->under_way--;
     if (is_in(pipe)) {
         slot->at = 0;
-        slot->size = moved;
+        slot->size = fill_up(slot, moved);
         counts->bytes_in += moved;
     } else {
         slot->at += moved;

@@ -24,6 +24,7 @@ struct vr_usb_shared {
     const struct vr_usb_ops *ops;
     libusb_device_handle *handle;
     enum vr_usb_failure failure;
+    bool whole_packets; /* as in struct vr_usb_config */
     struct vr_usb_counts counts;
 };
 

@@ -33,7 +33,8 @@ enum vr_sim_fault_kind {
     VR_SIM_FAULT_UNPLUG,     /* the meter hangs up */
     VR_SIM_FAULT_OVER_RANGE, /* `count` samples pinned at full scale */
     VR_SIM_FAULT_BAD_RANGE,  /* `count` samples with a range that does not exist */
-    VR_SIM_FAULT_DROP_EDGE,  /* the next change of a line is not shown */
+    VR_SIM_FAULT_DROP_EDGE,  /* the next change of line `count` is not shown */
+    VR_SIM_FAULT_REPEAT,     /* a frame comes again, `count` times */
     VR_SIM_FAULT_KINDS
 };
 
@@ -52,12 +53,15 @@ struct vr_sim_config {
     bool
         new_style; /* where an instrument's firmware has two styles (PPK2 metadata, PowerShield dialect): the newer */
     bool stale_start; /* it still streams, or has leftovers, from a session that died */
+    bool
+        transients; /* readings right after a change of range are off, where the instrument's are: no truth then */
 };
 
 struct vr_sim_driver {
     const char *name;    /* as the kind of the power driver that reads it */
     const char *summary; /* one line */
     size_t state_size;   /* zeroed, aligned for any type */
+    double rate_hz;      /* nominal, of its samples; 0 = the host chooses it */
     bool is_usb; /* control, and transmit in whole packets of 512 bytes; else bytes over a line */
 
     void (*open)(void *state, const struct vr_sim_config *config);

@@ -269,3 +269,96 @@ Test(usb, believes_the_hotplug_note)
     cr_expect(strstr(err.text, "unplugged"), "%s", err.text);
     vr_usb_close(usb);
 }
+
+/* --- control requests ------------------------------------------------------------------------ */
+
+Test(usb, asks_for_an_answer)
+{
+    struct vr_usb *usb = open_usb(&by_serial);
+    const struct vr_usb_request request = {0xc0, 4, 1, 32, 1000};
+    uint8_t answer[3];
+    size_t size;
+    struct vr_err err = {0};
+    memcpy(usb_stub.control_answer, "abc", 3);
+    cr_assert_eq(vr_usb_control(usb, &request, answer, 3, &size, &err), 0, "%s", err.text);
+    cr_expect_eq(size, 3);
+    cr_expect_arr_eq(answer, "abc", 3);
+    cr_expect_eq(usb_stub.control.type, 0xc0);
+    cr_expect_eq(usb_stub.control.request, 4);
+    cr_expect_eq(usb_stub.control.value, 1);
+    cr_expect_eq(usb_stub.control.index, 32);
+    cr_expect_eq(usb_stub.control.timeout_ms, 1000);
+    vr_usb_close(usb);
+}
+
+Test(usb, tells_and_keeps_what_comes_meanwhile)
+{
+    struct vr_usb *usb = open_usb(&by_serial);
+    const struct vr_usb_request request = {0x40, 3, 0, 0, 1000};
+    uint8_t told[] = {1, 16, 1}, bytes[64];
+    size_t size;
+    struct vr_err err = {0};
+    usb_stub.in_ready = 40;
+    cr_assert_eq(vr_usb_control(usb, &request, told, 3, &size, &err), 0, "%s", err.text);
+    cr_expect_arr_eq(usb_stub.control.data, told, 3);
+    cr_expect(!would_wait(usb, false));
+    cr_expect_eq(receive(usb, bytes, sizeof bytes), 40);
+    cr_expect_arr_eq(bytes, usb_stub.in_bytes, 40);
+    vr_usb_close(usb);
+}
+
+Test(usb, says_how_a_request_failed)
+{
+    static const struct {
+        int error;
+        const char *words;
+    } cases[] = {
+        {LIBUSB_ERROR_PIPE, "refuses the USB request c0 04"},
+        {LIBUSB_ERROR_TIMEOUT, "not answered the USB request c0 04 within 7 ms"},
+        {LIBUSB_ERROR_NO_DEVICE, "is gone"},
+        {LIBUSB_ERROR_IO, "LIBUSB_ERROR_IO"},
+    };
+    struct vr_usb *usb = open_usb(&by_serial);
+    const struct vr_usb_request request = {0xc0, 4, 0, 0, 7};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint8_t answer[3];
+        size_t size = 99;
+        struct vr_err err = {0};
+        usb_stub.control_error = cases[i].error;
+        cr_expect_eq(vr_usb_control(usb, &request, answer, 3, &size, &err), -VR_ERR_LINK);
+        cr_expect(strstr(err.text, cases[i].words), "%s", err.text);
+        cr_expect_eq(size, 0);
+    }
+    vr_usb_close(usb);
+}
+
+/* --- devices of packets ---------------------------------------------------------------------- */
+
+Test(usb, chooses_the_setting_before_it_listens)
+{
+    struct vr_usb_config meter = by_serial;
+    vr_usb_close(open_usb(&meter));
+    cr_expect_eq(usb_stub.settings, 0);
+    meter.sets_interface = true;
+    struct vr_usb *usb = open_usb(&meter);
+    cr_expect_str_eq(vr_usb_serial(usb), "A");
+    vr_usb_close(usb);
+    cr_expect_eq(usb_stub.settings, 1); /* the stub asserts that nothing was under way */
+}
+
+Test(usb, fills_a_short_packet_up)
+{
+    struct vr_usb_config meter = by_serial;
+    static const uint8_t nothing[512];
+    uint8_t bytes[2048];
+    meter.whole_packets = true;
+    struct vr_usb *usb = open_usb(&meter);
+    usb_stub.in_ready = 512 + 40;
+    cr_expect_eq(receive(usb, bytes, sizeof bytes), 1024);
+    cr_expect_arr_eq(bytes, usb_stub.in_bytes, 552);
+    cr_expect_arr_eq(bytes + 552, nothing, 1024 - 552);
+    usb_stub.in_ready = 512;
+    cr_expect_eq(receive(usb, bytes, sizeof bytes), 512);
+    cr_expect_eq(vr_usb_counts(usb)->bytes_in, 1064);
+    vr_usb_close(usb);
+}

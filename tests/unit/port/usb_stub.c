@@ -217,6 +217,14 @@ static int stub_release_interface(libusb_device_handle *handle, int interface)
     return 0;
 }
 
+static int stub_set_setting(libusb_device_handle *handle, int interface, int setting)
+{
+    (void)handle, (void)interface;
+    assert(usb_stub.is_claimed && setting == 0 && usb_stub.under_way_count == 0);
+    usb_stub.settings++;
+    return 0;
+}
+
 static bool is_in(unsigned char endpoint)
 {
     return endpoint & LIBUSB_ENDPOINT_IN;
@@ -420,6 +428,26 @@ static void stub_free_pollfds(const struct libusb_pollfd **fds)
     free(list.wanted);
 }
 
+/* Bulk transfers end inside of it too. */
+static int stub_control(
+    libusb_device_handle *handle, uint8_t type, uint8_t request, uint16_t value, uint16_t index,
+    unsigned char *data, uint16_t length, unsigned timeout_ms)
+{
+    struct timeval now = {0};
+    (void)handle;
+    assert(usb_stub.is_claimed && timeout_ms > 0 && length <= sizeof usb_stub.control.data);
+    stub_handle_events(NULL, &now, NULL);
+    usb_stub.control =
+        (struct usb_stub_control){type, request, value, index, length, timeout_ms, {0}};
+    if (usb_stub.control_error)
+        return usb_stub.control_error;
+    if (is_in(type))
+        memcpy(data, usb_stub.control_answer, length);
+    else
+        memcpy(usb_stub.control.data, data, length);
+    return length;
+}
+
 const struct vr_usb_ops usb_stub_ops = {
     .init = stub_init,
     .exit = stub_exit,
@@ -436,6 +464,8 @@ const struct vr_usb_ops usb_stub_ops = {
     .set_auto_detach_kernel_driver = stub_set_auto_detach,
     .claim_interface = stub_claim_interface,
     .release_interface = stub_release_interface,
+    .set_interface_alt_setting = stub_set_setting,
+    .control_transfer = stub_control,
     .clear_halt = stub_clear_halt,
     .alloc_transfer = stub_alloc_transfer,
     .free_transfer = stub_free_transfer,

@@ -34,13 +34,21 @@ struct usb_stub_fault {
     unsigned manner;                    /* USB_STUB_* */
 };
 
+struct usb_stub_control {
+    uint8_t type, request;
+    uint16_t value, index, length;
+    unsigned timeout_ms;
+    uint8_t data[64]; /* that the device was given */
+};
+
 struct usb_stub {
     struct usb_stub_device devices[USB_STUB_DEVICES];
     int device_count;
     unsigned memory_mb;
     struct usb_stub_fault fault;
     int list_error; /* of libusb; 0 = fine, as in the next two */
-    int open_error, claim_error;
+    int open_error, claim_error, control_error;
+    uint8_t control_answer[64];        /* to every IN request */
     int submit_error, submit_error_at; /* of the n-th submit */
     bool is_stuck;                     /* cancelled transfers never end */
     bool no_out;                       /* the device takes nothing */
@@ -48,6 +56,8 @@ struct usb_stub {
 
     /* What happened. */
     bool is_open, is_claimed, is_unplugged, is_started;
+    int settings;                    /* how often alternate setting 0 was chosen */
+    struct usb_stub_control control; /* the last one */
     int handles, transfers, submits, clears, zero_packets;
     size_t in_ready;                  /* B that the device has for the host */
     uint8_t in_bytes[USB_STUB_BYTES]; /* what went to the host */

@@ -64,7 +64,7 @@ Test(store, creates_a_file_of_its_own_kind)
     struct vr_store *store = filled_open(scratch_path(&scratch, "a.db"), VR_STORE_CREATE);
     cr_expect_eq(vr_store_schema_version(store), 2);
     cr_expect_eq(number(store, "PRAGMA application_id"), 0x56524731);
-    cr_expect_eq(number(store, "PRAGMA user_version"), 2);
+    cr_expect_eq(number(store, "PRAGMA user_version"), 3);
     cr_expect_eq(number(store, "PRAGMA auto_vacuum"), 2);
     vr_store_close(store);
 }

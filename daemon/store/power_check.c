@@ -1,0 +1,1 @@
+#include "store/power_reader.h"

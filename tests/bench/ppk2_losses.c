@@ -1,0 +1,147 @@
+/* How many lost samples of a PPK2 are found, how exactly, and what is found that was never lost.
+ *
+ * A row is so many runs of so many seconds in virtual time with losses of one kind at random places; each run has its own clock, up to
+ * 100 ppm off.  "quiet" and "busy" are the hosts of the reference on power instruments, 6.4: jitter of about 150 us and rare stalls of
+ * 8 ms, or of about 1 ms and stalls of 30 ms in one of fifty reads. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ppk2_stream.h"
+
+#define LOSSES 10
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t first = *(const int64_t *)a, second = *(const int64_t *)b;
+    return (first > second) - (first < second);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct ppk2_loss *first = a, *second = b;
+    return (first->at > second->at) - (first->at < second->at);
+}
+
+struct row {
+    int64_t injected, found, exact, bounded, false_ones, wrong, early, held_max;
+    int64_t errors[1 << 14]; /* |place| of those found */
+    int64_t claimed_max;     /* largest place_err */
+    size_t error_count;
+};
+
+static void plant(
+    struct ppk2_stream *stream, struct vr_rng *rng, int64_t bytes, size_t count, double seconds)
+{
+    for (size_t i = 0; i < count; i++)
+        stream->losses[i] = (struct ppk2_loss){
+            .at = 50000 + vr_rng_below(rng, (uint32_t)(seconds * 1e5 - 1e5)),
+            .offset = bytes % 4 ? vr_rng_below(rng, 4) : 0,
+            .bytes = bytes};
+    qsort(stream->losses, count, sizeof stream->losses[0], by_place);
+    stream->loss_count = 0;
+    for (size_t i = 0; i < count; i++) { /* two in one place would be one */
+        struct ppk2_loss *last = &stream->losses[stream->loss_count];
+        if (stream->loss_count == 0 || stream->losses[i].at > last[-1].at + bytes / 4 + 4)
+            stream->losses[stream->loss_count++] = stream->losses[i];
+    }
+}
+
+static void count_run(
+    const struct ppk2_stream *stream, const struct ppk2_result *result, struct row *row)
+{
+    static bool is_matched[PPK2_GAPS_MAX];
+    memset(is_matched, 0, sizeof is_matched);
+    for (size_t i = 0; i < stream->loss_count; i++) {
+        const struct ppk2_loss *loss = &stream->losses[i];
+        const struct vr_power_gap *gap = ppk2_stream_find(result, loss);
+        row->injected++;
+        if (!gap)
+            continue;
+        size_t at = (size_t)(gap - result->gaps);
+        int64_t error = llabs(gap->first - loss->at);
+        is_matched[at] = true;
+        row->found++;
+        row->exact += result->is_after_right[at] &&
+                      (loss->bytes % 4 || gap->count % 64 == loss->bytes / 4 % 64);
+        row->bounded +=
+            gap->count_min <= (loss->bytes + 3) / 4 + 4 && gap->count_max >= loss->bytes / 4;
+        row->errors[row->error_count++] = error;
+        if (gap->place_err > row->claimed_max)
+            row->claimed_max = gap->place_err;
+    }
+    for (size_t i = 0; i < result->gap_count; i++)
+        row->false_ones += !is_matched[i];
+    row->wrong += result->wrong;
+    row->early += result->early_anchors;
+    if (result->held_max > row->held_max)
+        row->held_max = result->held_max;
+}
+
+static void tell(const char *what, bool is_loaded, struct row *row)
+{
+    int64_t median = 0, most = 0;
+    if (row->error_count > 0) {
+        qsort(row->errors, row->error_count, sizeof row->errors[0], by_size);
+        median = row->errors[row->error_count / 2];
+        most = row->errors[row->error_count * 95 / 100];
+    }
+    printf(
+        "%-14s %-5s %6" PRId64 " %6" PRId64 " %6" PRId64 " %6" PRId64 " %5" PRId64 " %7" PRId64
+        " %7" PRId64 " %7" PRId64 " %7" PRId64 " %6" PRId64 " %6.2f\n",
+        what, is_loaded ? "busy" : "quiet", row->injected, row->found, row->exact, row->bounded,
+        row->false_ones, median, most, row->claimed_max, row->wrong, row->early,
+        (double)row->held_max / 1e5);
+    fflush(stdout);
+}
+
+static void run_row(
+    const char *what, int64_t bytes, bool is_loaded, int runs, double seconds, uint64_t seed)
+{
+    static struct row row;
+    static struct ppk2_result result;
+    struct vr_rng rng;
+    row = (struct row){0};
+    vr_rng_init(&rng, seed);
+    for (int i = 0; i < runs; i++) {
+        struct ppk2_stream stream = {
+            .seed = vr_rng_next(&rng),
+            .seconds = seconds,
+            .ppm = 200 * vr_rng_unit(&rng) - 100,
+            .is_loaded = is_loaded};
+        if (bytes > 0)
+            plant(&stream, &rng, bytes, LOSSES, seconds);
+        if (bytes < 0)
+            stream.cut_bytes = 400000 + vr_rng_below(&rng, (uint32_t)(seconds * 4e5 - 8e5));
+        ppk2_stream_run(&stream, &result);
+        count_run(&stream, &result, &row);
+    }
+    tell(what, is_loaded, &row);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *what;
+        int64_t bytes;
+    } rows[] = {
+        {"nothing", 0},       {"1 sample", 4},       {"63 samples", 63 * 4}, {"64 samples", 64 * 4},
+        {"128 samples", 512}, {"512 samples", 2048}, {"1000 samples", 4000}, {"1 byte", 1},
+        {"2 bytes", 2},       {"3 bytes", 3},        {"513 bytes", 513},     {"unplug", -1},
+    };
+    int runs = argc > 1 ? atoi(argv[1]) : 30;
+    double seconds = argc > 2 ? atof(argv[2]) : 120;
+    uint64_t seed = argc > 3 ? strtoull(argv[3], NULL, 0) : 1;
+    const char *only = argc > 4 ? argv[4] : "";
+    printf("seed %" PRIu64 ", %d runs of %g s a row, places in samples\n", seed, runs, seconds);
+    printf(
+        "%-14s %-5s %6s %6s %6s %6s %5s %7s %7s %7s %7s %6s %6s\n", "lost", "host", "there",
+        "found", "exact", "bounds", "false", "median", "95 %", "claimed", "wrong", "early",
+        "held s");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int load = 0; load < 2; load++)
+            if (strstr(rows[i].what, only))
+                run_row(rows[i].what, rows[i].bytes, load == 1, runs, seconds, seed + i);
+    return EXIT_SUCCESS;
+}
