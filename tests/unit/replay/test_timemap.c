@@ -162,7 +162,7 @@ static struct vr_timemap map_of(const struct world *world)
         .ticks_hz = world->ticks_hz,
         .rate_hz = world->rate_hz,
         .is_integrating = world->is_integrating,
-        .read_ns = 3000,
+        .read_ns = 20000,
         .round_trip_ns = 2000000,
     };
     struct vr_timemap map;
