@@ -101,10 +101,10 @@ static size_t put_proven(struct making *making, const struct piece *piece, const
 
 /* What many pairs agree on: those whose ticks lie within a quantum, of a sample and a tick, and what reading takes, of the line that
  * rests on the floors.  0 = they are too few, or not on both ends of the piece.  That line is off the truth by about a quantum by
- * their number, and pairs that were late by a part of one are among them: as many as there are just behind.  The margin, by which
- * ceilings are higher, is for both. */
+ * their number, and pairs that were late by a part of one are among them: as many as there are just behind.  `raised` 1: the ceilings
+ * are higher by a margin for both; below 0: lower by so much of what reading takes. */
 static size_t put_agreed(
-    struct making *making, const struct piece *piece, const struct fit *fit, bool with_margin)
+    struct making *making, const struct piece *piece, const struct fit *fit, double raised)
 {
     const struct vr_timemap_input *input = making->input;
     size_t corners = vr_hull_above(making->floors, put_floors(making, piece, fit));
@@ -128,8 +128,8 @@ static size_t put_agreed(
         tail += point.x > end - (end - begin) / 3;
     }
     double margin = quantum * (AGREED_MARGIN + AGREED_LATE * (double)behind) / (double)count;
-    for (size_t i = 0; i < count && with_margin; i++)
-        making->ceilings[i].y += margin;
+    for (size_t i = 0; i < count; i++)
+        making->ceilings[i].y += raised > 0 ? raised * margin : raised * read;
     bool is_sure = count >= AGREED_MIN &&
                    AGREED_SHARE * (double)(piece->end - piece->first) <= (double)count &&
                    early >= AGREED_THIRD_MIN && tail >= AGREED_THIRD_MIN;
@@ -162,16 +162,22 @@ static bool find(
 static bool enclose(struct making *making, const struct piece *piece, struct fit *fit)
 {
     struct fit agreed = *fit;
-    struct vr_enclosure tight;
     if (!find(making, piece, fit, put_proven(making, piece, fit), &fit->enclosure))
         return false;
     fit->line = vr_enclosure_middle(&fit->enclosure);
-    size_t count = put_agreed(making, piece, fit, false);
-    if (count == 0 || !find(making, piece, fit, count, &tight))
+    size_t count = put_agreed(making, piece, fit, 1);
+    if (count == 0 || !find(making, piece, fit, count, &agreed.enclosure))
         return true;
-    agreed.line = vr_enclosure_middle(&tight);
-    count = put_agreed(making, piece, fit, true);
-    if (find(making, piece, fit, count, &agreed.enclosure) && off(&agreed) < off(fit))
+    /* The best guess takes the reading for as quick as it can have been. */
+    for (double quick = 1; quick >= 0; quick -= 0.125) {
+        struct vr_enclosure tight;
+        put_agreed(making, piece, fit, -quick);
+        if (find(making, piece, fit, count, &tight)) {
+            agreed.line = vr_enclosure_middle(&tight);
+            break;
+        }
+    }
+    if (agreed.line.slope > 0 && off(&agreed) < off(fit))
         *fit = agreed;
     return true;
 }
