@@ -23,11 +23,15 @@
 #define RATE_MAX 200e-6 /* quartz: 100 ppm on either side, and a host whose clock is being slewed */
 
 /* Shares of a quantum (of 64 samples at 100 kHz: 640 us). */
-#define MARGIN 0.31  /* on time = later than the floor by less than a quantum without it: 440 us */
-#define FIT_LOW 0.2  /* a step is a whole number of quanta when less short of it (130 us) .. */
-#define FIT_HIGH 0.3 /* .. and no more above it (190 us) */
-#define TIGHT 0.31   /* between the least delay and the fourth least: 200 us */
-#define CLOSE 4      /* reads that must be so close */
+#define MARGIN 0.31 /* on time = later than the floor by less than a quantum without it: 440 us */
+/* A step is a whole number of quanta when not much short of it (130 us) nor above it (190 us); as long as the rate is not known, and
+ * 100 ppm are 100 to 200 us within the second or two since the floor, 250 and 290. */
+#define FIT_LOW 0.2
+#define FIT_HIGH 0.3
+#define FIT_LOW_EARLY 0.4
+#define FIT_HIGH_EARLY 0.45
+#define TIGHT 0.31 /* between the least delay and the fourth least: 200 us */
+#define CLOSE 4    /* reads that must be so close */
 
 /* At the end of a stream: no loss is told from less. */
 #define END_SPAN_NS (100 * VR_NS_PER_MS)
@@ -273,8 +277,10 @@ static struct step measure(const struct vr_arrival *arrival, int64_t from_ns)
     }
     step.least_ns = least[0];
     step.spread_ns = least[CLOSE - 1] - least[0];
-    step.whole = (int64_t)floor(least[0] / quantum_ns + FIT_LOW);
-    step.fits = least[0] - (double)step.whole * quantum_ns <= FIT_HIGH * quantum_ns;
+    bool is_early = arrival->rate_span_ns == 0;
+    step.whole = (int64_t)floor(least[0] / quantum_ns + (is_early ? FIT_LOW_EARLY : FIT_LOW));
+    step.fits =
+        least[0] / quantum_ns - (double)step.whole <= (is_early ? FIT_HIGH_EARLY : FIT_HIGH);
     step.is_tight = step.spread_ns <= TIGHT * quantum_ns;
     return step;
 }
@@ -316,11 +322,9 @@ static int64_t end_before(const struct vr_arrival *arrival, size_t i)
 static void put_loss(struct vr_arrival *arrival, int64_t count, struct vr_arrival_loss *ret_loss)
 {
     struct place place = locate(arrival, (double)count * arrival->period_ns);
-    if (count > arrival->quantum) {
-        /* It may be several, one soon after the other: all of them lie behind where the least of them could begin. */
-        size_t low = locate(arrival, arrival->quantum_ns).low;
-        place.low = low < place.low ? low : place.low;
-    }
+    if (count > arrival->quantum)
+        place.low =
+            0; /* it may be several, one soon after the other, since the last read on time */
     int64_t from = end_before(arrival, place.best), to = read_at(arrival, place.best)->end - 1;
     ret_loss->first = from < to ? from + (to - from) / 2 : from;
     ret_loss->first_min = end_before(arrival, place.low);

@@ -139,9 +139,11 @@ static int64_t number_of(const struct vr_ppk2_decoder *decoder, int64_t index)
 /* Into the list, at its place. */
 static void add_gap(struct vr_ppk2_decoder *decoder, int64_t before, struct vr_power_gap gap)
 {
-    if (decoder->gap_count ==
-        VR_PPK2_GAPS) /* nothing is on time, and the counter jumps all the time */
-        hand_out(decoder, decoder->gaps[VR_PPK2_GAPS / 2].before, true);
+    if (decoder->gap_count == VR_PPK2_GAPS) {
+        /* Nothing is on time, and the counter jumps all the time. */
+        hand_out(decoder, decoder->gaps[0].before, true);
+        put_first_gap(decoder);
+    }
     if (before < decoder->told)
         before = decoder->told;
     size_t at = decoder->gap_count;
@@ -155,7 +157,7 @@ static void add_gap(struct vr_ppk2_decoder *decoder, int64_t before, struct vr_p
     decoder->end += gap.count;
 }
 
-/* A gap that is known already, where a loss by arrival may be; the one nearest to its best place.  *ret_is_only: there is no other. */
+/* A jump of the counter where a loss by arrival may be; the one nearest to its best place.  *ret_is_only: there is no other. */
 static struct vr_ppk2_gap *find_jump(
     struct vr_ppk2_decoder *decoder, const struct vr_arrival_loss *loss, bool *ret_is_only)
 {
@@ -166,7 +168,7 @@ static struct vr_ppk2_gap *find_jump(
     *ret_is_only = true;
     for (size_t i = 0; i < decoder->gap_count; i++) {
         struct vr_ppk2_gap *gap = &decoder->gaps[i];
-        if (gap->before < low || gap->before > high)
+        if (gap->gap.kind == VR_POWER_GAP_ARRIVAL || gap->before < low || gap->before > high)
             continue;
         *ret_is_only = !found;
         if (!found || llabs(gap->before - best) < llabs(found->before - best))

@@ -106,6 +106,8 @@ static bool mend(struct vr_ppk2_words *words, size_t unsure)
         unsure = 0;
         if (cut >= 0) {
             skip_damaged(words);
+            if (words->has_begun && (cut > 0 || !words->is_aligned))
+                reject(words, WORD); /* its first bytes may be those of a word that was cut off */
             return true;
         }
         words->is_aligned = false;

@@ -25,7 +25,7 @@ static int by_place(const void *a, const void *b)
 }
 
 struct row {
-    int64_t injected, found, exact, bounded, false_ones, wrong, early, held_max;
+    int64_t injected, found, exact, bounded, false_ones, wrong, misplaced, early, held_max;
     int64_t errors[1 << 14]; /* |place| of those found */
     int64_t claimed_max;     /* largest place_err */
     size_t error_count;
@@ -48,32 +48,39 @@ static void plant(
     }
 }
 
+/* A gap stands for all losses that it covers: together they must be as many as it says. */
 static void count_run(
     const struct ppk2_stream *stream, const struct ppk2_result *result, struct row *row)
 {
-    static bool is_matched[PPK2_GAPS_MAX];
-    memset(is_matched, 0, sizeof is_matched);
+    static int64_t lost[PPK2_GAPS_MAX];
+    static size_t losses[PPK2_GAPS_MAX];
+    memset(lost, 0, sizeof lost);
+    memset(losses, 0, sizeof losses);
     for (size_t i = 0; i < stream->loss_count; i++) {
         const struct ppk2_loss *loss = &stream->losses[i];
         const struct vr_power_gap *gap = ppk2_stream_find(result, loss);
         row->injected++;
         if (!gap)
             continue;
-        size_t at = (size_t)(gap - result->gaps);
-        int64_t error = llabs(gap->first - loss->at);
-        is_matched[at] = true;
+        lost[gap - result->gaps] += loss->bytes / 4;
+        losses[gap - result->gaps]++;
         row->found++;
-        row->exact += result->is_after_right[at] &&
-                      (loss->bytes % 4 || gap->count % 64 == loss->bytes / 4 % 64);
-        row->bounded +=
-            gap->count_min <= (loss->bytes + 3) / 4 + 4 && gap->count_max >= loss->bytes / 4;
-        row->errors[row->error_count++] = error;
+        row->errors[row->error_count++] = llabs(gap->first - loss->at);
         if (gap->place_err > row->claimed_max)
             row->claimed_max = gap->place_err;
     }
-    for (size_t i = 0; i < result->gap_count; i++)
-        row->false_ones += !is_matched[i];
+    for (size_t i = 0; i < result->gap_count; i++) {
+        const struct vr_power_gap *gap = &result->gaps[i];
+        bool is_bytes = stream->loss_count > 0 && stream->losses[0].bytes % 4;
+        row->false_ones += losses[i] == 0 && gap->count > 0;
+        if (result->is_after_right[i] && (is_bytes || gap->count == lost[i]))
+            row->exact += (int64_t)losses[i];
+        if (is_bytes ? result->is_after_right[i]
+                     : gap->count_min <= lost[i] && lost[i] <= gap->count_max)
+            row->bounded += (int64_t)losses[i];
+    }
     row->wrong += result->wrong;
+    row->misplaced += result->misplaced;
     row->early += result->early_anchors;
     if (result->held_max > row->held_max)
         row->held_max = result->held_max;
