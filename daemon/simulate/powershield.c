@@ -35,20 +35,6 @@ void vr_sim_shield_put(struct vr_sim_shield *shield, const void *data, size_t si
     }
 }
 
-static void shield_receive(void *state, int64_t now_ns, const uint8_t *data, size_t size)
-{
-    struct vr_sim_shield *shield = state;
-    for (size_t i = 0; i < size; i++) {
-        if (data[i] == '\n') {
-            shield->command[shield->command_size] = '\0';
-            vr_sim_shield_obey(shield, now_ns, shield->command);
-            shield->command_size = 0;
-        } else if (data[i] != '\r' && shield->command_size < sizeof shield->command - 1) {
-            shield->command[shield->command_size++] = (char)data[i];
-        }
-    }
-}
-
 /* --- samples ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Index 0 begins at the start, and sample i is what was from sample_ns(i) to sample_ns(i + 1). */
@@ -213,13 +199,36 @@ static void shield_open(void *state, const struct vr_sim_config *config)
     }
 }
 
+/* Half a second of a session that died, when the time is known. */
+static void wake(struct vr_sim_shield *shield, int64_t now_ns)
+{
+    if (!isnan(shield->start_ns))
+        return;
+    shield->trigger_delay_s = 0;
+    vr_sim_shield_start(shield, now_ns - VR_NS_PER_S / 2);
+}
+
+static void shield_receive(void *state, int64_t now_ns, const uint8_t *data, size_t size)
+{
+    struct vr_sim_shield *shield = state;
+    wake(shield, now_ns);
+    if (shield->is_running)
+        take_samples(shield, now_ns);
+    for (size_t i = 0; i < size; i++) {
+        if (data[i] == '\n') {
+            shield->command[shield->command_size] = '\0';
+            vr_sim_shield_obey(shield, now_ns, shield->command);
+            shield->command_size = 0;
+        } else if (data[i] != '\r' && shield->command_size < sizeof shield->command - 1) {
+            shield->command[shield->command_size++] = (char)data[i];
+        }
+    }
+}
+
 static size_t shield_transmit(void *state, int64_t now_ns, uint8_t *buffer, size_t capacity)
 {
     struct vr_sim_shield *shield = state;
-    if (isnan(shield->start_ns)) {
-        shield->trigger_delay_s = 0;
-        vr_sim_shield_start(shield, now_ns - VR_NS_PER_S / 2);
-    }
+    wake(shield, now_ns);
     if (shield->is_running)
         take_samples(shield, now_ns);
     if (now_ns < shield->stall_until_ns || shield->is_unplugged)

@@ -287,8 +287,8 @@ Test(powershield_line, refusals_say_why, .timeout = 30)
             .refuses = "powershield"},
         &plain, VR_ERR_LINK, "does not answer \"powershield\"");
     refused(
-        &(struct instrument){.refuses = "acqtime"}, &plain, VR_ERR_LINK,
-        "refuses \"acqtime inf\": command not known");
+        &(struct instrument){.refuses = "inf"}, &plain, VR_ERR_LINK,
+        "refuses \"acqtime inf\": argument out of range");
     refused(&(struct instrument){.fd = -1}, &low, VR_ERR_INPUT, "supplies 1.8 to 3.3 V, not 1.7");
     refused(&(struct instrument){.fd = -1}, &odd, VR_ERR_USAGE, "cannot sample at 3000 Hz");
     refused(&(struct instrument){.fd = -1}, &high, VR_ERR_USAGE, "cannot supply 4 V");
