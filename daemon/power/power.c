@@ -8,7 +8,7 @@
 
 #include "base/nearest.h"
 
-#define POWER_DRIVERS(X) X(none) X(js220)
+#define POWER_DRIVERS(X) X(none) X(js220) X(js110)
 
 #define X(word) extern const struct vr_power_driver vr_power_##word;
 POWER_DRIVERS(X)
