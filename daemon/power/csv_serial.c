@@ -3,6 +3,7 @@
  * There is no way to start or stop such a meter: it talks as long as it has power.  What came before start is thrown away up to the
  * next whole line.  The first line that is handed on is a comment that says what the columns are, so that a recorded stream explains
  * itself. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -313,12 +314,11 @@ static void row(struct csv_decoder *csv, const struct vr_csv_row *row)
     }
     if (missing > 0)
         vr_value_batch_gap(batch, VR_POWER_GAP_COUNTER, missing, missing, missing);
-    if (isnan(row->value)) {
+    double value = row->value * csv->columns.value_unit;
+    if (fabs(value) <= (double)FLT_MAX)
+        vr_value_batch_add(batch, (float)value, row->volts, row->lines);
+    else
         vr_value_batch_gap(batch, VR_POWER_GAP_MARKED, 1, 1, 1);
-        return;
-    }
-    vr_value_batch_add(
-        batch, (float)(row->value * csv->columns.value_unit), row->volts, row->lines);
 }
 
 /* A line that is no row: with a column of time the next row tells what is missing; without one its place is kept, and nothing is

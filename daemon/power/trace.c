@@ -2,6 +2,7 @@
  *
  * What read hands on are records of one shape, whatever the file is: u8 kind, then of a sample f32 value in SI units, f32 V, u8 lines;
  * of a loss u64 count and a zero; numbers in this machine's own order. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -115,7 +116,8 @@ static size_t put_missing(uint8_t *record, int64_t count)
 
 static size_t put_sample(const struct trace *trace, uint8_t *record)
 {
-    float value = (float)(trace->block.values[trace->at] * trace->unit);
+    double exact = trace->block.values[trace->at] * trace->unit;
+    float value = fabs(exact) <= (double)FLT_MAX ? (float)exact : NAN;
     record[0] = RECORD_SAMPLE;
     memcpy(record + 1, &value, sizeof value);
     memcpy(record + 5, &trace->block.volts[trace->at], sizeof(float));

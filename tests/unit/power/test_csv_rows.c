@@ -118,7 +118,7 @@ Test(csv_rows, microseconds_of_32_bits_wrap)
 {
     cr_expect_eq(step(1000, 4294.967, 0.0007), 0);
     cr_expect_eq(step(1000, 4294.967, 0.9997), 999);
-    cr_expect_eq(step(1, 4294.5, 2.5), 1, "also where a period is a second");
+    cr_expect_eq(step(1, 4294.5, 2.5), 2, "also where a period is a second");
 }
 
 Test(csv_rows, a_clock_that_begins_anew_is_no_loss_of_known_size)
