@@ -141,8 +141,7 @@ int vr_csv_columns_parse(
             return vr_err_set(err, VR_ERR_INPUT, "%s: the columns have \"%s\" twice", name, plain);
         if (is_first_value) {
             columns.quantity = quantity;
-            columns.value_unit =
-                scale > 0 && quantity == VR_POWER_CURRENT ? scale : column->unit;
+            columns.value_unit = scale > 0 && quantity == VR_POWER_CURRENT ? scale : column->unit;
         }
         at += size;
         if (*at == '\0')

@@ -78,8 +78,8 @@ static int parse_metadata(
         return r;
     if (version > VERSION_MAX)
         return vr_err_set(
-            err, VR_ERR_INPUT, "%s: format version %g is newer than this program, which knows %d", name,
-            version, VERSION_MAX);
+            err, VR_ERR_INPUT, "%s: format version %g is newer than this program, which knows %d",
+            name, version, VERSION_MAX);
     if (!(info->rate_hz > 0 && info->rate_hz <= RATE_MAX))
         return vr_err_set(
             err, VR_ERR_INPUT, "%s: samplesPerSecond is %g; it must be above 0, up to %g", name,
@@ -124,7 +124,8 @@ static int open_session(
     zip_stat_t stat;
     if (zip_stat(archive, "session.raw", 0, &stat) < 0)
         return damaged(path, "session.raw", zip_strerror(archive), err);
-    if (!(stat.valid & ZIP_STAT_SIZE) || stat.size % VR_PPK2_FRAME_SIZE != 0 || stat.size > INT64_MAX / 2)
+    if (!(stat.valid & ZIP_STAT_SIZE) || stat.size % VR_PPK2_FRAME_SIZE != 0 ||
+        stat.size > INT64_MAX / 2)
         return damaged(path, "session.raw", "it is no whole number of samples of 6 bytes", err);
     info->count = (int64_t)stat.size / VR_PPK2_FRAME_SIZE;
     *ret_session = zip_fopen(archive, "session.raw", 0);

@@ -37,7 +37,8 @@ static int trace_check(const struct vr_power_config *config, struct vr_err *err)
             err, VR_ERR_USAGE, "%s: \"path\" must name the recorded trace", config->name);
     if (strlen(config->path) >= sizeof trace.path ||
         (config->columns && strlen(config->columns) >= sizeof trace.columns))
-        return vr_err_set(err, VR_ERR_USAGE, "%s: \"path\" or \"columns\" is too long", config->name);
+        return vr_err_set(
+            err, VR_ERR_USAGE, "%s: \"path\" or \"columns\" is too long", config->name);
     return 0;
 }
 
@@ -63,8 +64,7 @@ static int trace_open(
     struct trace *trace = state;
     struct vr_trace_info info;
     snprintf(trace->path, sizeof trace->path, "%s", config->path);
-    snprintf(
-        trace->columns, sizeof trace->columns, "%s", config->columns ? config->columns : "");
+    snprintf(trace->columns, sizeof trace->columns, "%s", config->columns ? config->columns : "");
     trace->options = (struct vr_trace_options){
         .columns = trace->columns,
         .scale = config->scale,
@@ -85,8 +85,7 @@ static int trace_open(
     ret_info->has_lines = info.has_lines;
     ret_info->supply_v = config->supply_v > 0 ? config->supply_v : (double)NAN;
     ret_info->scale.gain_err[0] = (double)NAN;
-    snprintf(
-        ret_info->settings, sizeof ret_info->settings, "%.150s, %s", trace->path, info.losses);
+    snprintf(ret_info->settings, sizeof ret_info->settings, "%.150s, %s", trace->path, info.losses);
     return 0;
 }
 

@@ -49,9 +49,15 @@ static struct told decode(const uint8_t *data, size_t size, size_t piece)
     struct told told = {0};
     struct vr_power_sink sink = {&told, take_samples, take_gap, take_anchor, take_log};
     struct vr_power_info info = {
-        .rate_num = 1000, .rate_den = 1, .has_volts = true, .has_lines = true, .supply_v = (double)NAN};
+        .rate_num = 1000,
+        .rate_den = 1,
+        .has_volts = true,
+        .has_lines = true,
+        .supply_v = (double)NAN};
     struct vr_power_decoder *decoder;
-    FUZZ_ASSERT(vr_power_decoder_create(vr_power_find("csv-serial", NULL), &info, &sink, &decoder, NULL) == 0);
+    FUZZ_ASSERT(
+        vr_power_decoder_create(vr_power_find("csv-serial", NULL), &info, &sink, &decoder, NULL) ==
+        0);
     for (size_t at = 0; at < size; at += piece)
         vr_power_decode(decoder, 5, data + at, piece < size - at ? piece : size - at);
     vr_power_decode_end(decoder);

@@ -38,7 +38,8 @@ static void take_log(void *context, int level, const char *text)
     (void)context, (void)level, (void)text;
 }
 
-static void replay(struct vr_power *power, const struct vr_power_driver *driver, const struct vr_power_info *info)
+static void replay(
+    struct vr_power *power, const struct vr_power_driver *driver, const struct vr_power_info *info)
 {
     struct told told = {0};
     struct vr_power_sink sink = {&told, take_samples, take_gap, take_anchor, take_log};

@@ -97,7 +97,9 @@ Test(energy_window, a_mark_beyond_the_trace_is_refused)
         struct vr_energy_windows *windows = make((enum vr_energy_rule)rule, 10, marks, 3);
         feed(windows, 10);
         cr_expect_eq(vr_energy_windows_end(windows, &err), -VR_ERR_INPUT);
-        cr_expect(strstr(err.text, "mark 2 at 1.06 s is beyond the trace, which ends at 1 s"), "%s", err.text);
+        cr_expect(
+            strstr(err.text, "mark 2 at 1.06 s is beyond the trace, which ends at 1 s"), "%s",
+            err.text);
         vr_energy_windows_destroy(windows);
     }
 }
@@ -165,12 +167,17 @@ Test(energy_window, marks_are_a_list_of_seconds_in_order)
     static const struct {
         const char *text, *words;
     } cases[] = {
-        {"{\"a\": 1}", "m.json:1:1: "},  {"3", "m.json:1:1: "},
-        {"[]", "0 marks"},                {"[1]", "1 mark:"},
+        {"{\"a\": 1}", "m.json:1:1: "},
+        {"3", "m.json:1:1: "},
+        {"[]", "0 marks"},
+        {"[1]", "1 mark:"},
         {"[1, \"2\"]", "m.json:1:5: mark 1 is no number"},
-        {"[1, null]", "mark 1"},          {"[1,\n 2,\n 2]", "m.json:3:2: mark 2 at 2 s is not behind 2 s"},
-        {"[2, 1]", "mark 1 at 1 s"},      {"[-1, 1]", "mark 0 at -1 s"},
-        {"[0, NaN]", "m.json:1:"},        {"[0, 1e999]", "m.json:1:"},
+        {"[1, null]", "mark 1"},
+        {"[1,\n 2,\n 2]", "m.json:3:2: mark 2 at 2 s is not behind 2 s"},
+        {"[2, 1]", "mark 1 at 1 s"},
+        {"[-1, 1]", "mark 0 at -1 s"},
+        {"[0, NaN]", "m.json:1:"},
+        {"[0, 1e999]", "m.json:1:"},
         {"", "m.json:1:"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
