@@ -97,7 +97,8 @@ static int decode_file(struct vr_power_decoder *decoder, const char *path, struc
     return ferror(file) ? vr_err_set(err, VR_ERR_IO, "%s: %s", path, strerror(errno)) : 0;
 }
 
-static int decode_power(struct vr_power *power, struct vr_power_decoder *decoder, struct vr_err *err)
+static int decode_power(
+    struct vr_power *power, struct vr_power_decoder *decoder, struct vr_err *err)
 {
     int r = vr_power_start(power, err);
     while (r == 0) {
@@ -114,8 +115,7 @@ static int decode(
     const struct decode_arguments *arguments, struct vr_power_info *info, struct decoded *decoded,
     struct vr_err *err)
 {
-    const struct vr_power_sink sink = {
-        decoded, take_samples, take_gap, take_anchor, take_log};
+    const struct vr_power_sink sink = {decoded, take_samples, take_gap, take_anchor, take_log};
     const struct vr_power_config config = {
         .name = arguments->path,
         .path = arguments->path,

@@ -242,7 +242,9 @@ static void put_text(const struct energy_arguments *arguments, const struct ener
         const struct vr_energy_window *window = &windows->items[i];
         printf("%6zu %10.3f %10.3f", i + 1, window->from_s, window->to_s);
         if (window->lost > 0)
-            printf("  none: %" PRId64 " of %" PRId64 " samples are missing\n", window->lost, window->samples);
+            printf(
+                "  none: %" PRId64 " of %" PRId64 " samples are missing\n", window->lost,
+                window->samples);
         else if (windows->rule == VR_ENERGY_EXACT)
             printf(" %16.3f   %.3f\n", window->energy, window->edge_err);
         else

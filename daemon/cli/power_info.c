@@ -23,7 +23,8 @@ const char *vr_power_quantity_name(enum vr_power_quantity quantity)
 
 /* --- reading --- */
 
-static int take_number(const struct vr_json *node, double low, double high, double *ret, struct vr_err *err)
+static int take_number(
+    const struct vr_json *node, double low, double high, double *ret, struct vr_err *err)
 {
     if (vr_json_kind(node) != VR_JSON_NUMBER || !(vr_json_number(node) >= low) ||
         !(vr_json_number(node) <= high))
@@ -83,14 +84,14 @@ static int take_range(
     return take_number(gain_err, 0, 1, ret_gain_err, err);
 }
 
-static int take_scale(
-    const struct vr_json *node, struct vr_power_scale *scale, struct vr_err *err)
+static int take_scale(const struct vr_json *node, struct vr_power_scale *scale, struct vr_err *err)
 {
     if (vr_json_kind(node) != VR_JSON_ARRAY || vr_json_count(node) > VR_POWER_RANGES)
         return vr_json_error(
             err, node, "\"scale\" is a list of at most %d ranges", VR_POWER_RANGES);
     size_t range = 0;
-    for (const struct vr_json *item = vr_json_first(node); item; item = vr_json_next(item), range++) {
+    for (const struct vr_json *item = vr_json_first(node); item;
+         item = vr_json_next(item), range++) {
         int r = take_range(item, scale->a[range], &scale->gain_err[range], err);
         if (r < 0)
             return r;
@@ -98,12 +99,11 @@ static int take_scale(
     return 0;
 }
 
-static int take_member(
-    const struct vr_json *node, struct vr_power_info *info, struct vr_err *err)
+static int take_member(const struct vr_json *node, struct vr_power_info *info, struct vr_err *err)
 {
-    static const char *const keys[] = {
-        "rate_num", "rate_den", "quantity", "is_coded", "has_volts",
-        "has_lines", "is_calibrated", "supply_v", "scale", "ceiling"};
+    static const char *const keys[] = {"rate_num",  "rate_den",  "quantity",      "is_coded",
+                                       "has_volts", "has_lines", "is_calibrated", "supply_v",
+                                       "scale",     "ceiling"};
     const char *key = vr_json_key(node);
     uint32_t ceiling = 0;
     int r;
@@ -122,7 +122,8 @@ static int take_member(
     if (strcmp(key, "is_calibrated") == 0)
         return take_bool(node, &info->is_calibrated, err);
     if (strcmp(key, "supply_v") == 0)
-        return vr_json_kind(node) == VR_JSON_NULL ? 0 : take_number(node, 0, 100, &info->supply_v, err);
+        return vr_json_kind(node) == VR_JSON_NULL ? 0
+                                                  : take_number(node, 0, 100, &info->supply_v, err);
     if (strcmp(key, "scale") == 0)
         return take_scale(node, &info->scale, err);
     if (strcmp(key, "ceiling") == 0) {
@@ -154,7 +155,8 @@ int vr_power_info_load(const char *path, struct vr_power_info *ret_info, struct 
     for (const struct vr_json *n = vr_json_first(root); r == 0 && n; n = vr_json_next(n))
         r = take_member(n, &info, err);
     if (r == 0 && (info.rate_num == 0 || info.rate_den == 0))
-        r = vr_json_error(err, root, "\"rate_num\" samples in \"rate_den\" seconds: neither can be 0");
+        r = vr_json_error(
+            err, root, "\"rate_num\" samples in \"rate_den\" seconds: neither can be 0");
     vr_json_doc_destroy(doc);
     *ret_info = info;
     return r;

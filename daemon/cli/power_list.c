@@ -76,8 +76,8 @@ static void list_text(const struct vr_attached *attached)
         printf("%-12s %s\n", driver->name, driver->summary);
     for (size_t i = 0; instrument(attached, i, &found); i++) {
         printf(
-            "%s\"kind\": \"%s\", \"usb_serial\": \"", i == 0 ? "\nattached, as in a rig file\n" : "",
-            found.known->kind);
+            "%s\"kind\": \"%s\", \"usb_serial\": \"",
+            i == 0 ? "\nattached, as in a rig file\n" : "", found.known->kind);
         vr_plain_put(found.serial, stdout);
         printf("\"  ");
         vr_plain_put(found.name, stdout);
@@ -136,7 +136,8 @@ int vr_power_list_main(int argc, char **argv)
         options,
         parse,
         NULL,
-        "Which kinds of meters there are (\"kind\" in a rig file), and which are attached, as far as "
+        "Which kinds of meters there are (\"kind\" in a rig file), and which are attached, as far "
+        "as "
         "USB ids tell.  Nothing is opened.",
         NULL,
         NULL,

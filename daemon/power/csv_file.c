@@ -5,9 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-#define LOOK_AHEAD 200     /* rows, to see how fast the samples come */
-#define UNEVEN 0.25        /* of a period: a larger difference between steps is no jitter of rounding */
-#define ROUND_WITHIN 1e-3  /* a rate that is so near to a whole number is meant to be it */
+#define LOOK_AHEAD 200 /* rows, to see how fast the samples come */
+#define UNEVEN 0.25    /* of a period: a larger difference between steps is no jitter of rounding */
+#define ROUND_WITHIN 1e-3 /* a rate that is so near to a whole number is meant to be it */
 
 /* A whole line without its end, into csv->line; false = the end of the file. */
 static int next_line(struct vr_csv_file *csv, struct vr_err *err)
@@ -141,8 +141,7 @@ int vr_csv_file_next(
         return vr_err_set(
             err, VR_ERR_INPUT, "%s:%ld: no row of %zu numbers: \"%.60s\"", csv->name,
             csv->line_number, csv->columns.count, csv->line);
-    *ret_missing =
-        csv->columns.has_time ? vr_csv_clock_step(&csv->clock, ret_row->time) : 0;
+    *ret_missing = csv->columns.has_time ? vr_csv_clock_step(&csv->clock, ret_row->time) : 0;
     if (*ret_missing < 0)
         return vr_err_set(
             err, VR_ERR_INPUT, "%s:%ld: time does not go on from the line before: \"%.60s\"",

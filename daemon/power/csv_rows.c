@@ -10,6 +10,7 @@
 #define WRAP_S 4294.967296 /* 2^32 us */
 #define WRAP_STEP_MAX_S 10 /* a longer step across it is rather a restart */
 #define STEP_MAX_S 3600
+#define VOLTS_MAX 1e9 /* in any unit; more is no reading */
 #define SEPARATORS ",;\t"
 
 /* --- names --- */
@@ -140,8 +141,7 @@ int vr_csv_columns_parse(
             return vr_err_set(err, VR_ERR_INPUT, "%s: the columns have \"%s\" twice", name, plain);
         if (is_first_value) {
             columns.quantity = quantity;
-            columns.value_unit =
-                scale > 0 && quantity == VR_POWER_CURRENT ? scale : column->unit;
+            columns.value_unit = scale > 0 && quantity == VR_POWER_CURRENT ? scale : column->unit;
         }
         at += size;
         if (*at == '\0')
@@ -228,7 +228,7 @@ static bool put(struct vr_csv_row *row, const struct vr_csv_column *column, doub
         return true;
     case VR_CSV_VOLTS:
         row->volts = (float)(value * column->unit);
-        return true;
+        return !(fabs(value) > VOLTS_MAX);
     case VR_CSV_GPIO:
         if (!(value >= 0 && value <= 255) || value != floor(value))
             return false;

@@ -22,8 +22,9 @@
 #include "base/power_samples.h"
 
 #define VR_CSV_COLUMNS_MAX 32
-#define VR_CSV_LINE_MAX 512        /* B, with its end */
-#define VR_CSV_MISSING_MAX 10000000 /* samples, and an hour; a longer step is no loss but another clock */
+#define VR_CSV_LINE_MAX 512 /* B, with its end */
+#define VR_CSV_MISSING_MAX \
+    10000000 /* samples, and an hour; a longer step is no loss but another clock */
 #define VR_CSV_UNBOUNDED INT32_MAX /* count_max of a loss that nothing bounds */
 
 enum vr_csv_kind {

@@ -3,6 +3,7 @@
  * There is no way to start or stop such a meter: it talks as long as it has power.  What came before start is thrown away up to the
  * next whole line.  The first line that is handed on is a comment that says what the columns are, so that a recorded stream explains
  * itself. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,8 @@
 #include "power/sample_rate.h"
 #include "power/value_batch.h"
 
-#define HEADER_WAIT_MS 3000 /* a board that restarts when its port is opened sits in its bootloader for 2 s */
+#define HEADER_WAIT_MS \
+    3000 /* a board that restarts when its port is opened sits in its bootloader for 2 s */
 #define LOGS_MAX 10
 
 /* --- the instrument --------------------------------------------------------------------------- */
@@ -39,7 +41,8 @@ static int csv_check(const struct vr_power_config *config, struct vr_err *err)
     if (!config->columns)
         return 0;
     if (strlen(config->columns) >= VR_CSV_NAMES_SIZE)
-        return vr_err_set(err, VR_ERR_USAGE, "%s: the names of its columns are too long", config->name);
+        return vr_err_set(
+            err, VR_ERR_USAGE, "%s: the names of its columns are too long", config->name);
     int r = vr_csv_columns_parse(config->name, config->columns, config->scale, &columns, err);
     if (r < 0 && err)
         err->code = VR_ERR_USAGE;
@@ -72,8 +75,7 @@ static void squeeze(char *names)
 }
 
 /* Listen until the header is whole; what else comes is from before the start. */
-static int await_header(
-    struct csv_serial *csv, struct vr_csv_header *header, struct vr_err *err)
+static int await_header(struct csv_serial *csv, struct vr_csv_header *header, struct vr_err *err)
 {
     char line[VR_CSV_LINE_MAX];
     size_t length = 0;
@@ -82,7 +84,8 @@ static int await_header(
         char bytes[256];
         size_t size;
         int left_ms = (int)((end_ns - vr_clock_monotonic_ns()) / 1000000);
-        int r = left_ms > 0 ? vr_stream_wait(&csv->stream, bytes, sizeof bytes, left_ms, &size, err) : 0;
+        int r = left_ms > 0 ? vr_stream_wait(&csv->stream, bytes, sizeof bytes, left_ms, &size, err)
+                            : 0;
         if (r < 0)
             return r;
         if (left_ms <= 0 || size == 0)
@@ -148,7 +151,9 @@ static int csv_open(
     const struct vr_stream_config stream = {
         .name = config->name,
         .argv = config->argv,
-        .port = {config->path, config->usb_serial, config->usb_vendor, config->usb_product, config->usb_interface},
+        .port =
+            {config->path, config->usb_serial, config->usb_vendor, config->usb_product,
+             config->usb_interface},
         .baud = config->baud,
     };
     if (config->columns)
@@ -313,12 +318,11 @@ static void row(struct csv_decoder *csv, const struct vr_csv_row *row)
     }
     if (missing > 0)
         vr_value_batch_gap(batch, VR_POWER_GAP_COUNTER, missing, missing, missing);
-    if (isnan(row->value)) {
+    double value = row->value * csv->columns.value_unit;
+    if (fabs(value) <= (double)FLT_MAX)
+        vr_value_batch_add(batch, (float)value, row->volts, row->lines);
+    else
         vr_value_batch_gap(batch, VR_POWER_GAP_MARKED, 1, 1, 1);
-        return;
-    }
-    vr_value_batch_add(
-        batch, (float)(row->value * csv->columns.value_unit), row->volts, row->lines);
 }
 
 /* A line that is no row: with a column of time the next row tells what is missing; without one its place is kept, and nothing is
@@ -343,7 +347,9 @@ static void whole_line(struct csv_decoder *csv)
         header(csv, line);
     else if (line[0] == '\0' && !is_cut)
         return;
-    else if (!is_cut && is_text && csv->columns.count > 0 && vr_csv_row_parse(&csv->columns, line, &parsed))
+    else if (
+        !is_cut && is_text && csv->columns.count > 0 &&
+        vr_csv_row_parse(&csv->columns, line, &parsed))
         row(csv, &parsed);
     else
         broken(csv, line);

@@ -21,10 +21,11 @@
 #define PATH_SIZE 512
 #define RATE_DEFAULT_HZ 10 /* where the sensor does not say how often it converts */
 #define RATE_MAX_HZ 1000
-#define RECORD_SIZE 12 /* u32 ticks that were missed, f32 value, f32 V; of this machine's own order */
+#define RECORD_SIZE \
+    12 /* u32 ticks that were missed, f32 value, f32 V; of this machine's own order */
 
 struct hwmon {
-    char name[64]; /* the meter's */
+    char name[64];           /* the meter's */
     int timer, value, volts; /* volts -1 = not measured with it */
     double unit;             /* of the value, in SI */
     uint32_t rate_hz;
@@ -115,8 +116,9 @@ static int hwmon_check(const struct vr_power_config *config, struct vr_err *err)
 {
     if (config->rate_hz > RATE_MAX_HZ)
         return vr_err_set(
-            err, VR_ERR_USAGE, "%s: %u samples a second are too many for files in sysfs; at most %d",
-            config->name, config->rate_hz, RATE_MAX_HZ);
+            err, VR_ERR_USAGE,
+            "%s: %u samples a second are too many for files in sysfs; at most %d", config->name,
+            config->rate_hz, RATE_MAX_HZ);
     return 0;
 }
 
@@ -224,7 +226,8 @@ static int hwmon_read(
     if (r == 0 && hwmon->volts >= 0)
         r = read_number(hwmon->volts, 1e-3, &values[1]);
     if (r < 0)
-        return vr_err_set(err, VR_ERR_LINK, "%s: the sensor is gone (%s)", hwmon->name, strerror(-r));
+        return vr_err_set(
+            err, VR_ERR_LINK, "%s: the sensor is gone (%s)", hwmon->name, strerror(-r));
     uint32_t missed = ticks - 1 < UINT32_MAX ? (uint32_t)(ticks - 1) : UINT32_MAX;
     memcpy(buffer, &missed, sizeof missed);
     memcpy(buffer + sizeof missed, values, sizeof values);

@@ -22,8 +22,8 @@ int vr_mlperf_trace_begin(FILE *file, const char *name, double *ret_rate_hz, str
     uint8_t head[HEADER_SIZE];
     if (fread(head, 1, sizeof head, file) != sizeof head || head[0] != VR_MLPERF_TRACE_MARK)
         return vr_err_set(
-            err, VR_ERR_INPUT, "%s: does not begin as an MLPerf energy trace does (F1, then a rate)",
-            name);
+            err, VR_ERR_INPUT,
+            "%s: does not begin as an MLPerf energy trace does (F1, then a rate)", name);
     *ret_rate_hz = get_f32(head + 1);
     if (!(*ret_rate_hz > 0 && *ret_rate_hz <= 1e9))
         return vr_err_set(

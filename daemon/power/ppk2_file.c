@@ -1,9 +1,11 @@
 /* Reading of .ppk2 files. */
 #include "power/ppk2_file.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <zip.h>
 
@@ -76,8 +78,8 @@ static int parse_metadata(
         return r;
     if (version > VERSION_MAX)
         return vr_err_set(
-            err, VR_ERR_INPUT, "%s: format version %g is newer than this program, which knows %d", name,
-            version, VERSION_MAX);
+            err, VR_ERR_INPUT, "%s: format version %g is newer than this program, which knows %d",
+            name, version, VERSION_MAX);
     if (!(info->rate_hz > 0 && info->rate_hz <= RATE_MAX))
         return vr_err_set(
             err, VR_ERR_INPUT, "%s: samplesPerSecond is %g; it must be above 0, up to %g", name,
@@ -122,11 +124,26 @@ static int open_session(
     zip_stat_t stat;
     if (zip_stat(archive, "session.raw", 0, &stat) < 0)
         return damaged(path, "session.raw", zip_strerror(archive), err);
-    if (!(stat.valid & ZIP_STAT_SIZE) || stat.size % VR_PPK2_FRAME_SIZE != 0 || stat.size > INT64_MAX / 2)
+    if (!(stat.valid & ZIP_STAT_SIZE) || stat.size % VR_PPK2_FRAME_SIZE != 0 ||
+        stat.size > INT64_MAX / 2)
         return damaged(path, "session.raw", "it is no whole number of samples of 6 bytes", err);
     info->count = (int64_t)stat.size / VR_PPK2_FRAME_SIZE;
     *ret_session = zip_fopen(archive, "session.raw", 0);
     return *ret_session ? 0 : damaged(path, "session.raw", zip_strerror(archive), err);
+}
+
+/* libzip also says "no such file" of an archive whose directory leads nowhere. */
+static int no_archive(const char *path, int code, struct vr_err *err)
+{
+    if (access(path, F_OK) < 0)
+        return vr_err_set(err, VR_ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
+    zip_error_t error;
+    zip_error_init_with_code(&error, code);
+    int r = vr_err_set(
+        err, VR_ERR_INPUT, "%s: no .ppk2 file: %s", path,
+        code == ZIP_ER_NOENT ? "its directory is damaged" : zip_error_strerror(&error));
+    zip_error_fini(&error);
+    return r;
 }
 
 int vr_ppk2_file_open(
@@ -136,15 +153,8 @@ int vr_ppk2_file_open(
     struct vr_ppk2_info info = {.started_utc_ms = (double)NAN};
     int code;
     _cleanup_(discardp) zip_t *archive = zip_open(path, ZIP_RDONLY, &code);
-    if (!archive) {
-        zip_error_t error;
-        zip_error_init_with_code(&error, code);
-        vr_err_set(
-            err, code == ZIP_ER_NOENT ? VR_ERR_NOT_FOUND : VR_ERR_INPUT, "%s: no .ppk2 file: %s", path,
-            zip_error_strerror(&error));
-        zip_error_fini(&error);
-        return code == ZIP_ER_NOENT ? -VR_ERR_NOT_FOUND : -VR_ERR_INPUT;
-    }
+    if (!archive)
+        return no_archive(path, code, err);
     int r = read_metadata(archive, path, &info, err);
     if (r < 0)
         return r;

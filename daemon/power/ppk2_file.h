@@ -23,8 +23,8 @@ struct vr_ppk2_file; /* an open one; session.raw is unpacked as it is read */
 
 struct vr_ppk2_info {
     double rate_hz;
-    int64_t count;             /* samples that the archive promises */
-    double started_utc_ms;     /* NaN = it does not say */
+    int64_t count;         /* samples that the archive promises */
+    double started_utc_ms; /* NaN = it does not say */
 };
 
 /* Whether these are the first bytes of a zip archive. */

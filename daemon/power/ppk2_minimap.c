@@ -19,7 +19,7 @@ void vr_ppk2_minimap_start(struct vr_ppk2_minimap *minimap)
 static void join_neighbours(struct vr_ppk2_minimap *minimap)
 {
     for (uint32_t i = 0; i < minimap->count / 2; i++) {
-        typeof(minimap->columns[0]) a = minimap->columns[2 * i], b = minimap->columns[2 * i + 1];
+        struct vr_ppk2_column a = minimap->columns[2 * i], b = minimap->columns[2 * i + 1];
         minimap->columns[i].time_us = (a.time_us + b.time_us) / 2;
         minimap->columns[i].min_na = fmin(a.min_na, b.min_na);
         minimap->columns[i].max_na = fmax(a.max_na, b.max_na);
@@ -33,12 +33,12 @@ void vr_ppk2_minimap_add(struct vr_ppk2_minimap *minimap, double time_us, double
     if (minimap->in_last == 0) {
         if (minimap->count == VR_PPK2_MINIMAP_MAX)
             join_neighbours(minimap);
-        typeof(minimap->columns[0]) *fresh = &minimap->columns[minimap->count++];
+        struct vr_ppk2_column *fresh = &minimap->columns[minimap->count++];
         fresh->time_us = 0;
         fresh->min_na = DBL_MAX; /* so the application marks a column without a current */
         fresh->max_na = -DBL_MAX;
     }
-    typeof(minimap->columns[0]) *last = &minimap->columns[minimap->count - 1];
+    struct vr_ppk2_column *last = &minimap->columns[minimap->count - 1];
     minimap->in_last++;
     last->time_us += (time_us - last->time_us) / (double)minimap->in_last;
     if (!isnan(current_na)) {

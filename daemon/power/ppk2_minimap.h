@@ -10,13 +10,15 @@
 
 #define VR_PPK2_MINIMAP_MAX 10000
 
+struct vr_ppk2_column {
+    double time_us; /* mean of its samples */
+    double min_na, max_na;
+};
+
 struct vr_ppk2_minimap {
     uint64_t per_column, in_last; /* samples in a whole column; in the last one, 0 = it is whole */
     uint32_t count;
-    struct {
-        double time_us; /* mean of its samples */
-        double min_na, max_na;
-    } columns[VR_PPK2_MINIMAP_MAX];
+    struct vr_ppk2_column columns[VR_PPK2_MINIMAP_MAX];
 };
 
 void vr_ppk2_minimap_start(struct vr_ppk2_minimap *minimap);

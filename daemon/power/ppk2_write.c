@@ -49,8 +49,7 @@ static int refill(struct writer *writer)
     for (size_t i = 0; i < count; i++) {
         double microamperes = (double)amperes[i] * 1e6;
         double time_us = (double)writer->done++ * 1e6 / writer->info->rate_hz;
-        vr_ppk2_frame_put(
-            writer->frames + i * VR_PPK2_FRAME_SIZE, (float)microamperes, lines[i]);
+        vr_ppk2_frame_put(writer->frames + i * VR_PPK2_FRAME_SIZE, (float)microamperes, lines[i]);
         vr_ppk2_minimap_add(&writer->minimap, time_us, microamperes * 1e3);
     }
     writer->size = count * VR_PPK2_FRAME_SIZE;
@@ -178,11 +177,15 @@ static int pack(zip_t *archive, struct writer *writer)
     int size = snprintf(
         metadata, sizeof metadata,
         "{\"metadata\":{\"samplesPerSecond\":%.0f%s},\"formatVersion\":2}", info->rate_hz, started);
-    if (add_member(archive, "session.raw", zip_source_function(archive, session_source, writer), made) < 0 ||
+    if (add_member(
+            archive, "session.raw", zip_source_function(archive, session_source, writer), made) <
+            0 ||
         add_member(
             archive, "metadata.json", zip_source_buffer(archive, metadata, (zip_uint64_t)size, 0),
             made) < 0 ||
-        add_member(archive, "minimap.raw", zip_source_function(archive, overview_source, writer), made) < 0)
+        add_member(
+            archive, "minimap.raw", zip_source_function(archive, overview_source, writer), made) <
+            0)
         return -1;
     return zip_close(archive);
 }

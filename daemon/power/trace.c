@@ -2,6 +2,7 @@
  *
  * What read hands on are records of one shape, whatever the file is: u8 kind, then of a sample f32 value in SI units, f32 V, u8 lines;
  * of a loss u64 count and a zero; numbers in this machine's own order. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +37,8 @@ static int trace_check(const struct vr_power_config *config, struct vr_err *err)
             err, VR_ERR_USAGE, "%s: \"path\" must name the recorded trace", config->name);
     if (strlen(config->path) >= sizeof trace.path ||
         (config->columns && strlen(config->columns) >= sizeof trace.columns))
-        return vr_err_set(err, VR_ERR_USAGE, "%s: \"path\" or \"columns\" is too long", config->name);
+        return vr_err_set(
+            err, VR_ERR_USAGE, "%s: \"path\" or \"columns\" is too long", config->name);
     return 0;
 }
 
@@ -62,8 +64,7 @@ static int trace_open(
     struct trace *trace = state;
     struct vr_trace_info info;
     snprintf(trace->path, sizeof trace->path, "%s", config->path);
-    snprintf(
-        trace->columns, sizeof trace->columns, "%s", config->columns ? config->columns : "");
+    snprintf(trace->columns, sizeof trace->columns, "%s", config->columns ? config->columns : "");
     trace->options = (struct vr_trace_options){
         .columns = trace->columns,
         .scale = config->scale,
@@ -85,8 +86,7 @@ static int trace_open(
     ret_info->has_lines = info.has_lines;
     ret_info->supply_v = config->supply_v > 0 ? config->supply_v : (double)NAN;
     ret_info->scale.gain_err[0] = (double)NAN;
-    snprintf(
-        ret_info->settings, sizeof ret_info->settings, "%.150s, %s", trace->path, info.losses);
+    snprintf(ret_info->settings, sizeof ret_info->settings, "%.150s, %s", trace->path, info.losses);
     return 0;
 }
 
@@ -116,7 +116,8 @@ static size_t put_missing(uint8_t *record, int64_t count)
 
 static size_t put_sample(const struct trace *trace, uint8_t *record)
 {
-    float value = (float)(trace->block.values[trace->at] * trace->unit);
+    double exact = trace->block.values[trace->at] * trace->unit;
+    float value = fabs(exact) <= (double)FLT_MAX ? (float)exact : NAN;
     record[0] = RECORD_SAMPLE;
     memcpy(record + 1, &value, sizeof value);
     memcpy(record + 5, &trace->block.volts[trace->at], sizeof(float));

@@ -4,7 +4,8 @@
 #include <math.h>
 
 void vr_value_batch_start(
-    struct vr_value_batch *batch, const struct vr_power_info *info, const struct vr_power_sink *sink)
+    struct vr_value_batch *batch, const struct vr_power_info *info,
+    const struct vr_power_sink *sink)
 {
     *batch = (struct vr_value_batch){.info = info, .sink = sink};
 }

@@ -9,8 +9,8 @@
 struct vr_value_batch {
     const struct vr_power_info *info;
     const struct vr_power_sink *sink;
-    int64_t next; /* index of the next sample */
-    size_t count; /* samples that the sink does not have yet */
+    int64_t next;   /* index of the next sample */
+    size_t count;   /* samples that the sink does not have yet */
     uint8_t levels; /* of the last sample */
     float values[VR_VALUE_BATCH], volts[VR_VALUE_BATCH];
     uint8_t lines[VR_VALUE_BATCH];
@@ -18,7 +18,8 @@ struct vr_value_batch {
 
 /* `info` and `sink` are borrowed. */
 void vr_value_batch_start(
-    struct vr_value_batch *batch, const struct vr_power_info *info, const struct vr_power_sink *sink);
+    struct vr_value_batch *batch, const struct vr_power_info *info,
+    const struct vr_power_sink *sink);
 
 /* Of what the info says that there is not, nothing is told. */
 void vr_value_batch_add(struct vr_value_batch *batch, float value, float volts, uint8_t lines);

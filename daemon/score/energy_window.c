@@ -17,11 +17,12 @@ int vr_energy_marks_check(const double *marks, size_t count, struct vr_err *err)
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(marks[i]) || marks[i] < 0)
             return vr_err_set(
-                err, VR_ERR_INPUT, "mark %zu is %g: no time in a trace that begins at 0 s", i, marks[i]);
+                err, VR_ERR_INPUT, "mark %zu is %g: no time in a trace that begins at 0 s", i,
+                marks[i]);
         if (i > 0 && marks[i] <= marks[i - 1])
             return vr_err_set(
-                err, VR_ERR_INPUT, "mark %zu at %g s is not behind mark %zu at %g s", i, marks[i], i - 1,
-                marks[i - 1]);
+                err, VR_ERR_INPUT, "mark %zu at %g s is not behind mark %zu at %g s", i, marks[i],
+                i - 1, marks[i - 1]);
     }
     return 0;
 }
@@ -71,9 +72,8 @@ static double place(const struct vr_energy_windows *windows, double instant_s)
 
 static bool is_before(const struct vr_energy_windows *windows, double instant_s)
 {
-    return windows->rule == VR_ENERGY_EEMBC
-               ? windows->time_s < instant_s
-               : (double)windows->samples < place(windows, instant_s);
+    return windows->rule == VR_ENERGY_EEMBC ? windows->time_s < instant_s
+                                            : (double)windows->samples < place(windows, instant_s);
 }
 
 /* A mark lies at the border in front of this sample: both windows that meet there are not surer than the larger of its neighbours. */
@@ -81,8 +81,8 @@ static void add_edge(struct vr_energy_windows *windows, double sample)
 {
     while (windows->edges_open <= windows->count) {
         size_t mark = windows->edges_open;
-        double instant_s = mark < windows->count ? windows->items[mark].from_s
-                                                 : windows->items[mark - 1].to_s;
+        double instant_s =
+            mark < windows->count ? windows->items[mark].from_s : windows->items[mark - 1].to_s;
         if ((double)windows->samples != place(windows, instant_s))
             return;
         double err = isnan(sample) || isnan(windows->before)
@@ -122,8 +122,8 @@ int vr_energy_windows_end(struct vr_energy_windows *windows, struct vr_err *err)
     double end = place(windows, last_s);
     if (end > (double)windows->samples)
         return vr_err_set(
-            err, VR_ERR_INPUT, "mark %zu at %g s is beyond the trace, which ends at %g s", windows->count,
-            last_s, (double)windows->samples / windows->rate_hz);
+            err, VR_ERR_INPUT, "mark %zu at %g s is beyond the trace, which ends at %g s",
+            windows->count, last_s, (double)windows->samples / windows->rate_hz);
     if (windows->rule == VR_ENERGY_EXACT)
         add_edge(windows, 0);
     return 0;
@@ -165,8 +165,9 @@ const char *vr_energy_mlperf_why(
                 VR_ENERGY_SECONDS_MIN);
         else if ((double)window->lost > VR_ENERGY_LOST_MAX * (double)window->samples)
             snprintf(
-                why, VR_ENERGY_WHY_SIZE, "window %zu lacks %" PRId64 " of %" PRId64 " samples, more than %g %%",
-                i + 1, window->lost, window->samples, 100 * VR_ENERGY_LOST_MAX);
+                why, VR_ENERGY_WHY_SIZE,
+                "window %zu lacks %" PRId64 " of %" PRId64 " samples, more than %g %%", i + 1,
+                window->lost, window->samples, 100 * VR_ENERGY_LOST_MAX);
     }
     return why;
 }

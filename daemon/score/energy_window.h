@@ -22,8 +22,9 @@ enum vr_energy_rule { VR_ENERGY_EXACT, VR_ENERGY_EEMBC };
 
 struct vr_energy_window {
     double from_s, to_s;
-    double energy;   /* sum of its samples, in their unit; NaN = samples are missing in it */
-    double edge_err; /* half width; NaN = a sample at an edge is missing.  Of the exact rule; 0 with eembc, which is a convention */
+    double energy; /* sum of its samples, in their unit; NaN = samples are missing in it */
+    double
+        edge_err; /* half width; NaN = a sample at an edge is missing.  Of the exact rule; 0 with eembc, which is a convention */
     int64_t samples, lost;
 };
 

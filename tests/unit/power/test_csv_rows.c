@@ -19,9 +19,12 @@ Test(csv_rows, a_name_is_a_quantity_and_its_unit)
         enum vr_power_quantity quantity;
         double unit;
     } cases[] = {
-        {"i_ua", VR_POWER_CURRENT, 1e-6},       {"Current(uA)", VR_POWER_CURRENT, 1e-6},
-        {"\"Current [mA]\"", VR_POWER_CURRENT, 1e-3}, {"current_a", VR_POWER_CURRENT, 1},
-        {"x;p_mw", VR_POWER_POWER, 1e-3},       {"time_s\tenergy_nj", VR_POWER_ENERGY, 1e-9},
+        {"i_ua", VR_POWER_CURRENT, 1e-6},
+        {"Current(uA)", VR_POWER_CURRENT, 1e-6},
+        {"\"Current [mA]\"", VR_POWER_CURRENT, 1e-3},
+        {"current_a", VR_POWER_CURRENT, 1},
+        {"x;p_mw", VR_POWER_POWER, 1e-3},
+        {"time_s\tenergy_nj", VR_POWER_ENERGY, 1e-9},
         {"power_uw,i_na", VR_POWER_POWER, 1e-6},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -73,8 +76,8 @@ Test(csv_rows, a_value_that_is_empty_or_nan_is_missing)
 
 Test(csv_rows, what_is_no_row_is_none)
 {
-    static const char *const lines[] = {"",     "1",     "1,2,3", "x,2",    "1,x",   "1,0x10",
-                                        "1,inf", ",2",   "1,1e999", "1,2 3", "1;2,3", "1,--2"};
+    static const char *const lines[] = {"",      "1",  "1,2,3",   "x,2",   "1,x",   "1,0x10",
+                                        "1,inf", ",2", "1,1e999", "1,2 3", "1;2,3", "1,--2"};
     struct vr_csv_columns columns = columns_of("t_us,i_ua"), lines_too = columns_of("i_ua,gpio");
     struct vr_csv_row row;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
@@ -118,7 +121,7 @@ Test(csv_rows, microseconds_of_32_bits_wrap)
 {
     cr_expect_eq(step(1000, 4294.967, 0.0007), 0);
     cr_expect_eq(step(1000, 4294.967, 0.9997), 999);
-    cr_expect_eq(step(1, 4294.5, 2.5), 1, "also where a period is a second");
+    cr_expect_eq(step(1, 4294.5, 2.5), 2, "also where a period is a second");
 }
 
 Test(csv_rows, a_clock_that_begins_anew_is_no_loss_of_known_size)

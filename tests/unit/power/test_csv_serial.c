@@ -186,7 +186,8 @@ Test(csv_serial, a_meter_that_says_what_it_is, .init = make_gate, .fini = remove
 {
     static const char script[] =
         "printf '# cols=t_us,i_ua,v_mv fs=1000\\n' >&3; read x <$GATE; i=0; "
-        "while [ $i -lt 50 ]; do printf '%d,%d,3300\\n' $((i * 1000)) $((i + 100)) >&3; i=$((i + 1)); done";
+        "while [ $i -lt 50 ]; do printf '%d,%d,3300\\n' $((i * 1000)) $((i + 100)) >&3; i=$((i + "
+        "1)); done";
     struct vr_err err = {0};
     cr_expect_eq(
         run_meter(script, (struct vr_power_config){.supply_v = 3}, &err), -VR_ERR_LINK,
@@ -200,11 +201,14 @@ Test(csv_serial, a_meter_that_says_what_it_is, .init = make_gate, .fini = remove
     cr_expect_eq(heard.gap_count, 0);
 }
 
-Test(csv_serial, columns_and_rate_of_the_rig_file_need_no_header, .init = make_gate, .fini = remove_gate)
+Test(
+    csv_serial, columns_and_rate_of_the_rig_file_need_no_header, .init = make_gate,
+    .fini = remove_gate)
 {
     struct vr_err err = {0};
     struct vr_power_config config = {.columns = "i_ma", .rate_hz = 50, .scale = 1e-4};
-    cr_expect_eq(run_meter("read x <$GATE; printf '1\\n2\\n3\\n4\\n' >&3", config, &err), -VR_ERR_LINK);
+    cr_expect_eq(
+        run_meter("read x <$GATE; printf '1\\n2\\n3\\n4\\n' >&3", config, &err), -VR_ERR_LINK);
     cr_expect_eq(opened.rate_num, 50);
     cr_expect(strstr(opened.settings, "losses cannot be seen"), "%s", opened.settings);
     cr_assert_eq(heard.count, 3, "the first line may have been cut");
@@ -214,12 +218,17 @@ Test(csv_serial, columns_and_rate_of_the_rig_file_need_no_header, .init = make_g
 Test(csv_serial, what_the_rig_file_lacks_is_said)
 {
     struct vr_err err = {0};
-    struct vr_power_config nothing = {.name = "shunt"}, wrong = {.name = "shunt", .path = "x", .columns = "t_us"};
+    struct vr_power_config nothing = {.name = "shunt"},
+                           wrong = {.name = "shunt", .path = "x", .columns = "t_us"};
     struct vr_power *power;
     cr_expect_eq(vr_power_open(driver(), &nothing, &power, &opened, &err), -VR_ERR_USAGE);
     cr_expect(strstr(err.text, "shunt: nothing says which port"), "%s", err.text);
     cr_expect_eq(vr_power_open(driver(), &wrong, &power, &opened, &err), -VR_ERR_USAGE);
     cr_expect(strstr(err.text, "no column of current"), "%s", err.text);
-    cr_expect_eq(run_meter("printf '# cols=i_ua\\n' >&3; exec cat <&3", (struct vr_power_config){.columns = "i_ua"}, &err), -VR_ERR_INPUT);
+    cr_expect_eq(
+        run_meter(
+            "printf '# cols=i_ua\\n' >&3; exec cat <&3",
+            (struct vr_power_config){.columns = "i_ua"}, &err),
+        -VR_ERR_INPUT);
     cr_expect(strstr(err.text, "rate_hz"), "%s", err.text);
 }

@@ -56,7 +56,8 @@ static void sample(struct vr_power *power, int64_t count)
 {
     struct vr_power_sink sink = heard_sink(&heard);
     struct vr_power_decoder *decoder;
-    cr_assert_eq(vr_power_decoder_create(vr_power_find("hwmon", NULL), &info, &sink, &decoder, NULL), 0);
+    cr_assert_eq(
+        vr_power_decoder_create(vr_power_find("hwmon", NULL), &info, &sink, &decoder, NULL), 0);
     cr_assert_eq(vr_power_start(power, &err), 0);
     while (heard.count < count) {
         struct pollfd fds[VR_POWER_FDS_MAX];
@@ -107,7 +108,9 @@ Test(hwmon, power_where_there_is_no_voltage_beside_the_current)
     struct vr_power *power;
     put("hwmon0", "curr1_input", "12\n");
     const char *path = put("hwmon0", "power1_input", "250\n");
-    cr_assert_eq(open_meter((struct vr_power_config){.path = path, .rate_hz = 1000}, &power), 0, "%s", err.text);
+    cr_assert_eq(
+        open_meter((struct vr_power_config){.path = path, .rate_hz = 1000}, &power), 0, "%s",
+        err.text);
     cr_expect_eq(info.quantity, VR_POWER_POWER);
     sample(power, 3);
     cr_expect_float_eq(last_value(), 250e-6f, 1e-12);
@@ -127,7 +130,8 @@ Test(hwmon, a_tick_that_nobody_served_is_a_missing_sample)
     float value = 2.5f;
     memcpy(record, &missed, sizeof missed);
     memcpy(record + 4, &value, sizeof value);
-    cr_assert_eq(vr_power_decoder_create(vr_power_find("hwmon", NULL), &info, &sink, &decoder, NULL), 0);
+    cr_assert_eq(
+        vr_power_decoder_create(vr_power_find("hwmon", NULL), &info, &sink, &decoder, NULL), 0);
     for (size_t i = 0; i < sizeof record; i++)
         vr_power_decode(decoder, 0, record + i, 1);
     vr_power_decoder_destroy(decoder);

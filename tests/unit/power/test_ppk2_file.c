@@ -83,7 +83,8 @@ static void expect_read_back(int64_t count)
     for (size_t got = 1; got > 0;) {
         double microamperes[333];
         uint8_t lines[333];
-        cr_assert_eq(vr_ppk2_file_read(file, microamperes, lines, 333, &got, &err), 0, "%s", err.text);
+        cr_assert_eq(
+            vr_ppk2_file_read(file, microamperes, lines, 333, &got, &err), 0, "%s", err.text);
         for (size_t i = 0; i < got; i++, at++) {
             float wanted = ampere_of(at);
             cr_assert_eq(isnan(microamperes[i]), isnan(wanted));

@@ -122,7 +122,8 @@ Test(trace, a_csv_of_another_program)
 
 Test(trace, a_csv_with_volts_and_losses)
 {
-    put_text("# fs=100\nsample,current_a,volts_v,lines\n0,1e-3,3.3,1\n1,nan,,1\n2,,,1\n5,2e-3,3.2,0\n");
+    put_text(
+        "# fs=100\nsample,current_a,volts_v,lines\n0,1e-3,3.3,1\n1,nan,,1\n2,,,1\n5,2e-3,3.2,0\n");
     cr_assert_eq(replay((struct vr_power_config){0}), 0, "%s", err.text);
     cr_assert_eq(heard.count, 6);
     cr_assert_eq(heard.gap_count, 2);
@@ -217,7 +218,12 @@ Test(trace, a_rate_is_a_fraction)
     static const struct {
         double hz;
         uint32_t num, den;
-    } cases[] = {{1000, 1000, 1}, {0.5, 5, 10}, {1000.1f, 10001, 10}, {4e9, 4000000000u, 1}, {1e-6, 1, 1000000}};
+    } cases[] = {
+        {1000, 1000, 1},
+        {0.5, 5, 10},
+        {1000.1f, 10001, 10},
+        {4e9, 4000000000u, 1},
+        {1e-6, 1, 1000000}};
     uint32_t num, den;
     for (size_t i = 0; i < 5; i++) {
         cr_assert(vr_sample_rate(cases[i].hz, &num, &den), "%g", cases[i].hz);
