@@ -169,7 +169,8 @@ static int shield_open(
             },
         .baud = config->baud ? config->baud : BAUD_DEFAULT,
     };
-    if (!config->argv && !config->path && !config->usb_vendor && !config->usb_product) {
+    if (!config->argv && !config->path && !config->usb_vendor && !config->usb_product &&
+        !config->usb_serial) {
         stream.port.usb_vendor = USB_VENDOR_ST;
         stream.port.usb_product = USB_PRODUCT_LPM01A;
     }
