@@ -199,6 +199,22 @@ static struct shield_loop *fed(const char *lines)
     return loop;
 }
 
+/* Times with bytes of FF, and one that overflows: words at one second of 2 Hz. */
+Test(powershield_losses, a_stamp_may_hold_what_ends_a_message)
+{
+    static const uint8_t bytes[] = {
+        0xF0, 0xF3, 0x00, 0xFF, 0xFF, 0x00, 0x00, 0xFF, 0xFF, 0x52, 0xA0, 0x52, 0xF0, /* */
+        0xF0, 0xF3, 0x01, 0x00, 0x02, 0xE8, 0x02, 0xFF, 0xFF, 0x52, 0xA1, 0x52, 0xA2, /* + 1 s */
+        0xF0, 0xF3, 0x81, 0x00, 0x06, 0xD0, 0x02, 0xFF, 0xFF, 0x52, 0xA3, 0xF0, 0xF4, 0xFF, 0xFF};
+    struct shield_case test = {.mode = {.rate_hz = 2, .is_binary = true, .supply_v = 3.0}};
+    struct shield_loop *loop = shield_loop_create(&test);
+    shield_loop_feed(loop, bytes, sizeof bytes);
+    vr_power_decode_end(loop->decoder);
+    cr_assert(!loop->broken && loop->gap_count == 0 && loop->count == 5, "%zu", loop->count);
+    cr_assert(loop->values[0] == 672 / 1048576.0 && loop->values[4] == 675 / 1048576.0);
+    shield_loop_destroy(loop);
+}
+
 Test(powershield_losses, more_samples_than_there_can_be_are_not_used)
 {
     struct shield_loop *loop =
