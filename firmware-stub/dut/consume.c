@@ -76,6 +76,24 @@ static bool may_step(struct dut *dut, unsigned stream, uint32_t now)
     return is_there && dut_has_room(dut);
 }
 
+/* Line 0: samples are being computed.  In mode max nobody measures. */
+static void set_busy(struct dut *dut, bool on)
+{
+    const struct dut_port *const port = dut->config.port;
+    if (dut->trial.mode == WIRE_MODE_MAX || dut->trial.busy == on)
+        return;
+    port->mark(port->context, DUT_LINE_BUSY, on);
+    dut->trial.busy = on;
+}
+
+/* Line 1: the algorithm works. */
+static void set_inference(const struct dut *dut, bool on)
+{
+    const struct dut_port *const port = dut->config.port;
+    if (dut->trial.mode != WIRE_MODE_MAX)
+        port->mark(port->context, DUT_LINE_INFERENCE, on);
+}
+
 /* Returns the ticks after it. */
 static uint32_t step(struct dut *dut, unsigned index, const struct algo_sink *sink, uint32_t now)
 {
@@ -88,7 +106,10 @@ static uint32_t step(struct dut *dut, unsigned index, const struct algo_sink *si
     if (trial->mode == WIRE_MODE_PACED)
         dut_pace_advance(&dut->pace, index);
     trial->arrival_ticks = now;
+    set_busy(dut, true);
+    set_inference(dut, true);
     trial->algorithm->step(dut->config.state, index, sample, sink);
+    set_inference(dut, false);
     trial->steps++;
     const uint32_t after = ticks(dut);
     trial->step_ticks += after - now;
@@ -102,11 +123,18 @@ static uint32_t step(struct dut *dut, unsigned index, const struct algo_sink *si
 static bool finish(struct dut *dut, const struct algo_sink *sink)
 {
     struct dut_trial *const trial = &dut->trial;
+    bool is_more = false;
 
     if (!dut_has_room(dut))
         return false;
+    set_busy(dut, true);
     trial->arrival_ticks = ticks(dut);
-    if (trial->steps && trial->algorithm->finish(dut->config.state, sink))
+    if (trial->steps) {
+        set_inference(dut, true);
+        is_more = trial->algorithm->finish(dut->config.state, sink);
+        set_inference(dut, false);
+    }
+    if (is_more)
         return true;
     dut_trial_stop(dut);
     trial->state = DUT_FINISHED;
@@ -118,15 +146,13 @@ static bool finish(struct dut *dut, const struct algo_sink *sink)
 /* A silent trial computes when all samples are here and the line has gone quiet. */
 static bool may_compute(struct dut *dut)
 {
-    const struct dut_port *const port = dut->config.port;
-    struct dut_trial *const trial = &dut->trial;
+    const struct dut_trial *const trial = &dut->trial;
 
-    if (trial->mode != WIRE_MODE_SILENT || trial->computing)
+    if (trial->mode != WIRE_MODE_SILENT || trial->busy)
         return true;
     if (trial->state != DUT_DRAINING || dut->due || dut->transmit_tail)
         return false;
-    trial->computing = true;
-    port->mark(port->context, 0, true);
+    set_busy(dut, true);
     return true;
 }
 
@@ -142,27 +168,32 @@ bool dut_consume(struct dut *dut)
     const struct algo_sink sink = {emit, dut};
     unsigned steps = 0;
     bool quarter = false;
+    bool is_due = true;
 
     if ((trial->state != DUT_RUNNING && trial->state != DUT_DRAINING) || !may_compute(dut))
         return false;
     const uint32_t begin = ticks(dut);
     const uint32_t turn_ticks = dut->config.port->ticks_hz / TURNS_PER_S;
     uint32_t now = begin;
-    while (steps < STEPS_PER_TURN && trial->state != DUT_FINISHED && now - begin <= turn_ticks) {
+    while (is_due && steps < STEPS_PER_TURN && trial->state != DUT_FINISHED &&
+           now - begin <= turn_ticks) {
         const unsigned next = dut_next_stream(dut);
         if (next == trial->stream_count) {
-            if (trial->state != DUT_DRAINING || !finish(dut, &sink))
-                break;
+            is_due = trial->state == DUT_DRAINING && finish(dut, &sink);
         } else {
-            if (!may_step(dut, next, now))
-                break;
-            now = step(dut, next, &sink, now);
-            quarter = quarter || is_quarter_freed(&dut->streams[next]);
+            is_due = may_step(dut, next, now);
+            if (is_due) {
+                now = step(dut, next, &sink, now);
+                quarter = quarter || is_quarter_freed(&dut->streams[next]);
+            }
         }
-        steps++;
+        steps += is_due;
     }
+    if (!is_due && trial->mode == WIRE_MODE_PACED)
+        set_busy(dut, false); /* until the next sample's time */
     /* Tell the host of freed room: so often that it never waits, so seldom that it costs little. */
-    if (steps && trial->state != DUT_FINISHED && !trial->computing && (quarter || !trial->held))
+    if (steps && trial->state != DUT_FINISHED && trial->mode != WIRE_MODE_SILENT &&
+        (quarter || !trial->held))
         dut_owe(dut, DUT_DUE_CREDIT);
     return steps > 0;
 }

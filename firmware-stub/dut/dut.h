@@ -23,6 +23,13 @@
 #include "wire/frame.h"
 #include "wire/msg.h"
 
+/* GPIO lines that tell a power meter what goes on; not in trials of mode max. */
+enum dut_line {
+    DUT_LINE_BUSY,      /* on while samples of a trial are being computed */
+    DUT_LINE_INFERENCE, /* on while the algorithm works on one, within that */
+    DUT_LINE_SYNC,      /* switched by the host alone, in every mode */
+};
+
 /* What the board gives.  The first six functions are required, the last four may be NULL. */
 struct dut_port {
     void *context; /* first argument of every function */
@@ -37,8 +44,8 @@ struct dut_port {
     /* Until any event: bytes received, room to transmit, a tick of pace_start.  Returns at once
      * when one came since the last receive. */
     void (*sleep)(void *context);
-    /* Switch a GPIO, or nothing.  Line 0 is also switched by the library: on while a silent trial
-     * is computed. */
+    /* Switch a GPIO, or nothing: enum dut_line, and others that the host may name.  Twice a sample,
+     * so within a microsecond. */
     void (*mark)(void *context, unsigned line, bool on);
     /* Restart the firmware.  Where that cannot be, call dut_init anew and return. */
     void (*reset)(void *context);
@@ -145,7 +152,7 @@ struct dut_trial {
     uint8_t mode;
     uint8_t stream_count;
     bool gap;          /* a NAK was sent and the expected frame has not come since */
-    bool computing;    /* silent: samples are being consumed */
+    bool busy;         /* its line is on */
     uint16_t expected; /* next reliable seq */
     const struct algo *algorithm;
 

@@ -170,7 +170,7 @@ static bool encode_replies(struct dut *dut, unsigned first, unsigned end_due)
 /* A silent trial keeps its outputs while it computes, as long as there is room for more. */
 static bool is_quiet(const struct dut *dut)
 {
-    return dut->trial.computing && dut_has_room(dut);
+    return dut->trial.mode == WIRE_MODE_SILENT && dut->trial.busy && dut_has_room(dut);
 }
 
 static bool encode_outputs(struct dut *dut)

@@ -8,9 +8,9 @@ void dut_trial_stop(struct dut *dut)
     const struct dut_port *const port = dut->config.port;
     if (dut->trial.mode == WIRE_MODE_PACED && port->pace_stop)
         port->pace_stop(port->context);
-    if (dut->trial.computing)
-        port->mark(port->context, 0, false);
-    dut->trial.computing = false;
+    if (dut->trial.busy)
+        port->mark(port->context, DUT_LINE_BUSY, false);
+    dut->trial.busy = false;
 }
 
 void dut_trial_close(struct dut *dut)

@@ -7,7 +7,7 @@
 /* Act on the OPEN in the decoder: run a new trial, or be idle and owe a REFUSE. */
 void dut_trial_open(struct dut *dut);
 
-/* Nothing is computed any more: stop the port's pace, switch off the mark of a silent trial. */
+/* Nothing is computed any more: stop the port's pace, switch the busy line off. */
 void dut_trial_stop(struct dut *dut);
 
 /* Be idle. */

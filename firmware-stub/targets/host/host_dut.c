@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 #include "dut/dut.h"
+#include "targets/host/costly.h"
+#include "targets/host/host_gpio.h"
 
-enum { TICKS_HZ = 1000000, INPUT_SIZE = 16 * 1024, TURNS_PER_CHECK = 64 };
+enum { TICKS_HZ = 1000000, INPUT_SIZE = 16 * 1024, TURNS_PER_CHECK = 64, RETRY_NS = 1000000 };
 
 struct host_dut {
     struct dut dut;
@@ -33,6 +35,8 @@ struct host_dut {
     size_t input_at, input_size; /* read but not yet taken: one system call for many small takes */
     uint32_t unit;
     uint8_t input[INPUT_SIZE];
+    struct host_dut_costly *costly; /* NULL = steps take as long as they take */
+    struct host_dut_gpio gpio;
 };
 
 void host_dut_options_init(struct host_dut_options *options)
@@ -113,7 +117,10 @@ static void port_sleep(void *context)
         timeout.tv_sec = ticks / TICKS_HZ;
         timeout.tv_nsec = (long)(ticks % TICKS_HZ) * (1000000000 / TICKS_HZ);
     }
-    if (ppoll(fds, 2, has_timeout ? &timeout : NULL, NULL) < 0)
+    const bool all_told = host_dut_gpio_flush(&host->gpio);
+    if (!all_told && (!has_timeout || timeout.tv_sec || timeout.tv_nsec > RETRY_NS))
+        timeout = (struct timespec){.tv_nsec = RETRY_NS};
+    if (ppoll(fds, 2, has_timeout || !all_told ? &timeout : NULL, NULL) < 0)
         return;
     if (fds[1].revents)
         host->stopped = true;
@@ -124,9 +131,14 @@ static void port_sleep(void *context)
 
 static void port_mark(void *context, unsigned line, bool on)
 {
-    (void)context;
-    (void)line;
-    (void)on;
+    struct host_dut *const host = context;
+    host_dut_gpio_set(&host->gpio, line, on);
+}
+
+static void flush_gpio(void *context)
+{
+    struct host_dut *const host = context;
+    host_dut_gpio_flush(&host->gpio);
 }
 
 /* Power on, or restart: everything is as new but the line. */
@@ -136,6 +148,9 @@ static void boot(struct host_dut *host)
     if (getrandom(&nonce, sizeof nonce, 0) != sizeof nonce)
         host->error = errno;
     host->config.boot_nonce = nonce;
+    host_dut_gpio_reset(&host->gpio);
+    if (host->costly)
+        host_dut_costly_prepare(host->costly, host->config.state);
     if (dut_init(&host->dut, &host->config) != DUT_OK)
         host->error = EINVAL;
 }
@@ -177,15 +192,16 @@ static size_t state_size(const struct host_dut_options *options)
 static uint8_t *allocate(const struct host_dut_options *options, struct dut_config *config)
 {
     const size_t state = (state_size(options) + 15) / 16 * 16;
+    const size_t header = HOST_DUT_COSTLY_HEADER;
     const size_t receive = DUT_RECEIVE_SIZE(options->payload_max);
     const size_t outputs = options->output_window * DUT_OUTPUT_SIZE(values_max(options));
     uint8_t *const block =
-        malloc(state + receive + outputs + options->transmit_size + options->ring_size);
+        malloc(header + state + receive + outputs + options->transmit_size + options->ring_size);
     if (!block)
         return NULL;
-    config->state = block;
+    config->state = block + header;
     config->state_size = state;
-    config->receive = block + state;
+    config->receive = block + header + state;
     config->transmit = config->receive + receive;
     config->transmit_size = options->transmit_size;
     config->ring = config->transmit + options->transmit_size;
@@ -204,7 +220,9 @@ static bool is_stop_asked(const struct host_dut *host)
 static int serve(struct host_dut *host)
 {
     for (unsigned turn = 0; !host->error && !host->hung_up && !host->stopped; turn++) {
-        if (!dut_run(&host->dut))
+        const bool is_busy = dut_run(&host->dut);
+        host_dut_gpio_flush(&host->gpio);
+        if (!is_busy)
             dut_sleep(&host->dut);
         if (turn % TURNS_PER_CHECK == 0 && is_stop_asked(host))
             host->stopped = true;
@@ -240,6 +258,24 @@ static void configure(struct host_dut *host, const struct host_dut_options *opti
     };
 }
 
+/* Returns 0 or errno. */
+static int make_costly(struct host_dut *host, const struct host_dut_options *options)
+{
+    if (!options->inference_ns)
+        return 0;
+    host->costly = host_dut_costly_create(&(const struct host_dut_costly_options){
+        .algorithms = options->algorithms,
+        .algorithm_count = options->algorithm_count,
+        .cost_ns = options->inference_ns,
+        .before_wait = flush_gpio,
+        .context = host,
+    });
+    if (!host->costly)
+        return ENOMEM;
+    host->config.algorithms = host_dut_costly_algorithms(host->costly);
+    return 0;
+}
+
 int host_dut_create(const struct host_dut_options *options, struct host_dut **ret_host)
 {
     if (options->payload_max < WIRE_PAYLOAD_MIN || options->payload_max > WIRE_PAYLOAD_MAX ||
@@ -250,12 +286,15 @@ int host_dut_create(const struct host_dut_options *options, struct host_dut **re
     if (!host)
         return -ENOMEM;
     configure(host, options);
-    host->block = allocate(options, &host->config);
-    if (host->block)
+    int error = -host_dut_gpio_open(&host->gpio, options->gpio);
+    if (!error)
+        error = make_costly(host, options);
+    if (!error && !(host->block = allocate(options, &host->config)))
+        error = ENOMEM;
+    if (!error) {
         boot(host);
-    else
-        host->error = ENOMEM;
-    const int error = host->error;
+        error = host->error;
+    }
     if (error) {
         host_dut_destroy(host);
         return -error;
@@ -281,6 +320,8 @@ void host_dut_destroy(struct host_dut *host)
 {
     if (!host)
         return;
+    host_dut_costly_destroy(host->costly);
+    host_dut_gpio_close(&host->gpio);
     free(host->block);
     free(host);
 }

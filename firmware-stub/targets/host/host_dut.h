@@ -15,6 +15,8 @@ struct host_dut_options {
     const struct algo *const *algorithms;
     size_t algorithm_count;
     uint32_t unit; /* serial number: the device id is this host's and it; 0 = that of the process */
+    const char *gpio;     /* who is told of the lines (gpio.h); NULL = nobody */
+    int64_t inference_ns; /* each step with an output takes so long; 0 = as long as it takes */
 };
 
 /* The defaults: 4096 B payload, 64 KiB ring, 16 KiB to transmit, 1024 outputs, all algorithms. */

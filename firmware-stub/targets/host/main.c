@@ -30,6 +30,12 @@ static const char help[] =
     "  --ring B            bytes of samples that it holds (65536)\n"
     "  --output-window N   outputs that it holds unacknowledged, 1 to 32767 (1024)\n"
     "  --unit N            serial number: the same unit after another start (its process id)\n"
+    "  --gpio NAME         tell a simulated meter of that name (vitalrig-meter --gpio) of its "
+    "lines: "
+    "0 busy,\n"
+    "                      1 inference, 2 sync\n"
+    "  --inference-us N    a device with a known cost: each inference, a step that has an output, "
+    "takes N us\n"
     "  --help              this text\n";
 
 struct arguments {
@@ -63,6 +69,8 @@ static void parse(int argc, char **argv, struct arguments *ret)
         {"ring", required_argument, NULL, 'r'},
         {"output-window", required_argument, NULL, 'o'},
         {"unit", required_argument, NULL, 'u'},
+        {"gpio", required_argument, NULL, 'g'},
+        {"inference-us", required_argument, NULL, 'i'},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
@@ -78,10 +86,15 @@ static void parse(int argc, char **argv, struct arguments *ret)
         }
         if (option == '?')
             exit(EXIT_USAGE);
-        const size_t number =
-            optarg && option != 't' ? parse_number(options[index].name, optarg) : 0;
+        const size_t number = optarg && option != 't' && option != 'g'
+                                  ? parse_number(options[index].name, optarg)
+                                  : 0;
         if (option == 't')
             ret->tty = optarg;
+        else if (option == 'g')
+            ret->options.gpio = optarg;
+        else if (option == 'i')
+            ret->options.inference_ns = (int64_t)number * 1000;
         else if (option == 'p')
             ret->pty = true;
         else if (option == 'f')
@@ -191,7 +204,9 @@ int main(int argc, char **argv)
         return fail("cannot catch signals", errno);
     int result = host_dut_create(&arguments.options, &host);
     if (result == -EINVAL) {
-        fputs("vitalrig-dut: --payload-max, --ring or --output-window is out of range\n", stderr);
+        fputs(
+            "vitalrig-dut: --payload-max, --ring, --output-window or --gpio is out of range\n",
+            stderr);
         return EXIT_USAGE;
     }
     if (result < 0)
