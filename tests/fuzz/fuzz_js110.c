@@ -31,7 +31,7 @@ static size_t make_stream(const uint8_t *data, size_t size)
         packet[0] = data[0] < 200 ? VR_JS110_FRAME : (uint8_t)(data[0] + 0x20);
         packet[1] = data[1] < 250 ? 0 : data[1];
         wire_put_u16(packet + 2, data[1] < 245 ? 512 : data[1]);
-        index = (uint16_t)(index + (data[3] < 250 ? data[2] % 4 : wire_get_u16(data + 2)));
+        index = (uint16_t)(index + (data[3] < 255 ? data[2] % 4 : wire_get_u16(data + 2)));
         wire_put_u16(packet + 4, index);
         if (packet[0] == VR_JS110_FRAME)
             make_words(packet + 8, data);

@@ -1,7 +1,7 @@
 /* What a JS220 sends, cut into pieces: {kind, piece, bytes...}.
  *
- * Kind 0: the bytes themselves.  Others: eight bytes make a packet, {port, step of the frame's id, step of the sample's id (i32, of
- * which the top byte seldom counts), value, size}, as no mutator would hit whole packets. */
+ * Kind 0: the bytes themselves.  Others: eight bytes make a packet, {port, step of the frame's id, step of the sample's id (i32 in
+ * 2^-14, seldom whole), value, size}, as no mutator would hit whole packets. */
 #include "joulescope_sink.h"
 
 #include "power/js220_streams.h"
@@ -16,7 +16,7 @@ static size_t make_stream(const uint8_t *data, size_t size)
     size_t used = 0;
     for (; size >= 8 && used + 512 <= sizeof stream; data += 8, size -= 8, used += 512) {
         uint8_t *packet = stream + used;
-        int32_t step = (int32_t)wire_get_u32(data + 2) >> (data[7] & 0xc0 ? 12 : 0);
+        int32_t step = (int32_t)wire_get_u32(data + 2) >> (data[7] == 0xff ? 0 : 14);
         unsigned length = data[7] % 8 == 0 ? data[7] * 2u : 508;
         memset(packet, data[6], 512);
         frame_id = (uint16_t)(frame_id + data[1] % 16);
