@@ -111,6 +111,19 @@ class Energy(Bench):
         self.assertIsNone(told["median_inference_uj"])
         self.assertIn("none: 1 of ", self.run_vitalrig("power", "energy", "trace.bin", "--marks", "marks.json").stdout)
 
+    def test_a_step_of_time_shifts_no_window(self):
+        """Samples 1200 to 1299 are missing: the windows behind them keep their places."""
+        rows = [f"{i * 1000},{i},1000" for i in range(3000) if not 1200 <= i < 1300]
+        (self.home / "t.csv").write_text("\n".join(["# cols=t_us,i_ua,v_mv fs=1000", *rows]) + "\n")
+        (self.home / "m.json").write_text("[0.5, 1, 1.5, 2, 2.5]")
+        told = self.run_json("power", "energy", "t.csv", "--marks", "m.json")
+        self.assertEqual(told["samples"], 3000)
+        self.assertEqual([b["lost"] for b in told["bounds"]], [0, 100, 0, 0])
+        self.assertIsNone(told["windows"][1]["energy_uj"])
+        for window, first in zip(told["windows"], (500, None, 1500, 2000)):
+            if first:
+                self.assertAlmostEqual(window["energy_uj"], sum(range(first, first + 500)) / 1000, delta=1e-3)
+
     def test_other_traces_have_the_same_energy(self):
         """2 V times current in uA, at 1 kHz: uJ is uA * 2 / 1000."""
         current = [100.0 + i % 7 for i in range(3000)]
