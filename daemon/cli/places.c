@@ -71,14 +71,16 @@ static int is_program(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
-int vr_places_dut_program(char **ret_path, struct vr_err *err)
+/* A program of ours that is not for people: where it lies in the build tree, seen from this one's folder, and what it is. */
+static int find_program(
+    const char *variable, const char *name, const char *build_folder, const char *what,
+    char **ret_path, struct vr_err *err)
 {
-    const char *chosen = getenv("VITALRIG_DUT_PROGRAM");
+    const char *chosen = getenv(variable);
     if (chosen && chosen[0] != '\0') {
         if (!is_program(chosen))
             return vr_err_set(
-                err, VR_ERR_NOT_FOUND, "VITALRIG_DUT_PROGRAM: %s is no program that can be run",
-                chosen);
+                err, VR_ERR_NOT_FOUND, "%s: %s is no program that can be run", variable, chosen);
         return (*ret_path = strdup(chosen)) ? 0 : no_memory(err);
     }
 
@@ -91,14 +93,10 @@ int vr_places_dut_program(char **ret_path, struct vr_err *err)
 
     const struct {
         const char *base, *below;
-    } places[] = {
-        {self, "/vitalrig-dut"},
-        {self, "/../../firmware-stub/targets/host/vitalrig-dut"},
-        {VR_LIBEXECDIR, "/vitalrig-dut"},
-    };
+    } places[] = {{self, ""}, {self, build_folder}, {VR_LIBEXECDIR, ""}};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         _cleanup_free_ char *path = NULL;
-        if (asprintf(&path, "%s%s", places[i].base, places[i].below) < 0)
+        if (asprintf(&path, "%s%s/%s", places[i].base, places[i].below, name) < 0)
             return no_memory(err);
         if (is_program(path)) {
             *ret_path = path;
@@ -108,7 +106,20 @@ int vr_places_dut_program(char **ret_path, struct vr_err *err)
     }
     return vr_err_set(
         err, VR_ERR_NOT_FOUND,
-        "the simulated device's program vitalrig-dut is neither beside %s/vitalrig, nor in its "
-        "build tree, nor in %s; build it, or name it in VITALRIG_DUT_PROGRAM",
-        self, VR_LIBEXECDIR);
+        "the simulated %s's program %s is neither beside %s/vitalrig, nor in its build tree, nor "
+        "in %s; build it, or name it in %s",
+        what, name, self, VR_LIBEXECDIR, variable);
+}
+
+int vr_places_dut_program(char **ret_path, struct vr_err *err)
+{
+    return find_program(
+        "VITALRIG_DUT_PROGRAM", "vitalrig-dut", "/../../firmware-stub/targets/host", "device",
+        ret_path, err);
+}
+
+int vr_places_meter_program(char **ret_path, struct vr_err *err)
+{
+    return find_program(
+        "VITALRIG_METER_PROGRAM", "vitalrig-meter", "/../simulate", "meter", ret_path, err);
 }
