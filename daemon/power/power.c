@@ -8,7 +8,7 @@
 
 #include "base/nearest.h"
 
-#define POWER_DRIVERS(X) X(none)
+#define POWER_DRIVERS(X) X(none) X(csv_serial) X(hwmon) X(trace)
 
 #define X(word) extern const struct vr_power_driver vr_power_##word;
 POWER_DRIVERS(X)
