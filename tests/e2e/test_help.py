@@ -8,7 +8,7 @@ from bench import VITALRIG, Bench
 VERBS = [["run"], ["check"], ["runs"], ["show"], ["rescore"], ["score"], ["score", "beats"], ["dataset"],
          ["dataset", "list"], ["dataset", "info"], ["dataset", "dump"], ["db"], ["db", "init"], ["db", "check"],
          ["db", "merge"], ["db", "describe"], ["devices"], ["doctor"], ["power"], ["power", "list"],
-         ["power", "decode"], ["power", "energy"], ["sim"]]
+         ["power", "decode"], ["power", "energy"], ["power", "plot"], ["export"], ["sim"]]
 
 
 class Help(Bench):
@@ -62,6 +62,8 @@ class Usage(Bench):
         self.refuse("db", "merge", "one.db", word="which file?")
         self.refuse("power", "decode", word="which recording?")
         self.refuse("power", "energy", word="which trace?")
+        self.refuse("power", "plot", word="which run?")
+        self.refuse("export", "last", word="what?")
         self.refuse("power", "energy", "a", word="--marks is missing")
         self.refuse("score", "beats", word="--record is missing")
         self.refuse("score", "beats", "--record", "a", word="--ref is missing")
@@ -72,6 +74,7 @@ class Usage(Bench):
         self.refuse("devices", "surplus", word="surplus")
         self.refuse("sim", "surplus", word="surplus")
         self.refuse("db", "check", "a", "surplus", word='"surplus" is one argument too many')
+        self.refuse("power", "plot", "last", "surplus", word='"surplus" is one argument too many')
         self.refuse("power", "list", "surplus", word="Too many arguments")
         self.refuse("power", "decode", "a", "surplus", word='"surplus" is one argument too many')
         self.refuse("power", "energy", "a", "surplus", word='"surplus" is one argument too many')
