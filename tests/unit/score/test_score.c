@@ -19,7 +19,7 @@ Test(score, registry_finds_scorers_by_name)
     cr_expect_eq(err.code, VR_ERR_INPUT);
     cr_expect_str_eq(
         err.text,
-        "no scorer is called \"baets\"; did you mean \"beats\"?; there are beats, latency");
+        "no scorer is called \"baets\"; did you mean \"beats\"?; there are beats, latency, energy");
     for (size_t i = 0; i < count; i++)
         cr_expect(strstr(err.text, vr_scorer(i)->name), "the text names every scorer");
 }
