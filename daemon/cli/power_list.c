@@ -6,9 +6,9 @@
 
 #include "base/cleanup.h"
 #include "cli/answer.h"
-#include "cli/attached.h"
 #include "cli/power_verbs.h"
 #include "cli/say.h"
+#include "port/ports.h"
 #include "power/power.h"
 #include "report/plain.h"
 
@@ -32,43 +32,77 @@ static const struct known *find(uint16_t vendor, uint16_t product)
     return NULL;
 }
 
+struct attached {
+    struct vr_ports serial, usb; /* USB devices are here too when they have serial ports */
+};
+
+static void attached_finish(struct attached *attached)
+{
+    vr_ports_finish(&attached->serial);
+    vr_ports_finish(&attached->usb);
+}
+
+/* A sandbox without /sys still has kinds of meters. */
+static int forgive(int r, const struct vr_err *err)
+{
+    if (r == -VR_ERR_LINK)
+        vr_say("%s", err->text);
+    return r == -VR_ERR_LINK ? 0 : r;
+}
+
+static int attached_list(struct attached *ret_attached, struct vr_err *err)
+{
+    int r = forgive(vr_ports_list(&ret_attached->serial, err), err);
+    return r < 0 ? r : forgive(vr_ports_list_usb("", &ret_attached->usb, err), err);
+}
+
+/* Whether it is the port of its device that has the lowest interface: of an instrument with several that is the one that measures. */
+static bool is_first_port(const struct vr_ports *serial, const struct vr_port_identity *port)
+{
+    for (size_t i = 0; i < serial->count; i++)
+        if (strcmp(serial->items[i].usb_node, port->usb_node) == 0 &&
+            serial->items[i].usb_interface < port->usb_interface)
+            return false;
+    return true;
+}
+
+static bool has_port(const struct vr_ports *serial, const struct vr_port_identity *device)
+{
+    for (size_t i = 0; i < serial->count; i++)
+        if (serial->items[i].is_usb && strcmp(serial->items[i].usb_node, device->usb_node) == 0)
+            return true;
+    return false;
+}
+
 /* One instrument that is attached, however it is reached. */
 struct instrument {
     const struct known *known;
-    const char *path, *serial, *name;
+    const struct vr_port_identity *identity;
+    const char *path; /* of its serial port, or NULL */
 };
 
-/* The n-th one; of an instrument with several serial ports that of the lowest interface, which is the one that measures.  False = no more. */
+/* The n-th one; false = no more. */
 static bool instrument(
-    const struct vr_attached *attached, size_t index, struct instrument *ret_instrument)
+    const struct attached *attached, size_t index, struct instrument *ret_instrument)
 {
-    for (size_t i = 0; i < attached->ports.count; i++) {
-        const struct vr_port_identity *port = &attached->ports.items[i];
-        const struct known *entry = port->is_usb ? find(port->usb_vendor, port->usb_product) : NULL;
-        for (size_t j = 0; entry && j < attached->ports.count; j++) {
-            const struct vr_port_identity *other = &attached->ports.items[j];
-            if (strcmp(other->usb_node, port->usb_node) == 0 &&
-                other->usb_interface < port->usb_interface)
-                entry = NULL;
-        }
-        if (!entry || index-- > 0)
+    const struct vr_ports *serial = &attached->serial, *usb = &attached->usb;
+    for (size_t i = 0; i < serial->count + usb->count; i++) {
+        bool is_port = i < serial->count;
+        const struct vr_port_identity *identity =
+            is_port ? &serial->items[i] : &usb->items[i - serial->count];
+        const struct known *entry =
+            identity->is_usb ? find(identity->usb_vendor, identity->usb_product) : NULL;
+        if (!entry || !(is_port ? is_first_port(serial, identity) : !has_port(serial, identity)))
             continue;
-        *ret_instrument =
-            (struct instrument){entry, port->path, port->usb_serial, port->description};
-        return true;
-    }
-    for (size_t i = 0; i < attached->device_count; i++) {
-        const struct vr_usb_entry *device = &attached->devices[i];
-        const struct known *entry = find(device->vendor, device->product);
-        if (!entry || index-- > 0)
+        if (index-- > 0)
             continue;
-        *ret_instrument = (struct instrument){entry, "", device->serial, device->name};
+        *ret_instrument = (struct instrument){entry, identity, is_port ? identity->path : NULL};
         return true;
     }
     return false;
 }
 
-static void list_text(const struct vr_attached *attached)
+static void list_text(const struct attached *attached)
 {
     const struct vr_power_driver *driver;
     struct instrument found;
@@ -78,16 +112,16 @@ static void list_text(const struct vr_attached *attached)
         printf(
             "%s\"kind\": \"%s\", \"usb_serial\": \"",
             i == 0 ? "\nattached, as in a rig file\n" : "", found.known->kind);
-        vr_plain_put(found.serial, stdout);
+        vr_plain_put(found.identity->usb_serial, stdout);
         printf("\"  ");
-        vr_plain_put(found.name, stdout);
-        if (found.path[0])
+        vr_plain_put(found.identity->description, stdout);
+        if (found.path)
             printf(" at %s", found.path);
         puts(found.known->is_sure ? "" : " (perhaps: others have this USB id too)");
     }
 }
 
-static int list_json(const struct vr_attached *attached, struct vr_err *err)
+static int list_json(const struct attached *attached, struct vr_err *err)
 {
     const struct vr_power_driver *driver;
     struct instrument found;
@@ -105,14 +139,15 @@ static int list_json(const struct vr_attached *attached, struct vr_err *err)
     vr_json_write_array(&writer, "attached");
     for (size_t i = 0; instrument(attached, i, &found); i++) {
         char id[16];
+        const char *serial = found.identity->usb_serial, *name = found.identity->description;
         snprintf(id, sizeof id, "%04x:%04x", found.known->vendor, found.known->product);
         vr_json_write_object(&writer, NULL);
         vr_json_write_string(&writer, "kind", found.known->kind);
         vr_json_write_bool(&writer, "sure", found.known->is_sure);
         vr_json_write_string(&writer, "usb_id", id);
-        vr_json_write_string(&writer, "usb_serial", found.serial[0] ? found.serial : NULL);
-        vr_json_write_string(&writer, "path", found.path[0] ? found.path : NULL);
-        vr_json_write_string(&writer, "description", found.name[0] ? found.name : NULL);
+        vr_json_write_string(&writer, "usb_serial", serial[0] ? serial : NULL);
+        vr_json_write_string(&writer, "path", found.path);
+        vr_json_write_string(&writer, "description", name[0] ? name : NULL);
         vr_json_write_end(&writer);
     }
     vr_json_write_end(&writer);
@@ -146,8 +181,8 @@ int vr_power_list_main(int argc, char **argv)
     struct vr_err err = {0};
 
     argp_parse(&argp, argc, argv, 0, NULL, &json);
-    _cleanup_(vr_attached_finish) struct vr_attached attached = {0};
-    int r = vr_attached_list(&attached, &err);
+    _cleanup_(attached_finish) struct attached attached = {0};
+    int r = attached_list(&attached, &err);
     if (r == 0 && json)
         r = list_json(&attached, &err);
     else if (r == 0)

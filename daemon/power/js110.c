@@ -327,8 +327,7 @@ static int js110_check(const struct vr_power_config *config, struct vr_err *err)
         return 0;
     return vr_err_set(
         err, VR_ERR_USAGE,
-        "%s: a JS110 is found on USB, by \"usb_serial\" if there are several, not by argv or path; "
-        "`vitalrig devices` lists what is attached",
+        "%s: a JS110 is found on USB, by \"usb_serial\" if there are several, not by argv or path",
         config->name);
 }
 

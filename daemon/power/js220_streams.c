@@ -7,6 +7,7 @@
 #include <syslog.h>
 
 #define COMPLETE ((1u << VR_JS220_STREAMS) - 1)
+#define UNMEASURED (1u << VR_JS220_STREAMS)
 #define QUARTER \
     (INT64_C(1) \
      << 30) /* of the range of ids: 8.9 min, further than which nothing can be told apart */
@@ -43,26 +44,26 @@ static void give_lost(struct vr_js220_streams *streams, int64_t count)
 
 static void tell_gap(struct vr_js220_streams *streams)
 {
-    const struct vr_power_gap gap = {
-        .first = streams->index,
-        .count = streams->gap,
-        .kind = VR_POWER_GAP_COUNTER,
-        .count_min = streams->gap,
-        .count_max = streams->gap,
-    };
-    if (streams->gap == 0)
+    struct vr_power_gap gap = streams->gap;
+    if (gap.count == 0)
         return;
-    streams->lost += streams->gap;
-    streams->gap = 0;
+    gap.first = streams->index;
+    gap.count_min = gap.count_max = gap.count;
+    streams->gap.count = 0;
+    streams->lost += gap.count;
     streams->sink->gap(streams->sink->context, &gap);
     give_lost(streams, gap.count);
 }
 
-/* What is not complete before the first sample was never begun. */
-static void lose(struct vr_js220_streams *streams, int64_t count)
+/* Losses of one kind that follow each other are one gap.  What is not complete before the first sample was never begun. */
+static void lose(struct vr_js220_streams *streams, enum vr_power_gap_kind kind, int64_t count)
 {
-    if (streams->has_begun)
-        streams->gap += count;
+    if (!streams->has_begun)
+        return;
+    if (streams->gap.kind != kind)
+        tell_gap(streams);
+    streams->gap.kind = kind;
+    streams->gap.count += count;
 }
 
 static void give(struct vr_js220_streams *streams, size_t at, size_t count)
@@ -84,16 +85,24 @@ static void give(struct vr_js220_streams *streams, size_t at, size_t count)
     streams->last_lines = streams->lines[at + count - 1];
 }
 
+/* Complete, not measured, or not come. */
+static int standing(uint8_t have)
+{
+    return have == COMPLETE ? 0 : have == (COMPLETE | UNMEASURED) ? 1 : 2;
+}
+
 static void hand_out(struct vr_js220_streams *streams, size_t count)
 {
     for (size_t at = 0, end; at < count; at = end) {
-        bool is_complete = streams->have[at] == COMPLETE;
-        for (end = at + 1; end < count && (streams->have[end] == COMPLETE) == is_complete; end++)
+        int here = standing(streams->have[at]);
+        for (end = at + 1; end < count && standing(streams->have[end]) == here; end++)
             ;
-        if (is_complete)
+        if (here == 0)
             give(streams, at, end - at);
         else
-            lose(streams, (int64_t)(end - at));
+            lose(
+                streams, here == 1 ? VR_POWER_GAP_MARKED : VR_POWER_GAP_COUNTER,
+                (int64_t)(end - at));
     }
     size_t left = streams->filled - count;
     memmove(streams->current, streams->current + count, left * sizeof *streams->current);
@@ -126,26 +135,27 @@ static void make_room(struct vr_js220_streams *streams, int64_t end)
         return;
     size_t held = surplus < (int64_t)streams->filled ? (size_t)surplus : streams->filled;
     hand_out(streams, held);
-    lose(streams, surplus - (int64_t)held);
+    lose(streams, VR_POWER_GAP_COUNTER, surplus - (int64_t)held);
     streams->base += surplus - (int64_t)held;
 }
 
 /* --- into the window --- */
 
-/* Samples of a stream from `place` on: room is made, what was handed out already is cut off (a repeated frame).  Returns how many to
- * skip of `count`. */
+/* Samples of a stream from `place` on: room is made, and what every stream had got beyond is cut off (a repeated frame), whether or not
+ * it was handed out already.  Returns how many to skip of `count`. */
 static size_t take_place(
     struct vr_js220_streams *streams, unsigned stream, int64_t place, size_t count)
 {
     int64_t end = place + (int64_t)count;
     make_room(streams, end);
-    if (end <= streams->base)
+    int64_t decided = streams->base + (int64_t)ready(streams);
+    if (end <= decided)
         return count;
     if (end > streams->reached[stream])
         streams->reached[stream] = end;
     if ((size_t)(end - streams->base) > streams->filled)
         streams->filled = (size_t)(end - streams->base);
-    return place < streams->base ? (size_t)(streams->base - place) : 0;
+    return place < decided ? (size_t)(decided - place) : 0;
 }
 
 static void put_floats(
@@ -156,7 +166,7 @@ static void put_floats(
     for (size_t i = take_place(streams, stream, place, count); i < count; i++) {
         size_t at = (size_t)(place + (int64_t)i - streams->base);
         values[at] = vr_get_float(data + 4 * i);
-        streams->have[at] |= (uint8_t)(1u << stream);
+        streams->have[at] |= (uint8_t)(1u << stream | (isfinite(values[at]) ? 0 : UNMEASURED));
     }
 }
 
@@ -307,7 +317,9 @@ void vr_js220_streams_end(struct vr_js220_streams *streams)
     hand_out(streams, ready(streams));
     tell_gap(streams);
     if (streams->has_id && !streams->has_begun)
-        tell(streams, LOG_ERR, "no sample is complete: one of the streams sends nothing");
+        tell(
+            streams, LOG_ERR,
+            "no sample is complete: a stream sends nothing, or nothing is measured");
     if (streams->frames_lost + streams->frames_repeated + streams->frames_bad == 0)
         return;
     snprintf(

@@ -8,7 +8,8 @@
  *               └── handed out once every stream has got beyond ──┘
  *
  * A sample is complete or lost: if a frame of one stream is lost, so are its samples, though others know a part of them; without the
- * inputs an edge could be missed in silence, without the voltage there is no energy.  Index 0 is the first complete sample. */
+ * inputs an edge could be missed in silence, without the voltage there is no energy.  One that the instrument could not measure (NaN) is
+ * lost, too.  Index 0 is the first complete sample. */
 #ifndef VR_POWER_JS220_STREAMS_H
 #define VR_POWER_JS220_STREAMS_H
 
@@ -40,14 +41,15 @@ struct vr_js220_streams {
     size_t filled;                     /* any stream has got so far */
     float current[VR_JS220_WINDOW], volts[VR_JS220_WINDOW];
     uint8_t lines[VR_JS220_WINDOW];
-    uint8_t have[VR_JS220_WINDOW]; /* streams that are there, bit by bit */
+    uint8_t have
+        [VR_JS220_WINDOW]; /* streams that are there, bit by bit; and whether one says that it could not measure */
 
     /* Handed out. */
     bool has_begun;
-    int64_t begun_place; /* of index 0 */
-    int64_t index;       /* of the next sample */
-    int64_t gap;         /* lost samples in front of it, not yet told */
-    int64_t lost;        /* all that were told */
+    int64_t begun_place;     /* of index 0 */
+    int64_t index;           /* of the next sample */
+    struct vr_power_gap gap; /* in front of it, not yet told; count 0 = none */
+    int64_t lost;            /* all that were told */
     uint8_t last_lines;
 };
 

@@ -29,6 +29,7 @@
 #define ANSWER_MS 1000
 #define POWER_MS 5000 /* the supply has to settle */
 #define CLOSE_MS 300
+#define COMPLETED "Acquisition completed"
 #define STOP_MAX_NS (1300 * VR_NS_PER_MS) /* a stamp comes once a second */
 #define STOP_WAIT_MIN_HZ \
     20 /* slower samples are farther apart than the silence that ends a stream */
@@ -39,6 +40,8 @@ struct shield {
     size_t rest;        /* of talk.reply: samples that came with the answer to start; 0 = none */
     int64_t stop_by_ns; /* stop is to be sent at the next stamp, or then; 0 = it is not */
     uint8_t before;     /* the byte read last */
+    size_t
+        completed; /* characters of COMPLETED that came after stop was sent; all = it has ended */
 };
 
 /* --- settings ------------------------------------------------------------------------------------------------------------------ */
@@ -170,7 +173,8 @@ static int shield_open(
             },
         .baud = config->baud ? config->baud : BAUD_DEFAULT,
     };
-    if (!config->argv && !config->path && !config->usb_vendor && !config->usb_product) {
+    if (!config->argv && !config->path && !config->usb_vendor && !config->usb_product &&
+        !config->usb_serial) {
         stream.port.usb_vendor = USB_VENDOR_ST;
         stream.port.usb_product = USB_PRODUCT_LPM01A;
     }
@@ -198,6 +202,7 @@ static int shield_start(void *state, struct vr_err *err)
     int r = shield->is_running ? vr_powershield_quieten(&shield->session.talk, err) : 0;
     shield->is_running = false;
     shield->stop_by_ns = 0;
+    shield->completed = 0;
     if (r == 0)
         r = vr_powershield_demand(&shield->session.talk, "start", POWER_MS, err);
     if (r < 0)
@@ -226,6 +231,16 @@ static int send_stop(struct shield *shield, struct vr_err *err)
     return vr_stream_send_all(&shield->session.talk.stream, "stop\n", 5, ANSWER_MS, err);
 }
 
+/* Its last words.  No first character of theirs comes again within them. */
+static void look_for_end(struct shield *shield, const uint8_t *data, size_t size)
+{
+    for (size_t i = 0; i < size && COMPLETED[shield->completed]; i++) {
+        if (data[i] != (uint8_t)COMPLETED[shield->completed])
+            shield->completed = 0;
+        shield->completed += data[i] == (uint8_t)COMPLETED[shield->completed];
+    }
+}
+
 static int shield_read(
     void *state, uint8_t *buffer, size_t capacity, size_t *ret_size, struct vr_err *err)
 {
@@ -239,7 +254,12 @@ static int shield_read(
         return 0;
     }
     shield->rest = 0;
+    *ret_size = 0;
+    if (!COMPLETED[shield->completed])
+        return vr_err_set(err, VR_ERR_EMPTY, "%s: the acquisition has ended", talk->stream.name);
     int r = vr_stream_receive(&talk->stream, buffer, capacity, ret_size, err);
+    if (r == 0 && !shield->is_running)
+        look_for_end(shield, buffer, *ret_size);
     if (r < 0 || shield->stop_by_ns == 0)
         return r;
     if (has_stamp(shield, buffer, *ret_size) || vr_clock_monotonic_ns() >= shield->stop_by_ns)

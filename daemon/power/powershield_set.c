@@ -90,6 +90,15 @@ static int wish(
     return r;
 }
 
+/* What the LPM01A must do; a STLINK-V3PWR that does not know the word has no other way. */
+static int need(struct vr_powershield_session *session, const char *command, struct vr_err *err)
+{
+    bool ignored;
+    if (session->mode.is_v3pwr)
+        return wish(session, command, &ignored, err);
+    return vr_powershield_demand(&session->talk, command, ANSWER_MS, err);
+}
+
 /* "ack volt get 3300m", or 3300-03. */
 static double volts_in(const char *answer)
 {
@@ -146,31 +155,35 @@ static int set_rate(struct vr_powershield_session *session, struct vr_err *err)
 
 static int set_format(struct vr_powershield_session *session, struct vr_err *err)
 {
-    struct vr_powershield_mode *mode = &session->mode;
-    mode->is_binary = mode->rate_hz > (mode->is_v3pwr ? TEXT_MAX_V3PWR_HZ : TEXT_MAX_LPM01A_HZ);
-    const char *command = mode->is_binary ? "format bin_hexa" : "format ascii_dec";
+    const struct vr_powershield_mode *mode = &session->mode;
     bool is_done = false;
     int r = 0;
     if (mode->is_binary && mode->is_v3pwr) /* its manual and ST's own script do not agree */
         r = wish(session, "format bin_hex", &is_done, err);
     if (r < 0 || is_done)
         return r;
+    const char *command = mode->is_binary ? "format bin_hexa" : "format ascii_dec";
     return vr_powershield_demand(&session->talk, command, ANSWER_MS, err);
 }
 
-static int set_output(struct vr_powershield_session *session, struct vr_err *err)
+/* Each of these limits the others, with what an earlier session set, too: current and binary go with every rate, so they come before a
+ * rate that may be high, and energy and text behind one that is low. */
+static int set_sampling(struct vr_powershield_session *session, struct vr_err *err)
 {
     struct vr_powershield_mode *mode = &session->mode;
-    bool is_done = false;
-    int r = 0;
-    if (mode->rate_hz <= ENERGY_MAX_HZ)
-        r = wish(session, "output energy", &is_done, err);
-    mode->is_energy = is_done;
-    if (r < 0 || is_done)
-        return r;
-    r = wish(session, "output current", &is_done, err);
-    if (r == 0 && is_done)
-        r = wish(session, "funcmode optim", &is_done, err);
+    mode->is_binary = mode->rate_hz > (mode->is_v3pwr ? TEXT_MAX_V3PWR_HZ : TEXT_MAX_LPM01A_HZ);
+    int r = need(session, "output current", err);
+    if (r == 0 && mode->is_binary)
+        r = set_format(session, err);
+    if (r == 0)
+        r = set_rate(session, err);
+    if (r == 0 && !mode->is_binary)
+        r = set_format(session, err);
+    if (r == 0 && mode->rate_hz <= ENERGY_MAX_HZ)
+        r = wish(session, "output energy", &mode->is_energy, err);
+    bool ignored;
+    if (r == 0 && !mode->is_energy)
+        r = wish(session, "funcmode optim", &ignored, err);
     return r;
 }
 
@@ -180,26 +193,22 @@ int vr_powershield_set(
 {
     struct vr_powershield_mode *mode = &session->mode;
     mode->rate_hz = config->rate_hz ? config->rate_hz : RATE_DEFAULT_HZ;
-    bool is_done;
+    bool ignored;
     int r = set_volts(session, config, err);
     if (r == 0)
         r = vr_powershield_demand(&session->talk, "acqtime inf", ANSWER_MS, err);
     if (r == 0)
-        r = wish(session, "acqmode dyn", &is_done, err);
+        r = need(session, "acqmode dyn", err);
     if (r == 0)
-        r = set_rate(session, err);
+        r = set_sampling(session, err);
     if (r == 0)
-        r = set_format(session, err);
+        r = need(session, "trigsrc sw", err);
     if (r == 0)
-        r = set_output(session, err);
-    if (r == 0)
-        r = wish(session, "trigsrc sw", &is_done, err);
-    if (r == 0)
-        r = wish(session, "trigdelay 0", &is_done, err);
+        r = wish(session, "trigdelay 0", &ignored, err);
     if (r == 0 && !mode->is_binary)
         r = wish(session, "eventsrc d7 fal", &mode->has_marks, err);
     if (r == 0)
-        r = wish(session, "pwrend on", &is_done, err);
+        r = wish(session, "pwrend on", &ignored, err);
     if (r == 0 && config->powers_device)
         r = vr_powershield_demand(
             &session->talk, mode->is_v3pwr ? "pwr on" : "pwr on nostatus", POWER_MS, err);

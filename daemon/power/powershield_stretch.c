@@ -202,8 +202,8 @@ static void accept(struct vr_powershield_stretch *stretch)
     hand_arrivals(stretch, first);
 }
 
-/* As many damaged lines as lost samples: each of them was one. */
-static void put_at_torn(struct vr_powershield_stretch *stretch)
+/* Each damaged line was one sample. */
+static void put_at_torn(struct vr_powershield_stretch *stretch, enum vr_power_gap_kind kind)
 {
     size_t from = 0;
     for (size_t i = 0; i < stretch->torn_count;) {
@@ -214,7 +214,7 @@ static void put_at_torn(struct vr_powershield_stretch *stretch)
             i++;
         }
         hand_held(stretch, from, place);
-        lose(stretch, VR_POWER_GAP_COUNTER, lost, 0);
+        lose(stretch, kind, lost, 0);
         from = place;
     }
     hand_held(stretch, from, stretch->count);
@@ -229,7 +229,7 @@ static void accept_short(struct vr_powershield_stretch *stretch, int64_t lost)
     bool is_exact = stretch->handed == 0 && lost == (int64_t)stretch->torn_count &&
                     stretch->torn_count <= VR_POWERSHIELD_TORN_MAX;
     if (is_exact) {
-        put_at_torn(stretch);
+        put_at_torn(stretch, VR_POWER_GAP_COUNTER);
         return;
     }
     size_t place = stretch->torn_count > 0 ? stretch->torn[0] : stretch->count;
@@ -287,14 +287,15 @@ void vr_powershield_stretch_begin(struct vr_powershield_stretch *stretch, int64_
         refuse(stretch, skipped, "the stream could not be read from its beginning");
 }
 
+/* No stamp can say how many a damaged line has cost: at least one. */
 void vr_powershield_stretch_end(struct vr_powershield_stretch *stretch)
 {
-    if (stretch->is_spoilt)
+    if (stretch->is_spoilt || stretch->torn_count > VR_POWERSHIELD_TORN_MAX)
         refuse(
             stretch, (int64_t)(stretch->handed + stretch->count),
             "bytes were lost, and the rest makes no sense,");
     else
-        hand_held(stretch, 0, stretch->count);
+        put_at_torn(stretch, VR_POWER_GAP_DESYNC);
     empty(stretch);
     stretch->is_spoilt = false;
 }

@@ -186,21 +186,20 @@ static void take_loss(struct vr_ppk2_decoder *decoder, const struct vr_arrival_l
 {
     bool is_only;
     struct vr_ppk2_gap *jump = find_jump(decoder, loss, &is_only);
-    int64_t place_err = larger(loss->first - loss->first_min, loss->first_max - loss->first);
     if (jump) {
         jump->gap.count += loss->count;
         jump->gap.count_min += loss->count_min;
         jump->gap.count_max += loss->count_max;
-        if (!is_only)
-            jump->gap.place_err = larger(jump->gap.place_err, place_err);
+        if (!is_only) /* any of them, or each a part */
+            jump->gap.place_err =
+                larger(jump->gap.place_err, loss->first_max - loss->first_min + NEAR);
         decoder->end += loss->count;
         return;
     }
     int64_t before = number_of(decoder, loss->first);
-    place_err += LAG;
-    if (loss->first < decoder->index) /* it was settled late: the samples are gone */
-        place_err =
-            larger(decoder->index - loss->first_min, loss->first_max - decoder->index) + LAG;
+    /* Settled late, the samples at its place have been handed out: it follows them. */
+    int64_t first = larger(loss->first, decoder->index);
+    int64_t place_err = larger(first - loss->first_min, loss->first_max - first) + LAG;
     add_gap(
         decoder, before,
         (struct vr_power_gap){
@@ -208,7 +207,7 @@ static void take_loss(struct vr_ppk2_decoder *decoder, const struct vr_arrival_l
             .kind = VR_POWER_GAP_ARRIVAL,
             .count_min = loss->count_min,
             .count_max = loss->count_max,
-            .place_err = larger(place_err, 0),
+            .place_err = place_err,
         });
 }
 

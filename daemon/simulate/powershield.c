@@ -193,7 +193,7 @@ static void shield_open(void *state, const struct vr_sim_config *config)
     vr_rng_init(&shield->rng, config->seed);
     if (config->stale_start) { /* the samples begin with the first call that tells the time */
         shield->is_controlled = true;
-        shield->is_binary = config->new_style;
+        shield->is_energy = true;
         shield->rate_hz = 1000;
         shield->start_ns = (double)NAN;
     }

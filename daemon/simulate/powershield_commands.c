@@ -9,6 +9,8 @@
 #include "simulate/powershield_state.h"
 
 #define REPLY_SIZE 256
+#define ENERGY_MAX_HZ 10000
+#define TEXT_MAX_HZ 20000
 
 static void answer(
     struct vr_sim_shield *shield, const char *word, const char *text, const char *detail)
@@ -89,6 +91,10 @@ static void set_frequency(struct vr_sim_shield *shield, const char *command, con
     if ((fabs(digit - 1) > 1e-9 && fabs(digit - 2) > 1e-9 && fabs(digit - 5) > 1e-9) ||
         wanted > 100000)
         refuse(shield, command, "frequency not in the list");
+    else if (
+        (shield->is_energy && wanted > ENERGY_MAX_HZ) ||
+        (!shield->is_binary && wanted > TEXT_MAX_HZ))
+        refuse(shield, command, "frequency too high for the output or the format");
     else
         set_number(shield, command, argument, 1, 100000, &shield->rate_hz);
 }
@@ -214,6 +220,10 @@ void vr_sim_shield_obey(struct vr_sim_shield *shield, int64_t now_ns, const char
             &shield->acquisition_s);
     else if (strcmp(word, "trigdelay") == 0)
         set_number(shield, command, argument, 0, 30, &shield->trigger_delay_s);
+    else if (strcmp(command, "output energy") == 0 && shield->rate_hz > ENERGY_MAX_HZ)
+        refuse(shield, command, "frequency too high");
+    else if (strcmp(command, "format ascii_dec") == 0 && shield->rate_hz > TEXT_MAX_HZ)
+        refuse(shield, command, "frequency too high");
     else if (strcmp(word, "output") == 0)
         set_flag(shield, command, argument, "energy", "current", &shield->is_energy);
     else if (strcmp(word, "format") == 0)

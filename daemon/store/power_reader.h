@@ -42,6 +42,10 @@ int vr_power_reader_chunk(
     struct vr_power_reader *reader, int64_t number, const struct vr_power_chunk **ret_chunk,
     struct vr_err *err);
 
+/* Load a blob of the pyramid into reader->levels[level - 1]; one that is not in the file is one without nodes. */
+int vr_power_reader_nodes(
+    struct vr_power_reader *reader, int level, int64_t number, struct vr_err *err);
+
 /* 0 <= first <= end <= sample_count, else VR_ERR_USAGE. */
 int vr_power_reader_bounds(
     const struct vr_power_reader *reader, int64_t first, int64_t end, struct vr_err *err);

@@ -112,8 +112,8 @@ static int blob_refuse(
         reader->store->path, reader->stream.meter, number, level, why);
 }
 
-/* A blob that is not in the file is one without nodes. */
-static int blob_load(struct vr_power_reader *reader, int level, int64_t number, struct vr_err *err)
+int vr_power_reader_nodes(
+    struct vr_power_reader *reader, int level, int64_t number, struct vr_err *err)
 {
     struct vr_power_nodes *nodes = &reader->levels[level - 1];
     if (nodes->number == number)
@@ -231,7 +231,7 @@ static int node_get(
     struct vr_power_reader *reader, int level, int64_t index, struct vr_power_zoom_node *ret_node,
     struct vr_err *err)
 {
-    int result = blob_load(reader, level, index / VR_POWER_ZOOM_NODES, err);
+    int result = vr_power_reader_nodes(reader, level, index / VR_POWER_ZOOM_NODES, err);
     if (result < 0)
         return result;
     const struct vr_power_nodes *nodes = &reader->levels[level - 1];

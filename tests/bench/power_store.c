@@ -185,9 +185,21 @@ static struct figures measure_packed(bool empty)
     check(vr_store_open(path, VR_STORE_CREATE, &store, &err));
     stream = (struct vr_power_stream_row){
         .trial_id = trial_make(store),
-        .meter = stream.meter, .instrument = "PPK2", .serial = "", .firmware = "", .settings = "",
-        .rate_num = RATE, .rate_den = 1, .is_coded = true, .has_lines = true, .supply_v = 3,
-        .busy_line = 0, .inference_line = 1, .mode = "silent", .started_ns = 1, .scale = stream.scale};
+        .meter = stream.meter,
+        .instrument = "PPK2",
+        .serial = "",
+        .firmware = "",
+        .settings = "",
+        .rate_num = RATE,
+        .rate_den = 1,
+        .is_coded = true,
+        .has_lines = true,
+        .supply_v = 3,
+        .busy_line = 0,
+        .inference_line = 1,
+        .mode = "silent",
+        .started_ns = 1,
+        .scale = stream.scale};
     double wall = clock_s(CLOCK_MONOTONIC), cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID);
     if (!empty)
         samples_store(store);
@@ -215,7 +227,8 @@ static void plain_close(sqlite3 *db)
 static struct figures measure_rows(void)
 {
     sqlite3_stmt *insert;
-    sqlite3 *db = plain_open("CREATE TABLE s (i INTEGER PRIMARY KEY, current_a REAL, lines INTEGER)");
+    sqlite3 *db =
+        plain_open("CREATE TABLE s (i INTEGER PRIMARY KEY, current_a REAL, lines INTEGER)");
     double wall = clock_s(CLOCK_MONOTONIC), cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID);
     check_sql(db, sqlite3_prepare_v2(db, "INSERT INTO s VALUES (?, ?, ?)", -1, &insert, NULL));
     for (size_t i = 0; i < count; i++) {
@@ -245,7 +258,8 @@ static struct figures measure_raw(void)
     for (size_t at = 0; at < count; at += VR_POWER_CHUNK) {
         size_t part = count - at < VR_POWER_CHUNK ? count - at : VR_POWER_CHUNK;
         for (size_t i = 0; i < part; i++)
-            words[i] = codes[at + i] | (uint32_t)ranges[at + i] << 14 | (uint32_t)lines[at + i] << 24;
+            words[i] =
+                codes[at + i] | (uint32_t)ranges[at + i] << 14 | (uint32_t)lines[at + i] << 24;
         sqlite3_bind_int64(insert, 1, (int64_t)(at / VR_POWER_CHUNK));
         sqlite3_bind_blob(insert, 2, words, (int)(part * sizeof *words), SQLITE_STATIC);
         check_sql(db, sqlite3_step(insert));

@@ -25,7 +25,7 @@ static int by_place(const void *a, const void *b)
 }
 
 struct row {
-    int64_t injected, found, exact, bounded, false_ones, wrong, misplaced, early, held_max;
+    int64_t injected, found, exact, bounded, false_ones, wrong, early, held_max;
     int64_t errors[1 << 14]; /* |place| of those found */
     int64_t claimed_max;     /* largest place_err */
     size_t error_count;
@@ -58,16 +58,16 @@ static void count_run(
     memset(losses, 0, sizeof losses);
     for (size_t i = 0; i < stream->loss_count; i++) {
         const struct ppk2_loss *loss = &stream->losses[i];
-        const struct vr_power_gap *gap = ppk2_stream_find(result, loss);
+        size_t at = ppk2_stream_find(result, loss, lost);
         row->injected++;
-        if (!gap)
+        if (at == result->gap_count)
             continue;
-        lost[gap - result->gaps] += loss->bytes / 4;
-        losses[gap - result->gaps]++;
+        lost[at] += loss->bytes / 4;
+        losses[at]++;
         row->found++;
-        row->errors[row->error_count++] = llabs(gap->first - loss->at);
-        if (gap->place_err > row->claimed_max)
-            row->claimed_max = gap->place_err;
+        row->errors[row->error_count++] = llabs(result->gaps[at].first - loss->at);
+        if (result->gaps[at].place_err > row->claimed_max)
+            row->claimed_max = result->gaps[at].place_err;
     }
     for (size_t i = 0; i < result->gap_count; i++) {
         const struct vr_power_gap *gap = &result->gaps[i];
@@ -79,8 +79,14 @@ static void count_run(
                      : gap->count_min <= lost[i] && lost[i] <= gap->count_max)
             row->bounded += (int64_t)losses[i];
     }
+    if (stream->cut_bytes > 0) { /* every whole word came out */
+        bool is_whole = result->samples == stream->cut_bytes / 4 && result->missing == 0;
+        row->injected++;
+        row->found += is_whole;
+        row->exact += is_whole && result->wrong == 0;
+        row->bounded += is_whole;
+    }
     row->wrong += result->wrong;
-    row->misplaced += result->misplaced;
     row->early += result->early_anchors;
     if (result->held_max > row->held_max)
         row->held_max = result->held_max;

@@ -7,7 +7,9 @@ import struct
 import unittest
 import zipfile
 
+import test_devices
 from bench import DATA, Bench, needs_data
+from test_devices import BOARD, PORT, needs_umockdev
 
 PUBLISHED = pathlib.Path(DATA) / "energy_mlperf"
 
@@ -110,6 +112,19 @@ class Energy(Bench):
         self.assertEqual(told["bounds"][1]["lost"], 1)
         self.assertIsNone(told["median_inference_uj"])
         self.assertIn("none: 1 of ", self.run_vitalrig("power", "energy", "trace.bin", "--marks", "marks.json").stdout)
+
+    def test_a_step_of_time_shifts_no_window(self):
+        """Samples 1200 to 1299 are missing: the windows behind them keep their places."""
+        rows = [f"{i * 1000},{i},1000" for i in range(3000) if not 1200 <= i < 1300]
+        (self.home / "t.csv").write_text("\n".join(["# cols=t_us,i_ua,v_mv fs=1000", *rows]) + "\n")
+        (self.home / "m.json").write_text("[0.5, 1, 1.5, 2, 2.5]")
+        told = self.run_json("power", "energy", "t.csv", "--marks", "m.json")
+        self.assertEqual(told["samples"], 3000)
+        self.assertEqual([b["lost"] for b in told["bounds"]], [0, 100, 0, 0])
+        self.assertIsNone(told["windows"][1]["energy_uj"])
+        for window, first in zip(told["windows"], (500, None, 1500, 2000)):
+            if first:
+                self.assertAlmostEqual(window["energy_uj"], sum(range(first, first + 500)) / 1000, delta=1e-3)
 
     def test_other_traces_have_the_same_energy(self):
         """2 V times current in uA, at 1 kHz: uJ is uA * 2 / 1000."""
@@ -218,6 +233,35 @@ class List(Bench):
         out = self.run_vitalrig("power", "list").stdout
         for kind in told["kinds"]:
             self.assertIn(f"{kind['kind']:12} {kind['summary']}\n", out)
+
+
+@needs_umockdev
+class Attached(Bench):
+    """A PPK2 with its two ports, a Joulescope without any, and a board that is no meter."""
+
+    def setUp(self):
+        Bench.setUp(self)
+        board = BOARD.format(control="on").replace("520f", "c00a").replace("BAND7", "PPK1")
+        names = ["tty" + "ACM0", "tty" + "ACM1"]
+        for number, name in enumerate(reversed(names)):
+            board += PORT.format(name=name, number=number, interface=1 + 2 * number, latency=1)
+        for vendor, product, serial, number in (("16d0", "0e88", "JS7", 3), ("1915", "520f", "BAND7", 4)):
+            board += (BOARD.format(control="on").replace("1-1", f"1-{number}").replace("001/002", f"001/00{number}")
+                      .replace("devnum=2", f"devnum={number}").replace("1915", vendor).replace("520f", product)
+                      .replace("BAND7", serial))
+        (self.home / "board.umockdev").write_text(board.replace("\\e", "\x1b"))
+
+    run_vitalrig = test_devices.OnABus.run_vitalrig
+
+    def test_instruments_are_found_by_their_usb_ids(self):
+        attached = self.run_json("power", "list")["attached"]
+        self.assertEqual([(a["kind"], a["usb_serial"], a["sure"]) for a in attached],
+                         [("ppk2", "PPK1", True), ("js110", "JS7", True)])
+        self.assertEqual([a["path"] for a in attached], ["/dev/tty" + "ACM1", None], "the lower interface measures")
+        text = self.run_vitalrig("power", "list").stdout
+        self.assertIn('"kind": "ppk2", "usb_serial": "PPK1"', text)
+        self.assertIn('"kind": "js110", "usb_serial": "JS7"', text)
+        self.assertNotIn("\x1b", text)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <time.h>
 #include <umockdev.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -287,7 +288,23 @@ static char *describe(const char *kind, const char *serial)
     return NULL;
 }
 
-struct usb_bus *usb_bus_create(const struct usb_bus_meter *meter, const char *serial)
+/* Serial ports can be listed, though there are none; and ioctls of real devices, such as the pty of a device that is a process, are not
+ * answered by umockdev's handler for all others, which refuses them. */
+static void leave_the_rest_alone(UMockdevTestbed *testbed)
+{
+    char *root = umockdev_testbed_get_root_dir(testbed);
+    char *ttys = g_build_filename(root, "sys/class/tty", NULL);
+    char *others = g_build_filename(root, "ioctl/_default", NULL);
+    g_mkdir_with_parents(ttys, 0755);
+    unlink(others);
+    g_free(others);
+    g_free(ttys);
+    g_free(root);
+}
+
+int usb_bus_create(
+    const struct usb_bus_meter *meter, const char *serial, struct usb_bus **ret_bus,
+    struct vr_err *err)
 {
     struct usb_bus *bus = calloc(1, sizeof *bus);
     char *text = describe(meter->driver->name, serial);
@@ -296,16 +313,18 @@ struct usb_bus *usb_bus_create(const struct usb_bus_meter *meter, const char *se
     bus->testbed = umockdev_testbed_new();
     bus->base = umockdev_ioctl_base_new();
     g_mutex_init(&bus->lock);
+    leave_the_rest_alone(bus->testbed);
     bool is_there = text && umockdev_testbed_add_from_string(bus->testbed, text, &error) &&
                     umockdev_testbed_attach_ioctl(bus->testbed, NODE, bus->base, &error);
     g_free(text);
     if (!is_there) {
-        printf("Bail out! umockdev: %s\n", error ? error->message : "no such device");
         usb_bus_destroy(bus);
-        return NULL;
+        return vr_err_set(
+            err, VR_ERR_IO, "umockdev: %s", error ? error->message : "it shows no such device");
     }
     g_signal_connect(bus->base, "handle-ioctl", G_CALLBACK(on_ioctl), bus);
-    return bus;
+    *ret_bus = bus;
+    return 0;
 }
 
 static void forget(struct queue *queue)

@@ -18,8 +18,10 @@ struct usb_bus_meter {
     int64_t lag_ns;               /* how late the meter is told the time */
 };
 
-/* A device "16d0:...." with that serial number.  NULL after telling why on stdout, as TAP has it. */
-struct usb_bus *usb_bus_create(const struct usb_bus_meter *meter, const char *serial);
+/* A device "16d0:...." with that serial number.  VR_ERR_IO: umockdev cannot show it. */
+int usb_bus_create(
+    const struct usb_bus_meter *meter, const char *serial, struct usb_bus **ret_bus,
+    struct vr_err *err);
 /* The device stays, with another meter in it: nobody may have it open. */
 void usb_bus_swap(struct usb_bus *bus, const struct usb_bus_meter *meter);
 void usb_bus_destroy(struct usb_bus *bus);

@@ -288,9 +288,11 @@ static bool test_instrument(const struct instrument *instrument, int64_t duratio
     struct usb_bus_meter plugged = {.driver = vr_sim_find(instrument->kind)};
     struct vr_err err = {0};
     vr_sim_create(plugged.driver, &config, &plugged.meter, &err);
-    struct usb_bus *bus = usb_bus_create(&plugged, "000123");
-    if (!bus)
+    struct usb_bus *bus;
+    if (usb_bus_create(&plugged, "000123", &bus, &err) < 0) {
+        printf("Bail out! %s\n", err.text);
         return false;
+    }
     test_clean(instrument, bus, duration_ns);
     test_losses(instrument, bus);
     test_unplug(instrument, bus);

@@ -221,17 +221,22 @@ void ppk2_stream_run(const struct ppk2_stream *stream, struct ppk2_result *ret_r
     sum_up(&run);
 }
 
-const struct vr_power_gap *ppk2_stream_find(
-    const struct ppk2_result *result, const struct ppk2_loss *loss)
+size_t ppk2_stream_find(
+    const struct ppk2_result *result, const struct ppk2_loss *loss, const int64_t *found)
 {
-    const struct vr_power_gap *found = NULL;
-    int64_t from = loss->at, to = loss->at + (loss->offset + loss->bytes + 3) / 4;
+    size_t best = result->gap_count;
+    int64_t best_off = INT64_MAX, from = loss->at, to = from + (loss->offset + loss->bytes + 3) / 4;
     for (size_t i = 0; i < result->gap_count; i++) {
         const struct vr_power_gap *gap = &result->gaps[i];
-        if (gap->first + gap->count + gap->place_err + 2 >= from &&
-            gap->first - gap->place_err - 2 <= to &&
-            (!found || llabs(gap->first - from) < llabs(found->first - from)))
-            found = gap;
+        if (gap->first + gap->count + gap->place_err + 2 < from ||
+            gap->first - gap->place_err - 2 > to)
+            continue;
+        bool is_full = found && found[i] + loss->bytes / 4 > gap->count_max;
+        int64_t off = llabs(gap->first - from) + (is_full ? INT64_C(1) << 40 : 0);
+        if (off < best_off) {
+            best = i;
+            best_off = off;
+        }
     }
-    return found;
+    return best;
 }

@@ -52,9 +52,10 @@ uint32_t ppk2_stream_word(int64_t sample);
 
 void ppk2_stream_run(const struct ppk2_stream *stream, struct ppk2_result *ret_result);
 
-/* The gap that is this loss, or NULL. */
-const struct vr_power_gap *ppk2_stream_find(
-    const struct ppk2_result *result, const struct ppk2_loss *loss);
+/* The number of the gap that is this loss, or gap_count.  `found` has the samples of losses that each gap stands for already (NULL = none):
+ * where several may be it, one that has room. */
+size_t ppk2_stream_find(
+    const struct ppk2_result *result, const struct ppk2_loss *loss, const int64_t *found);
 
 /* An instrument whose five ranges are all calibrated. */
 const struct vr_power_info *ppk2_stream_info(void);

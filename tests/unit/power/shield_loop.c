@@ -109,8 +109,8 @@ static void set(struct shield_loop *loop, const struct vr_powershield_mode *mode
     snprintf(frequency, sizeof frequency, "freq %u", mode->rate_hz);
     say(loop, mode->is_v3pwr ? "power_monitor" : "htc");
     say(loop, "volt 3000m");
-    say(loop, frequency);
     say(loop, mode->is_binary ? "format bin_hexa" : "format ascii_dec");
+    say(loop, frequency);
     say(loop, mode->is_energy ? "output energy" : "output current");
     say(loop, "trigdelay 0");
     say(loop, "eventsrc d7 fal");

@@ -327,6 +327,39 @@ Test(js220, says_when_a_stream_never_came)
     cr_expect(strstr(trace.log, "no sample is complete"), "%s", trace.log);
 }
 
+Test(js220, takes_what_was_not_measured_for_lost)
+{
+    uint8_t packet[512];
+    float values[126];
+    send_block(0, 0, 0, 0);
+    for (unsigned i = 0; i < 126; i++)
+        values[i] = i >= 20 && i < 30 ? NAN : i == 31 ? INFINITY : (float)(2016 + i);
+    make_frame(packet, 21, BLOCK, values, sizeof values);
+    send_packet(packet);
+    frame_id--;
+    send_block(BLOCK, 0, 21, 1);
+    cr_assert_eq(trace.gap_count, 2);
+    cr_expect_eq(trace.gaps[0].kind, VR_POWER_GAP_MARKED);
+    cr_expect_eq(trace.gaps[0].first, 2016 + 20);
+    cr_expect_eq(trace.gaps[0].count, 10);
+    cr_expect_eq(trace.gaps[1].first, 2016 + 31);
+    cr_expect_eq(trace.gaps[1].count, 1);
+    expect_value(2016 + 30, 2016 + 30);
+}
+
+/* What was given up does not come back, whatever the pieces. */
+Test(js220, does_not_take_a_frame_that_comes_too_late)
+{
+    send_block(0, 0, 22, 0x0100);
+    send_block(BLOCK, 0, 0, 0);
+    send_floats(22, 8 * 252, 0);
+    send_block(2 * BLOCK, 0, 0, 0);
+    vr_js220_streams_end(streams);
+    cr_expect_eq(trace.gap_count, 1);
+    cr_expect_eq(trace.count, 3 * 2016);
+    expect_value(2016, 2016);
+}
+
 /* The last frames come at different times: what is not complete then is not lost. */
 Test(js220, ends_where_the_slowest_stream_ends)
 {

@@ -126,9 +126,10 @@ Test(powershield, seconds_start_again_after_999)
 
 /* --- text ---------------------------------------------------------------------------------------------------------------------- */
 
-static struct shield_loop *fed(const char *text)
+static struct shield_loop *fed(const char *text, uint32_t rate_hz)
 {
-    struct shield_case test = plain(&(struct vr_powershield_mode){.rate_hz = 2, .has_marks = true});
+    struct shield_case test = plain(&(struct vr_powershield_mode){
+        .rate_hz = rate_hz, .has_marks = true, .is_energy = rate_hz == 1000});
     struct shield_loop *loop = shield_loop_create(&test);
     shield_loop_feed(loop, text, strlen(text));
     vr_power_decode_end(loop->decoder);
@@ -139,7 +140,7 @@ static struct shield_loop *fed(const char *text)
 Test(powershield, numbers_of_every_size)
 {
     struct shield_loop *loop =
-        fed("6409-07\r\n0000+00\r\n0012+00\r\n9999-16\r\n5000-17\r\n9999-25\r\n0001+04\r\n");
+        fed("6409-07\r\n0000+00\r\n0012+00\r\n9999-16\r\n5000-17\r\n9999-25\r\n0001+04\r\n", 2);
     const double want[] = {6409e-7, 0, 12, 9999e-16, 500e-16, 0, NAN};
     cr_assert(loop->count == 7, "%zu", loop->count);
     for (size_t i = 0; i < 6; i++)
@@ -155,7 +156,8 @@ Test(powershield, what_stands_between_samples)
     struct shield_loop *loop =
         fed("1000-07\r\n1001-07\r\nTimeStamp:>001s 000ms, buff 97%\r\n"
             "summary beg\r\nevent 41 ris\r\n1002-07\r\nevent 44 ris\r\n"
-            "1003-07\r\nTimeStamp:<002s 000ms, buff 03%\r\nend\r\n1004-07\r\n");
+            "1003-07\r\nTimeStamp:<002s 000ms, buff 03%\r\nend\r\n1004-07\r\n",
+            2);
     cr_assert(loop->count == 4 && loop->gap_count == 0);
     cr_assert(loop->lines[0] == 0x80 && loop->lines[2] == 0 && loop->lines[3] == 0);
     cr_assert(shield_loop_has_note(loop, "97 % full"));
@@ -168,43 +170,65 @@ Test(powershield, leftovers_before_time_0_are_not_used)
 {
     struct shield_loop *loop =
         fed("8888-07\r\nTimeStamp: 000s 000ms, buff 00%\r\n1000-07\r\n1001-07\r\n"
-            "TimeStamp: 001s 000ms, buff 00%\r\n");
+            "TimeStamp: 001s 000ms, buff 00%\r\n",
+            2);
     cr_assert(loop->count == 2 && loop->gap_count == 0);
     cr_assert(fabs(loop->values[0] - 1e-4) < 1e-15);
     cr_assert(shield_loop_has_note(loop, "1 samples of an earlier acquisition"));
     shield_loop_destroy(loop);
 }
 
-/* MLPerf Tiny traces of a real LPM01A, in uJ: each value is four digits and a power of ten, and comes out of our range and code as
- * the float that was published. */
-Test(powershield, published_traces_are_made_of_four_digits)
+/* --- a real instrument ----------------------------------------------------------------------------------------------------------- */
+
+/* A trace that was published with MLPerf Tiny, as the LPM01A sent it: energy at 1 kHz, a mark at each time stamp of the device.  Its
+ * values are floats of uJ. */
+static size_t as_sent(FILE *trace, const int *marks, size_t mark_count, char *text, float *values)
 {
+    char *at = text + sprintf(text, "TimeStamp: 000s 000ms, buff 00%%\r\n");
+    size_t count = 0, mark = 0;
+    fseek(trace, 5, SEEK_SET);
+    for (; fread(&values[count], sizeof *values, 1, trace) == 1; count++) {
+        char number[16];
+        snprintf(number, sizeof number, "%.3e", (double)values[count] * 1e-6);
+        if (count > 0 && count % 1000 == 0)
+            at += sprintf(at, "TimeStamp: %03zus 000ms, buff 00%%\r\n", count / 1000);
+        if (mark < mark_count && (int)count == marks[mark])
+            at += sprintf(at, "event %02zu ris\r\n", mark++);
+        at += sprintf(
+            at, "%c%.3s-%02d\r\n", number[0], number + 2, atoi(strchr(number, '-') + 1) + 3);
+    }
+    return count;
+}
+
+/* Every published value is four digits and a power of ten, and comes out as the float that it was; the energy between marks 1 and 2
+ * is that of the exact rule, 546533.18 uJ of 12.951 s. */
+Test(powershield, a_published_trace_of_mlperf_tiny)
+{
+    static const int marks[] = {19,    2770,  15721, 17562, 30507, 32353,
+                                45288, 47133, 60084, 61912, 74838};
+    const char *name = "v1.2_STMicroelectronics_NUCLEO_L4R5ZI_kws__trace1-energy.bin";
     const char *data = getenv("VITALRIG_DATA");
     char path[512];
-    snprintf(
-        path, sizeof path,
-        "%s/energy_mlperf/v1.2_STMicroelectronics_NUCLEO_L4R5ZI_kws__trace1-energy.bin",
-        data ? data : "");
+    snprintf(path, sizeof path, "%s/energy_mlperf/%s", data ? data : "", name);
     FILE *file = fopen(path, "rb");
     if (!file)
         cr_skip_test("no recordings: set VITALRIG_DATA");
-    struct shield_loop *loop;
-    size_t checked = 0;
-    float microjoules;
-    fseek(file, 5, SEEK_SET);
-    char text[16 * 512] = "", *at = text;
-    float want[512];
-    for (; checked < 512 && fread(&microjoules, sizeof microjoules, 1, file) == 1; checked++) {
-        char number[16];
-        snprintf(number, sizeof number, "%.3e", (double)microjoules * 1e-6);
-        at += sprintf(
-            at, "%c%.3s-%02d\r\n", number[0], number + 2, atoi(strchr(number, '-') + 1) + 3);
-        want[checked] = microjoules;
-    }
+    char *text = malloc(1 << 20);
+    float *values = calloc(100000, sizeof *values);
+    size_t count = as_sent(file, marks, 11, text, values), mark = 0;
     fclose(file);
-    loop = fed(text);
-    cr_assert(loop->count == 512);
-    for (size_t i = 0; i < 512; i++)
-        cr_assert((float)(loop->values[i] * 1e6) == want[i], "%zu", i);
+    struct shield_loop *loop = fed(text, 1000);
+    cr_assert(count == 76800 && loop->count == count && loop->gap_count == 0);
+    for (size_t i = 0; i < count; i++) {
+        cr_assert((float)(loop->values[i] * 1e6) == values[i], "%zu", i);
+        if (!(loop->lines[i] & 0x80))
+            cr_assert(mark < 11 && (int)i == marks[mark++], "%zu", i);
+    }
+    double joules = 0;
+    for (int i = marks[1]; i < marks[2]; i++)
+        joules += loop->values[i];
+    cr_assert(mark == 11 && fabs(joules * 1e6 - 546533.18) < 0.005, "%.3f uJ", joules * 1e6);
     shield_loop_destroy(loop);
+    free(text);
+    free(values);
 }

@@ -73,8 +73,8 @@ static void *run(void *context)
     while (!instrument->is_over && !driver->is_unplugged(state)) {
         int64_t wait_ns = driver->next_ns(state) - vr_clock_monotonic_ns();
         struct pollfd come = {.fd = instrument->fd, .events = POLLIN};
-        bool is_soon = wait_ns < 20 * VR_NS_PER_MS;
-        poll(&come, 1, is_soon ? (int)(wait_ns / VR_NS_PER_MS) + (wait_ns > 0) : 20);
+        bool is_late = wait_ns <= 0, is_soon = wait_ns < 20 * VR_NS_PER_MS;
+        poll(&come, 1, is_late ? 0 : is_soon ? (int)(wait_ns / VR_NS_PER_MS) + 1 : 20);
         carry(instrument, driver, state, &waiting);
     }
     vr_sim_destroy(meter);
@@ -140,26 +140,26 @@ static void hear_note(void *context, int level, const char *text)
     snprintf(heard->note, sizeof heard->note, "%s", text);
 }
 
-/* What comes until `seconds` are over, then until 100 ms of silence. */
+/* What comes until `seconds` are over, then until the instrument says that it has ended. */
 static void listen_to(struct vr_power *power, struct vr_power_decoder *decoder, double seconds)
 {
     int64_t end_ns = vr_clock_monotonic_ns() + (int64_t)(seconds * 1e9);
+    struct vr_err err = {0};
     bool is_stopped = false;
-    for (;;) {
+    int r = 0;
+    while (r == 0) {
         uint8_t bytes[4096];
         size_t size;
         struct pollfd fds[VR_POWER_FDS_MAX];
-        size_t count = vr_power_poll_fds(power, fds, VR_POWER_FDS_MAX);
-        int ready = poll(fds, (nfds_t)count, 100);
-        cr_assert(vr_power_read(power, bytes, sizeof bytes, &size, NULL) == 0);
+        poll(fds, (nfds_t)vr_power_poll_fds(power, fds, VR_POWER_FDS_MAX), 100);
+        r = vr_power_read(power, bytes, sizeof bytes, &size, &err);
         vr_power_decode(decoder, vr_clock_monotonic_ns(), bytes, size);
-        if (is_stopped && ready == 0)
-            break;
         if (!is_stopped && vr_clock_monotonic_ns() >= end_ns) {
             cr_assert(vr_power_stop(power, NULL) == 0);
             is_stopped = true;
         }
     }
+    cr_assert(r == -VR_ERR_EMPTY, "%s", err.text);
     vr_power_decode_end(decoder);
 }
 

@@ -207,7 +207,7 @@ static int open_and_read(void)
 
 static void write_members(const char *metadata, size_t session_size, bool has_session)
 {
-    static char session[600];
+    static char session[601];
     int code;
     zip_t *archive = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code);
     if (metadata)

@@ -197,4 +197,49 @@ static inline void trace_store(
     vr_power_packer_destroy(packer);
 }
 
+#define FILLED_TRACE 40000
+
+/* A trial's power with a row of each kind; samples of three chunks, 20 of them lost.  Returns the stream's number. */
+static inline int64_t fill_power(struct vr_store *store, int64_t trial_id)
+{
+    struct vr_err err = {0};
+    struct trace trace;
+    const struct vr_mark_row marks[] = {{2, true, 4294967295, 10, 20}, {2, false, 5, 30, 40}};
+    const struct vr_power_clock_row clocks[] = {
+        {"device", "edges", 0, 1000, 3, 2.5, 0.5, 1, 4},
+        {"device", "edges", 1000, 2000, 2503, 2.25, 0.25, NAN, 3},
+        {"host", "arrivals", 7, 9, 0, 1e-4, 2, NAN, 100},
+    };
+    const struct vr_power_span_row span = {
+        .first = 10,
+        .end = 30010,
+        .seconds = 0.3,
+        .gross_uj = 900,
+        .charge_uc = 300,
+        .idle_uw = NAN,
+        .gain_err_uj = 9,
+        .busy_uj = 100,
+        .busy_s = 0.1,
+        .lost = 20,
+        .coverage = 0.99,
+        .time_err_us = 12.5,
+        .validity = "incomplete",
+        .why = "one sample of a thousand",
+    };
+    const struct vr_power_inference_row inferences[] = {
+        {0, "edges", 1, 5, 40, 1.5, 1.25, 0.5, 6, 0.25, 1, 0.25, 10, 0.5, 0.125, 0.0625, 0, ""},
+        {1, "clock", 10, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 2,
+         "lost"},
+    };
+    trace_make(&trace, TRACE_CODED | TRACE_LINES, FILLED_TRACE, 1);
+    trace_lose(&trace, 1000, 1020);
+    trace_store(&trace, store, trial_id, false);
+    int64_t stream_id = trace.stream.stream_id;
+    trace_free(&trace);
+    FILL(vr_store_marks_add(store, trial_id, marks, 2, &err));
+    FILL(vr_store_power_clocks_replace(store, stream_id, clocks, 3, &err));
+    FILL(vr_store_power_energy_replace(store, stream_id, &span, inferences, 2, &err));
+    return stream_id;
+}
+
 #endif
