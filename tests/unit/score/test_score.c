@@ -12,7 +12,7 @@ Test(score, registry_finds_scorers_by_name)
         cr_expect_not_null(scorer->summary);
         cr_expect_not_null(scorer->metrics[0]);
     }
-    cr_expect_eq(count, 2);
+    cr_expect_eq(count, 3);
 
     struct vr_err err;
     cr_expect_null(vr_scorer_find("baets", &err));
