@@ -20,6 +20,7 @@
 #include "replay/run.h"
 #include "report/plain.h"
 #include "report/report.h"
+#include "score/attribute.h"
 #include "score/judge.h"
 
 struct job {
@@ -307,6 +308,8 @@ static int run_job(struct job *job, const char *path, struct vr_err *err)
         r = prepare_outputs(job, err);
     if (r == 0)
         r = replay(job, err);
+    if (r == 0)
+        r = vr_attribute_run(job->store, job->run_id, err);
     if (r == 0)
         compare(job);
     if (r == 0)
