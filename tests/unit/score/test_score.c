@@ -39,7 +39,7 @@ Test(score, check_wants_every_task_and_metric_to_exist)
          "schema/metrics.md lists them"},
         {"beat", "beats.qrs_ppv_pct",
          "x.json:3:11: no scorer is called \"beat\"; did you mean \"beats\"?; there are beats, "
-         "latency"},
+         "latency, energy"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct vr_scenario_score score = {.task = rows[i].task, .place = {3, 11}};
