@@ -253,22 +253,40 @@ static int fill_phases(
     return r;
 }
 
-/* The pulse that has the sample; -1 = none, -2 = more than one may have it. */
-static int64_t pulse_at(const struct work *work, double sample, double bound)
+/* What an output says of its time, on the axis: its sample came in, it was emitted; either is known to `bound`. */
+struct stamps {
+    double arrival, emitted, bound;
+};
+
+/* The pulse in which the output was computed and emitted; -1 = none, -2 = it may be more than one.  Pulses stand close together, so
+ * that the instant of emission may lie in two of them: the one that has most of the time since the arrival has it. */
+static int64_t pulse_of(const struct work *work, const struct stamps *stamps)
 {
     const struct vr_pulses *pulses = &work->inference;
-    double reach = bound + 1; /* and the edge's own sample */
-    size_t until = vr_pulses_until(pulses, sample + reach);
+    double reach = stamps->bound + 1; /* and the edge's own sample */
+    double most = -INFINITY, second = -INFINITY;
     int64_t found = -1;
-    for (size_t i = until; i-- > 0 && (double)pulses->items[i].fall >= sample - reach;)
-        found = found == -1 ? (int64_t)i : -2;
-    return found;
+    for (size_t i = vr_pulses_until(pulses, stamps->emitted + reach); i-- > 0;) {
+        const struct vr_pulse *pulse = &pulses->items[i];
+        if ((double)pulse->fall < stamps->emitted - reach)
+            break;
+        double shared =
+            fmin((double)pulse->fall, stamps->emitted) - fmax((double)pulse->rise, stamps->arrival);
+        if (shared > most) {
+            second = most;
+            most = shared;
+            found = (int64_t)i;
+        } else {
+            second = fmax(second, shared);
+        }
+    }
+    return most - second > 2 * reach ? found : found < 0 ? -1 : -2;
 }
 
 static int attribute_pulse(
-    struct work *work, double sample, double bound, struct vr_power_inference_row *row)
+    struct work *work, const struct stamps *stamps, struct vr_power_inference_row *row)
 {
-    int64_t found = pulse_at(work, sample, bound);
+    int64_t found = pulse_of(work, stamps);
     row->method = "edges";
     if (found < 0) {
         row->why = found == -1 ? "there is no pulse of the inference line at its time"
@@ -291,10 +309,9 @@ static int attribute_pulse(
 
 /* From the arrival of its sample to its emission. */
 static int attribute_stamps(
-    struct work *work, double sample, double bound, double arrival, double arrival_bound,
-    struct vr_power_inference_row *row)
+    struct work *work, const struct stamps *stamps, struct vr_power_inference_row *row)
 {
-    struct place place = {arrival, sample, fmax(bound, arrival_bound), false};
+    struct place place = {stamps->arrival, stamps->emitted, stamps->bound, false};
     row->method = "clock";
     if (!is_within(work->input, floor(place.first), ceil(place.end) + 1)) {
         row->why = place.first < place.end ? "it lies at the end of the samples"
@@ -328,19 +345,18 @@ static int attribute_output(
         .noise_err_uj = NAN,
         .why = "",
     };
-    double sample, bound, arrival, arrival_bound;
+    struct stamps stamps;
+    double bound;
     int64_t spent = (uint32_t)(output->ticks_emitted - output->ticks_arrival);
-    if (!input->has_mark || !vr_power_clock_at(&input->clocks, "device", ticks, &sample, &bound)) {
+    if (!input->has_mark ||
+        !vr_power_clock_at(&input->clocks, "device", ticks, &stamps.emitted, &stamps.bound) ||
+        !vr_power_clock_at(&input->clocks, "device", ticks - spent, &stamps.arrival, &bound)) {
         row->why = "the meter's samples are not joined to the device's clock";
         return 0;
     }
-    if (input->stream->inference_line >= 0)
-        return attribute_pulse(work, sample, bound, row);
-    if (!vr_power_clock_at(&input->clocks, "device", ticks - spent, &arrival, &arrival_bound)) {
-        row->why = "its sample arrived before the device's clock was joined";
-        return 0;
-    }
-    return attribute_stamps(work, sample, bound, arrival, arrival_bound, row);
+    stamps.bound = fmax(stamps.bound, bound);
+    return input->stream->inference_line >= 0 ? attribute_pulse(work, &stamps, row)
+                                              : attribute_stamps(work, &stamps, row);
 }
 
 static int attribute_outputs(struct work *work, struct vr_power_inference_row *inferences)
