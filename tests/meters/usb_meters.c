@@ -68,6 +68,7 @@ struct session {
     struct vr_power_info info;
     struct vr_power_decoder *decoder;
     struct trace trace;
+    unsigned timemaps;
     double cpu_s; /* of reading and decoding */
     int64_t lasted_ns;
     struct vr_err err;
@@ -79,6 +80,13 @@ static double cpu_s(void)
     getrusage(RUSAGE_THREAD, &usage);
     return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
            1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+/* A JS220 maps its ids to the time, port 0 operation 4, only when its questions for the time were answered. */
+static void count_timemaps(struct session *session, const uint8_t *bytes, size_t size)
+{
+    for (size_t at = 0; at + 512 <= size; at += 512)
+        session->timemaps += bytes[at + 3] >> 1 == 0 && bytes[at + 4] == 4;
 }
 
 /* Until that many samples are there, the time is over, or an error.  A busy host makes the simulated meter late; it loses nothing. */
@@ -93,6 +101,7 @@ static int read_for(
         int r = vr_power_read(power, bytes, sizeof bytes, &size, &session->err);
         if (r < 0)
             return r;
+        count_timemaps(session, bytes, size);
         vr_power_decode(session->decoder, vr_clock_monotonic_ns(), bytes, size);
         if (size == 0)
             poll(fds, vr_power_poll_fds(power, fds, VR_POWER_FDS_MAX), 10);
@@ -228,6 +237,8 @@ static void test_clean(const struct instrument *instrument, struct usb_bus *bus,
     tell(
         late_ns >= 0, instrument->kind, "takes no sample before its time",
         "the last anchor is wrong");
+    if (strcmp(instrument->kind, "js220") == 0)
+        tell(session.timemaps > 0, instrument->kind, "tells the time when asked", "no time map");
     finish(&session);
     vr_sim_destroy(session.meter);
 }
