@@ -159,7 +159,7 @@ Test(js110, puts_lost_frames_in_their_places)
         expect_number((size_t)index - 126, 126 * number);
         expect_number((size_t)index - 1, 126 * number + 125);
     }
-    cr_expect_eq(trace.count, index);
+    cr_expect_eq(trace.count, (size_t)index);
     vr_js110_frames_end(frames);
     cr_expect(strstr(trace.log, "98306 lost by their index"), "%s", trace.log);
 }
