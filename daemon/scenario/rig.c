@@ -1,12 +1,15 @@
-/* Rigs: from a document that fits the schema to a plain list of devices. */
+/* Rigs: from a document that fits the schema to plain lists of devices and meters. */
 #include "scenario/rig.h"
+
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "base/nearest.h"
 #include "scenario/expand.h"
+#include "scenario/field.h"
 #include "scenario/rig_dut.h"
+#include "scenario/rig_meter.h"
 #include "scenario/schema.h"
-
-#include <string.h>
 
 extern const char vr_schema_rig[];
 
@@ -20,6 +23,19 @@ extern const char vr_schema_rig[];
 static const struct vr_rig_dut builtins[] = {
     BUILTIN("sim", "pty", "the simulated device, a process on a pty"),
     BUILTIN("loop", "loop", "a device inside this process"),
+};
+
+/* The simulated device's: wired as its lines are numbered (firmware-stub/dut/dut.h). */
+static const struct vr_rig_meter builtin_meter = {
+    .name = "sim",
+    .kind = "ppk2",
+    .description = "the simulated meter, a process on a pty",
+    .usb_interface = -1,
+    .supply_v = 3,
+    .powers_device = true,
+    .busy_line = 0,
+    .inference_line = 1,
+    .sync_line = 2,
 };
 
 #define BUILTIN_COUNT (sizeof builtins / sizeof *builtins)
@@ -40,12 +56,6 @@ static const struct vr_rig_dut *find_in(
 
 /* -- reading -- */
 
-static const char *text_of(const struct vr_json *object, const char *key, const char *absent)
-{
-    const struct vr_json *node = vr_json_get(object, key);
-    return node ? vr_json_string(node) : absent;
-}
-
 /* A name that is built in would be found instead of this device. */
 static int check_name(const struct vr_json *node, struct vr_err *err)
 {
@@ -55,6 +65,46 @@ static int check_name(const struct vr_json *node, struct vr_err *err)
         err, node, "duts.%s: this name is built in; choose another one", vr_json_key(node));
 }
 
+static const struct vr_rig_meter *find_meter(const struct vr_rig *rig, const char *name)
+{
+    for (size_t i = 0; rig && i < rig->meter_count; i++)
+        if (strcmp(rig->meters[i].name, name) == 0)
+            return &rig->meters[i];
+    return NULL;
+}
+
+static int read_meters(
+    struct vr_rig *rig, const struct vr_json *meters, const char *directory, struct vr_err *err)
+{
+    int r = 0;
+    if (!meters)
+        return 0;
+    rig->meters = calloc(vr_json_count(meters) + 1, sizeof *rig->meters);
+    if (!rig->meters)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+    for (const struct vr_json *n = vr_json_first(meters); n && r == 0; n = vr_json_next(n))
+        r = vr_rig_meter_read(&rig->meters[rig->meter_count++], n, directory, err);
+    return r;
+}
+
+/* A device draws its power through one meter, and a meter measures one device: two would be one current. */
+static int check_meter(const struct vr_rig *rig, const struct vr_json *dut, struct vr_err *err)
+{
+    const struct vr_json *node = vr_json_get(dut, "meter");
+    if (!node)
+        return 0;
+    if (!find_meter(rig, vr_json_string(node)))
+        return vr_json_error(
+            err, node, "duts.%s.meter: no meter \"%s\" in this file; add it to \"meters\"",
+            vr_json_key(dut), vr_json_string(node));
+    for (size_t i = 0; i + 1 < rig->dut_count; i++)
+        if (rig->duts[i].meter && strcmp(rig->duts[i].meter, vr_json_string(node)) == 0)
+            return vr_json_error(
+                err, node, "duts.%s.meter: %s measures %s already; each device needs its own",
+                vr_json_key(dut), vr_json_string(node), rig->duts[i].name);
+    return 0;
+}
+
 static int read_rig(struct vr_rig *rig, const char *directory, struct vr_err *err)
 {
     const struct vr_json *root = vr_json_doc_root(rig->doc);
@@ -62,17 +112,20 @@ static int read_rig(struct vr_rig *rig, const char *directory, struct vr_err *er
     if (r < 0)
         return r;
     rig->file = vr_json_doc_name(rig->doc);
-    rig->name = text_of(root, "name", NULL);
-    rig->description = text_of(root, "description", "");
+    rig->name = vr_field_text(root, "name", NULL);
+    rig->description = vr_field_text(root, "description", "");
 
     const struct vr_json *duts = vr_json_get(root, "duts");
     rig->duts = calloc(vr_json_count(duts) + 1, sizeof *rig->duts);
     if (!rig->duts)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+    r = read_meters(rig, vr_json_get(root, "meters"), directory, err);
     for (const struct vr_json *n = vr_json_first(duts); n && r == 0; n = vr_json_next(n)) {
         r = check_name(n, err);
         if (r == 0)
             r = vr_rig_dut_read(&rig->duts[rig->dut_count++], n, directory, err);
+        if (r == 0)
+            r = check_meter(rig, n, err);
     }
     return r;
 }
@@ -150,12 +203,22 @@ int vr_rig_find(
     return 0;
 }
 
+const struct vr_rig_meter *vr_rig_meter_of(const struct vr_rig *rig, const struct vr_rig_dut *dut)
+{
+    if (dut->place.line == 0)
+        return strcmp(dut->name, "sim") == 0 ? &builtin_meter : NULL;
+    return dut->meter ? find_meter(rig, dut->meter) : NULL;
+}
+
 void vr_rig_destroy(struct vr_rig *rig)
 {
     if (!rig)
         return;
     for (size_t i = 0; i < rig->dut_count; i++)
         vr_rig_dut_finish(&rig->duts[i]);
+    for (size_t i = 0; i < rig->meter_count; i++)
+        vr_rig_meter_finish(&rig->meters[i]);
+    free(rig->meters);
     free(rig->duts);
     vr_json_doc_destroy(rig->doc);
     free(rig);

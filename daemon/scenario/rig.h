@@ -1,7 +1,7 @@
-/* Rigs: the devices of one bench, by name (schema/rig.schema.json).
+/* Rigs: the devices of one bench and their power meters, by name (schema/rig.schema.json).
  *
- * Two devices need no file: "sim", the simulated device as a process on a pty, and "loop", a device
- * inside this process. */
+ * Two devices need no file: "sim", the simulated device as a process on a pty with a simulated meter, and "loop", a device inside this
+ * process. */
 #ifndef VR_SCENARIO_RIG_H
 #define VR_SCENARIO_RIG_H
 
@@ -11,12 +11,36 @@
 /* What a control line of a serial port does from open to close. */
 enum vr_rig_level { VR_RIG_LEVEL_KEEP, VR_RIG_LEVEL_ASSERT, VR_RIG_LEVEL_CLEAR };
 
+/* A power meter. */
+struct vr_rig_meter {
+    const char *name;
+    const char *kind;        /* word of a power driver; the family's list says whether it is one */
+    const char *description; /* "" = none */
+    struct vr_place place;   /* of the name in the rig file; {0, 0} = built in */
+
+    char **
+        argv; /* program to start as the meter, NULL-terminated, or NULL: for "sim" the one that the command line finds */
+    char *path;                       /* port, file or folder, or NULL */
+    const char *usb_serial;           /* NULL = any */
+    uint16_t usb_vendor, usb_product; /* 0 = any */
+    int usb_interface;                /* -1 = any */
+    uint32_t baud;                    /* bit/s; 0 = the driver's default */
+    double supply_v;                  /* of the device; 0 = not given */
+    bool powers_device;
+    uint32_t rate_hz;    /* 0 = the driver's default */
+    const char *columns; /* of csv-serial; NULL = its header says */
+    double scale;        /* of csv-serial; 0 = by the column's name */
+    int busy_line, inference_line,
+        sync_line; /* inputs that the device's lines are wired to, 0..7; -1 = not */
+};
+
 struct vr_rig_dut {
     const char *name;
     const char *kind; /* word of a link driver; the link's list of drivers says whether it is one */
-    const char *dialect;         /* word of a dialect */
-    const char *description;     /* "" = none */
-    struct vr_place place;       /* of the name in the rig file; {0, 0} = built in */
+    const char *dialect;     /* word of a dialect */
+    const char *description; /* "" = none */
+    const char *meter;       /* name of the meter that it draws its power through; NULL = none */
+    struct vr_place place;   /* of the name in the rig file; {0, 0} = built in */
     struct vr_rig_mlperf mlperf; /* of that dialect */
 
     /* The port. */
@@ -52,6 +76,8 @@ struct vr_rig {
     const char *description; /* "" = none */
     struct vr_rig_dut *duts; /* in the order of the file */
     size_t dut_count;
+    struct vr_rig_meter *meters;
+    size_t meter_count;
 
     /* Private. */
     struct vr_json_doc *doc; /* owns the strings */
@@ -71,6 +97,9 @@ int vr_rig_parse(
 int vr_rig_find(
     const struct vr_rig *rig, const char *name, const struct vr_rig_dut **ret_dut,
     struct vr_err *err);
+
+/* The meter of a device, NULL = it has none. */
+const struct vr_rig_meter *vr_rig_meter_of(const struct vr_rig *rig, const struct vr_rig_dut *dut);
 
 /* The built-in devices, for lists; NULL after the last. */
 const struct vr_rig_dut *vr_rig_builtin(size_t index);

@@ -4,16 +4,11 @@
 #include <string.h>
 
 #include "base/json_error.h"
+#include "scenario/field.h"
 
 #define CHUNK_SIZE \
     31 /* "db " and 62 digits fit into the firmware's buffer of 80 characters with room to spare */
 #define INFER_TIMEOUT_S 30
-
-static double number_of(const struct vr_json *object, const char *key, double absent)
-{
-    const struct vr_json *node = vr_json_get(object, key);
-    return node ? vr_json_number(node) : absent;
-}
 
 static enum vr_rig_format format_of(const struct vr_json *node)
 {
@@ -45,17 +40,17 @@ int vr_rig_mlperf_read(struct vr_rig_mlperf *mlperf, const struct vr_json *dut, 
         return 0;
 
     const struct vr_json *verify = vr_json_get(node, "verify");
-    double window = number_of(node, "window_samples", 0);
+    double window = vr_field_number(node, "window_samples", 0);
     *mlperf = (struct vr_rig_mlperf){
         .window_samples = (uint32_t)window,
-        .hop_samples = (uint32_t)number_of(node, "hop_samples", window),
+        .hop_samples = (uint32_t)vr_field_number(node, "hop_samples", window),
         .format = format_of(vr_json_get(node, "format")),
-        .scale = number_of(node, "scale", 1),
-        .offset = number_of(node, "offset", 0),
-        .result_count = (uint32_t)number_of(node, "results", 0),
-        .chunk_size = (uint32_t)number_of(node, "chunk_bytes", CHUNK_SIZE),
+        .scale = vr_field_number(node, "scale", 1),
+        .offset = vr_field_number(node, "offset", 0),
+        .result_count = (uint32_t)vr_field_number(node, "results", 0),
+        .chunk_size = (uint32_t)vr_field_number(node, "chunk_bytes", CHUNK_SIZE),
         .verify = !verify || vr_json_bool(verify),
-        .infer_timeout_s = number_of(node, "infer_timeout_s", INFER_TIMEOUT_S),
+        .infer_timeout_s = vr_field_number(node, "infer_timeout_s", INFER_TIMEOUT_S),
     };
     if (mlperf->hop_samples > mlperf->window_samples)
         return vr_json_error(
