@@ -22,4 +22,7 @@ int vr_places_prepare(const char *path, struct vr_err *err);
 int vr_places_meter_program(char **ret_path, struct vr_err *err);
 int vr_places_dut_program(char **ret_path, struct vr_err *err);
 
+/* The same for the simulated meter's: $VITALRIG_METER_PROGRAM, `vitalrig-meter`. */
+int vr_places_meter_program(char **ret_path, struct vr_err *err);
+
 #endif

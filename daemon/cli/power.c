@@ -21,7 +21,9 @@ static int power_main(int argc, char **argv)
         "decode", "what a recording of a meter holds", vr_power_decode_main};
     static const struct vr_verb energy = {
         "energy", "energy between marks in a recorded trace", vr_power_energy_main};
-    static const struct vr_verb *const items[] = {&list, &decode, &energy};
+    static const struct vr_verb plot = {
+        "plot", "a piece of a run's power trace in points", vr_power_plot};
+    static const struct vr_verb *const items[] = {&list, &decode, &energy, &plot};
     static const struct vr_verbs verbs = {
         .intro = "Look at meters, and at what they have recorded; no run, no device.\n",
         .items = items,
@@ -33,6 +35,6 @@ static int power_main(int argc, char **argv)
 
 const struct vr_verb vr_verb_power = {
     .name = "power",
-    .summary = "look at meters and recorded traces: list, decode, energy",
+    .summary = "look at meters and recorded traces: list, decode, energy, plot",
     .run = power_main,
 };

@@ -6,5 +6,6 @@
 int vr_power_list_main(int argc, char **argv);
 int vr_power_decode_main(int argc, char **argv);
 int vr_power_energy_main(int argc, char **argv);
+int vr_power_plot(int argc, char **argv);
 
 #endif

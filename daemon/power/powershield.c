@@ -31,8 +31,8 @@
 #define CLOSE_MS 300
 #define COMPLETED "Acquisition completed"
 #define STOP_MAX_NS (1300 * VR_NS_PER_MS) /* a stamp comes once a second */
-#define STOP_WAIT_MIN_HZ \
-    20 /* slower samples are farther apart than the silence that ends a stream */
+/* Slower samples are farther apart than the silence that ends a stream. */
+#define STOP_WAIT_MIN_HZ 20
 
 struct shield {
     struct vr_powershield_session session;
@@ -40,8 +40,7 @@ struct shield {
     size_t rest;        /* of talk.reply: samples that came with the answer to start; 0 = none */
     int64_t stop_by_ns; /* stop is to be sent at the next stamp, or then; 0 = it is not */
     uint8_t before;     /* the byte read last */
-    size_t
-        completed; /* characters of COMPLETED that came after stop was sent; all = it has ended */
+    size_t completed;   /* characters of COMPLETED since stop was sent; all = it has ended */
 };
 
 /* --- settings ------------------------------------------------------------------------------------------------------------------ */
@@ -57,8 +56,7 @@ static int check_rate(const struct vr_power_config *config, struct vr_err *err)
     return vr_err_set(
         err, VR_ERR_USAGE,
         "%s: a powershield cannot sample at %u Hz; \"rate_hz\" is 1, 2 or 5 times 1, 10, 100, 1000 "
-        "or "
-        "10000, or 100000",
+        "or 10000, or it is 100000",
         config->name, config->rate_hz);
 }
 

@@ -21,7 +21,7 @@
 
 #define TRIES 3
 #define SILENCE_MS 100
-#define DRAIN_MS 2000  /* of a stream that does not end at the first word */
+#define DRAIN_MS 1000  /* of a stream that does not end at the first word */
 #define ANSWER_MS 1000 /* the whole text */
 #define COMMAND_MS 500
 #define TEXT_MAX 4096

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/rng.h"
-#include "store/power.h"
+#include "store/power_chunk.h"
 
 #define RATE 100000
 #define RANGES 5
@@ -295,6 +295,157 @@ static void compare(double sigma)
     fflush(stdout);
 }
 
+/* --- a day ----------------------------------------------------------------------------------- */
+
+/* The day is the same minute again and again, so its chunks and the lowest levels of its pyramid are packed once and their rows repeated:
+ * as many rows and bytes as packing 8.6e9 samples would give.  256 chunks are the period, so that four blobs of level 1 and whole nodes of
+ * level 3 repeat. */
+#define PERIOD_CHUNKS 256
+#define PERIOD_S ((double)PERIOD_CHUNKS * VR_POWER_CHUNK / RATE)
+
+static void day_rows(sqlite3 *db, int64_t periods)
+{
+    char sql[1200];
+    snprintf(
+        sql, sizeof sql,
+        "CREATE TEMP TABLE period (k INTEGER PRIMARY KEY);"
+        "WITH RECURSIVE p(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM p WHERE k < %lld)"
+        " INSERT INTO period SELECT k FROM p;"
+        "INSERT INTO power_chunk SELECT NULL, stream_id, number + k * %d, count, lost, lost_before,"
+        " charge_c, charge_before_c, charge_before_low_c, energy_j, energy_before_j,"
+        " energy_before_low_j, gain_err_j, gain_err_before_j, crc32c, data"
+        " FROM period CROSS JOIN power_chunk WHERE number < %d ORDER BY k, number;"
+        "INSERT INTO power_zoom SELECT NULL, stream_id, 1, number + k * %d, data"
+        " FROM period CROSS JOIN power_zoom WHERE level = 1 AND number < %d ORDER BY k, number;"
+        "UPDATE power_stream SET sample_count = sample_count * %lld, lost_count = 0;",
+        (long long)periods - 1, PERIOD_CHUNKS, PERIOD_CHUNKS,
+        PERIOD_CHUNKS * VR_POWER_CHUNK / VR_POWER_NODE / 1024,
+        PERIOD_CHUNKS * VR_POWER_CHUNK / VR_POWER_NODE / 1024, (long long)periods);
+    check_sql(db, sqlite3_exec(db, sql, NULL, NULL, NULL));
+}
+
+static void zoom_insert(sqlite3 *db, int level, int64_t number, const void *data, int size)
+{
+    sqlite3_stmt *insert;
+    check_sql(
+        db, sqlite3_prepare_v2(
+                db, "INSERT INTO power_zoom (stream_id, level, number, data) VALUES (1, ?, ?, ?)",
+                -1, &insert, NULL));
+    sqlite3_bind_int(insert, 1, level);
+    sqlite3_bind_int64(insert, 2, number);
+    sqlite3_bind_blob(insert, 3, data, size, SQLITE_STATIC);
+    check_sql(db, sqlite3_step(insert));
+    sqlite3_finalize(insert);
+}
+
+/* `node_count` nodes of a level, each that of `period` in turn. */
+static void level_fill(
+    sqlite3 *db, int level, const struct vr_power_zoom_node *period, size_t period_count,
+    int64_t node_count)
+{
+    static struct vr_power_zoom_node nodes[VR_POWER_ZOOM_NODES];
+    struct vr_power_coder *coder = vr_power_coder_create();
+    for (int64_t first = 0; first < node_count; first += VR_POWER_ZOOM_NODES) {
+        const uint8_t *data;
+        size_t size, part = 0;
+        for (; part < VR_POWER_ZOOM_NODES && first + (int64_t)part < node_count; part++)
+            nodes[part] = period[(size_t)(first + (int64_t)part) % period_count];
+        check(vr_power_nodes_encode(coder, nodes, part, &data, &size, &err));
+        zoom_insert(db, level, first / VR_POWER_ZOOM_NODES, data, (int)size);
+    }
+    vr_power_coder_destroy(coder);
+}
+
+/* The levels above the first one. */
+static void day_levels(sqlite3 *db, int64_t periods)
+{
+    struct vr_store *store = NULL;
+    struct vr_power_reader *reader = NULL;
+    static struct vr_power_node plotted[PERIOD_CHUNKS];
+    static struct vr_power_zoom_node level2[PERIOD_CHUNKS], level3[PERIOD_CHUNKS / 64];
+    check(vr_store_open(path, VR_STORE_READ, &store, &err));
+    check(vr_power_reader_create(store, 1, &reader, &err));
+    check(vr_power_reader_zoom(
+        reader, 0, (int64_t)PERIOD_CHUNKS * VR_POWER_CHUNK, PERIOD_CHUNKS, plotted, &err));
+    for (size_t i = 0; i < PERIOD_CHUNKS; i++)
+        level2[i] = (struct vr_power_zoom_node){plotted[i].min, plotted[i].max, plotted[i].mean, 1};
+    check(vr_power_reader_zoom(
+        reader, 0, (int64_t)PERIOD_CHUNKS * VR_POWER_CHUNK, PERIOD_CHUNKS / 64, plotted, &err));
+    for (size_t i = 0; i < PERIOD_CHUNKS / 64; i++)
+        level3[i] = (struct vr_power_zoom_node){plotted[i].min, plotted[i].max, plotted[i].mean, 1};
+    vr_power_reader_destroy(reader);
+    vr_store_close(store);
+    check_sql(db, sqlite3_exec(db, "DELETE FROM power_zoom WHERE level > 1", NULL, NULL, NULL));
+    level_fill(db, 2, level2, PERIOD_CHUNKS, periods * PERIOD_CHUNKS);
+    level_fill(db, 3, level3, PERIOD_CHUNKS / 64, periods * PERIOD_CHUNKS / 64);
+    level_fill(db, 4, level3, 1, periods * PERIOD_CHUNKS / 64 / 64);
+}
+
+static void day_make(void)
+{
+    sqlite3 *db;
+    int64_t periods = (int64_t)ceil(DAY_S / PERIOD_S);
+    count = (size_t)PERIOD_CHUNKS * VR_POWER_CHUNK;
+    signal_make(3);
+    measure_packed(false);
+    check_sql(NULL, sqlite3_open(path, &db));
+    check_sql(db, sqlite3_exec(db, "PRAGMA synchronous = OFF", NULL, NULL, NULL));
+    day_levels(db, periods);
+    check_sql(db, sqlite3_exec(db, "BEGIN", NULL, NULL, NULL));
+    day_rows(db, periods);
+    check_sql(db, sqlite3_exec(db, "COMMIT", NULL, NULL, NULL));
+    sqlite3_close(db);
+}
+
+/* From opening the file to nodes, in ms. */
+static double zoom_once(int64_t first, int64_t end)
+{
+    static struct vr_power_node nodes[POINTS];
+    struct vr_store *store = NULL;
+    struct vr_power_reader *reader = NULL;
+    double start = clock_s(CLOCK_MONOTONIC);
+    check(vr_store_open(path, VR_STORE_READ, &store, &err));
+    check(vr_power_reader_create(store, 1, &reader, &err));
+    check(vr_power_reader_zoom(reader, first, end, POINTS, nodes, &err));
+    double ms = 1e3 * (clock_s(CLOCK_MONOTONIC) - start);
+    for (size_t i = 0; i < POINTS; i++) {
+        if (!isnan(nodes[i].mean))
+            continue;
+        fprintf(stderr, "power_store: a point of the day is empty\n");
+        exit(EXIT_FAILURE);
+    }
+    vr_power_reader_destroy(reader);
+    vr_store_close(store);
+    return ms;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void day_zoom(void)
+{
+    struct vr_rng rng;
+    double ms[RANDOM_ZOOMS], spans_s[RANDOM_ZOOMS];
+    vr_rng_init(&rng, 7);
+    day_make();
+    printf(
+        "a day at 100 ksps, 8.64e9 samples, file of %.2f GB; %d points of\n", file_size() / 1e9,
+        POINTS);
+    for (size_t i = 0; i < RANDOM_ZOOMS; i++) {
+        /* spread evenly over the decades from 10 ms to the whole day */
+        spans_s[i] = 0.01 * pow(DAY_S / 0.01, (double)i / (RANDOM_ZOOMS - 1));
+        double from_s = vr_rng_unit(&rng) * (DAY_S - spans_s[i]);
+        int64_t first = (int64_t)(from_s * RATE), end = first + (int64_t)(spans_s[i] * RATE);
+        ms[i] = zoom_once(first, end);
+        printf("  %12.3f s in %7.2f ms\n", spans_s[i], ms[i]);
+    }
+    qsort(ms, RANDOM_ZOOMS, sizeof *ms, compare_doubles);
+    printf("  median %.2f ms, worst %.2f ms\n", ms[RANDOM_ZOOMS / 2], ms[RANDOM_ZOOMS - 1]);
+}
+
 int main(int argc, char **argv)
 {
     static const double sigmas[] = {1, 3, 10, 30};
@@ -310,6 +461,14 @@ int main(int argc, char **argv)
     scale_make();
     for (size_t i = 0; i < sizeof sigmas / sizeof *sigmas; i++)
         compare(sigmas[i]);
+    free(codes);
+    free(ranges);
+    free(lines);
+    count = (size_t)PERIOD_CHUNKS * VR_POWER_CHUNK;
+    codes = calloc(count, sizeof *codes);
+    ranges = calloc(count, 1);
+    lines = calloc(count, 1);
+    day_zoom();
     unlink(path);
     rmdir(folder);
     free(codes);

@@ -48,8 +48,7 @@ static void use_chunk(
     }
     FUZZ_ASSERT(chunk.count == count && vr_power_chunk_lost(&chunk) <= count);
     FUZZ_ASSERT(vr_power_chunk_encode(coder, &chunk, &packed, &packed_size, &err) == 0);
-    FUZZ_ASSERT(
-        vr_power_chunk_decode(coder, packed, packed_size, shape, count, &again, &err) == 0);
+    FUZZ_ASSERT(vr_power_chunk_decode(coder, packed, packed_size, shape, count, &again, &err) == 0);
     compare_chunks();
 }
 

@@ -52,9 +52,16 @@ static double gamma_of(struct vr_rng *rng, double shape)
 
 static double delay_s(const struct ppk2_stream *stream, struct vr_rng *rng)
 {
-    double delay = 300e-6 + (stream->is_loaded ? 900e-6 : 120e-6) * gamma_of(rng, 1.2);
-    if (vr_rng_unit(rng) < (stream->is_loaded ? 0.02 : 0.002))
-        delay -= (stream->is_loaded ? 0.03 : 0.008) * log(1 - vr_rng_unit(rng));
+    static const struct {
+        double jitter_s, stall_share, stall_s;
+    } hosts[] = {
+        [PPK2_QUIET] = {120e-6, 0.002, 0.008},
+        [PPK2_BUSY] = {900e-6, 0.02, 0.03},
+        [PPK2_STARVED] = {900e-6, 0.10, 0.03},
+    };
+    double delay = 300e-6 + hosts[stream->host].jitter_s * gamma_of(rng, 1.2);
+    if (vr_rng_unit(rng) < hosts[stream->host].stall_share)
+        delay -= hosts[stream->host].stall_s * log(1 - vr_rng_unit(rng));
     return delay;
 }
 
@@ -128,22 +135,32 @@ static void take_log(void *context, int level, const char *text)
 
 /* -- sending -- */
 
-/* Bytes of the samples [from, to), without those that are lost. */
+static size_t put_bytes(uint8_t *bytes, size_t size, int64_t sample, unsigned from, unsigned to)
+{
+    uint32_t word = ppk2_stream_word(sample);
+    for (unsigned k = from; k < to; k++)
+        bytes[size++] = (uint8_t)(word >> 8 * k);
+    return size;
+}
+
+/* Bytes of the samples [from, to), without those that are lost; *loss is the next one. */
 static size_t bytes_of(
     const struct ppk2_stream *stream, int64_t from, int64_t to, uint8_t *bytes, size_t *loss)
 {
     size_t size = 0;
-    for (int64_t at = 4 * from; at < 4 * to; at++) {
-        while (*loss < stream->loss_count) {
-            const struct ppk2_loss *next = &stream->losses[*loss];
-            if (at < 4 * next->at + next->offset + next->bytes)
-                break;
-            ++*loss;
-        }
+    for (int64_t sample = from; sample < to; sample++) {
         const struct ppk2_loss *next = &stream->losses[*loss];
-        if (*loss < stream->loss_count && at >= 4 * next->at + next->offset)
+        int64_t begins = 4 * next->at + next->offset, ends = begins + next->bytes;
+        if (*loss == stream->loss_count || 4 * sample + 4 <= begins) {
+            size = put_bytes(bytes, size, sample, 0, 4);
             continue;
-        bytes[size++] = (uint8_t)(ppk2_stream_word(at / 4) >> 8 * (at % 4));
+        }
+        if (4 * sample < begins)
+            size = put_bytes(bytes, size, sample, 0, (unsigned)(begins - 4 * sample));
+        if (4 * sample + 4 < ends)
+            continue;
+        size = put_bytes(bytes, size, sample, (unsigned)(ends - 4 * sample), 4);
+        ++*loss;
     }
     return size;
 }

@@ -10,6 +10,10 @@
 #include "base/rng.h"
 #include "power/power.h"
 
+/* Jitter of about 150 us and rare stalls of 8 ms; of about 1 ms, and stalls of 30 ms in one of fifty reads (nearly half of all reads wait
+ * behind one); the same, in one of ten (more than nine of ten wait). */
+enum ppk2_host { PPK2_QUIET, PPK2_BUSY, PPK2_STARVED, PPK2_HOSTS };
+
 #define PPK2_LOSSES_MAX 64
 
 /* Bytes of the stream that vanish: before sample `at`, or `offset` bytes into it. */
@@ -23,8 +27,7 @@ struct ppk2_stream {
     uint64_t seed;
     double seconds;
     double ppm; /* the instrument's clock is faster by so much */
-    bool
-        is_loaded; /* 2 % stalls of about 30 ms, jitter of about 1 ms; else 0.2 % of 8 ms, and 150 us */
+    enum ppk2_host host;
     double stall_s, stall_until_s;            /* nothing arrives in between */
     double slow_from_s, slower_s;             /* from a time on, everything takes longer */
     struct ppk2_loss losses[PPK2_LOSSES_MAX]; /* in the order of `at` */

@@ -50,8 +50,9 @@ static void expect_all_found(const struct ppk2_stream *stream, enum vr_power_gap
 
 Test(ppk2_decoder, of_a_whole_stream_finds_nothing)
 {
-    for (int is_loaded = 0; is_loaded < 2; is_loaded++) {
-        struct ppk2_stream stream = {.seed = 1, .seconds = 30, .ppm = 60, .is_loaded = is_loaded};
+    for (int host = PPK2_QUIET; host <= PPK2_BUSY; host++) {
+        struct ppk2_stream stream = {
+            .seed = 1, .seconds = 30, .ppm = 60, .host = (enum ppk2_host)host};
         ppk2_stream_run(&stream, &result);
         cr_expect(result.gap_count == 0 && result.missing == 0 && result.wrong == 0);
         cr_expect(result.samples > 2999000);
@@ -61,10 +62,10 @@ Test(ppk2_decoder, of_a_whole_stream_finds_nothing)
 
 Test(ppk2_decoder, counts_what_the_counter_shows)
 {
-    for (int is_loaded = 0; is_loaded < 2; is_loaded++)
+    for (int host = PPK2_QUIET; host <= PPK2_BUSY; host++)
         for (int64_t count = 1; count < 64; count += 31) {
             struct ppk2_stream stream = with_losses(2, 4 * count);
-            stream.is_loaded = is_loaded;
+            stream.host = (enum ppk2_host)host;
             expect_all_found(&stream, VR_POWER_GAP_COUNTER);
         }
 }
@@ -72,10 +73,10 @@ Test(ppk2_decoder, counts_what_the_counter_shows)
 Test(ppk2_decoder, finds_by_arrival_what_the_counter_does_not_show)
 {
     static const int64_t counts[] = {64, 128, 512};
-    for (int is_loaded = 0; is_loaded < 2; is_loaded++)
+    for (int host = PPK2_QUIET; host <= PPK2_BUSY; host++)
         for (size_t i = 0; i < 3; i++) {
             struct ppk2_stream stream = with_losses(3 + i, 4 * counts[i]);
-            stream.is_loaded = is_loaded;
+            stream.host = (enum ppk2_host)host;
             expect_all_found(&stream, VR_POWER_GAP_ARRIVAL);
         }
 }
@@ -84,10 +85,10 @@ Test(ppk2_decoder, finds_by_arrival_what_the_counter_does_not_show)
 Test(ppk2_decoder, joins_counter_and_arrival)
 {
     static const int64_t counts[] = {65, 500, 1000, 20000 + 5};
-    for (int is_loaded = 0; is_loaded < 2; is_loaded++)
+    for (int host = PPK2_QUIET; host <= PPK2_BUSY; host++)
         for (size_t i = 0; i < 4; i++) {
             struct ppk2_stream stream = with_losses(6 + i, 4 * counts[i]);
-            stream.is_loaded = is_loaded;
+            stream.host = (enum ppk2_host)host;
             expect_all_found(&stream, VR_POWER_GAP_COUNTER);
         }
 }
@@ -95,10 +96,10 @@ Test(ppk2_decoder, joins_counter_and_arrival)
 Test(ppk2_decoder, finds_the_words_again_behind_lost_bytes)
 {
     static const int64_t counts[] = {1, 2, 3, 513, 4099};
-    for (int is_loaded = 0; is_loaded < 2; is_loaded++)
+    for (int host = PPK2_QUIET; host <= PPK2_BUSY; host++)
         for (size_t i = 0; i < 5; i++) {
             struct ppk2_stream stream = with_losses(10 + i, counts[i]);
-            stream.is_loaded = is_loaded;
+            stream.host = (enum ppk2_host)host;
             expect_all_found(&stream, VR_POWER_GAP_DESYNC);
         }
 }

@@ -80,7 +80,8 @@ Test(power_rows, have_a_stream_as_it_was)
 
 static int sum_mark(void *context, const struct vr_mark_row *mark)
 {
-    *(int64_t *)context += mark->line + (int64_t)mark->ticks + mark->host_sent_ns + mark->host_received_ns;
+    *(int64_t *)context +=
+        mark->line + (int64_t)mark->ticks + mark->host_sent_ns + mark->host_received_ns;
     return 0;
 }
 
