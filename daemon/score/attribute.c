@@ -13,6 +13,7 @@
 #define OUTSIDE_S 0.05   /* what is quiet before the first pulse and behind the last */
 #define SCATTER_MAX 1024 /* quiet parts, evenly, that the noise is taken from */
 #define SCATTER_SAMPLES 256
+#define SCATTER_PARTS 64
 #define Z_95 1.96
 
 struct work {
@@ -62,6 +63,26 @@ static int measure_quiet(struct work *work, size_t place, double *scatter, int64
     return vr_power_scatter(trace, first, some, scatter, count, work->err);
 }
 
+/* Where no line tells what is quiet: the noise of the quieter parts of the stream, which are those below the lower quartile. */
+static int find_noise(struct work *work)
+{
+    const struct vr_power_trace *trace = &work->input->trace;
+    double squares[SCATTER_PARTS];
+    size_t used = 0;
+    for (int64_t i = 0; i < SCATTER_PARTS && trace->count > 2 * SCATTER_SAMPLES; i++) {
+        int64_t first = (trace->count - SCATTER_SAMPLES) / SCATTER_PARTS * i, count = 0;
+        double sum = 0;
+        int r = vr_power_scatter(trace, first, first + SCATTER_SAMPLES, &sum, &count, work->err);
+        if (r < 0)
+            return r;
+        if (count > 0)
+            squares[used++] = sum / 2 / (double)count;
+    }
+    vr_quantile_sort(squares, used);
+    work->noise_j = sqrt(vr_quantile(squares, used, 0.25));
+    return 0;
+}
+
 static int find_quiet(struct work *work)
 {
     size_t count = work->active->count + 1;
@@ -78,8 +99,9 @@ static int find_quiet(struct work *work)
         if (r < 0)
             return r;
     }
-    if (steps > 0)
-        work->noise_j = sqrt(scatter / 2 / (double)steps);
+    if (steps == 0)
+        return find_noise(work);
+    work->noise_j = sqrt(scatter / 2 / (double)steps);
     return 0;
 }
 
