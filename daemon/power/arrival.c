@@ -6,40 +6,49 @@
 
 #include "base/clock.h"
 
-#define JOIN_NS VR_NS_PER_MS /* reads that come within it are one */
-#define WAIT_NS VR_NS_PER_S  /* without a read on time before a step is looked for */
-#define SKIP_NS \
-    (125 * VR_NS_PER_MS) /* of it is left out: late ones from before the step may be in it */
-#define DOUBT_NS (2 * VR_NS_PER_S) /* what is not clear by then is judged by the last reads: */
+/* Reads that come within it are one. */
+#define JOIN_NS VR_NS_PER_MS
+
+/* Without a read on time: when a step is looked for; how much of it is left out, because late ones from before the step may be in it;
+ * when only the last reads are looked at, and which; when the host must have changed, whatever else, and what is not clear is
+ * taken with bounds (less than VR_ARRIVAL_READS hold). */
+#define WAIT_NS VR_NS_PER_S
+#define SKIP_NS (125 * VR_NS_PER_MS)
+#define DOUBT_NS (2 * VR_NS_PER_S)
 #define WINDOW_NS (750 * VR_NS_PER_MS)
-#define LATE_NS \
-    (5 * \
-     VR_NS_PER_S) /* the host has changed, whatever else: what is not clear by then is taken with bounds */
+#define LATE_NS (4 * VR_NS_PER_S)
+
 #define JUDGE_EVERY_NS (10 * VR_NS_PER_MS)
 #define LONGEST_NS (100 * VR_NS_PER_S) /* of one loss */
 
+/* The floor is the least delay of the blocks of so long, or of half the time that the rate is known from, up to the longer one: a busy
+ * host may have no good read for half a second.  A rate is told from no less than its span; 200 ppm are the two quartzes and a host
+ * whose clock is being slewed. */
 #define BLOCK_NS 0.5e9
-#define FLOOR_NS 2e9 /* blocks that make the floor: so long, or .. */
-#define FLOOR_LONG_NS \
-    10e9 /* .. half of what the rate is known from, up to this: a busy host has no good read for half a second */
-#define RATE_SPAN_NS 4e9 /* a rate is told from no less */
-#define RATE_MAX 200e-6 /* quartz: 100 ppm on either side, and a host whose clock is being slewed */
+#define FLOOR_NS 2e9
+#define FLOOR_LONG_NS 10e9
+#define RATE_SPAN_NS 4e9
+#define RATE_MAX 200e-6
 
-/* Shares of a quantum (of 64 samples at 100 kHz: 640 us). */
-#define MARGIN 0.31 /* on time = later than the floor by less than a quantum without it: 440 us */
+/* On time = later than the floor by less than a quantum without this share of it.  These are shares of a quantum: the times stand for
+ * one of 64 samples at 100 kHz, 640 us.  440 us: */
+#define MARGIN 0.31
+
 /* A step is a whole number of quanta when not much short of it (130 us) nor above it (190 us); as long as the rate is not known, and
  * 100 ppm are 100 to 200 us within the second or two since the floor, 250 and 290. */
 #define FIT_LOW 0.2
 #define FIT_HIGH 0.3
 #define FIT_LOW_EARLY 0.4
 #define FIT_HIGH_EARLY 0.45
-#define TIGHT 0.31 /* between the least delay and the fourth least: 200 us */
+
+/* So many reads must be so close (200 us) to the least delay. */
+#define CLOSE 4
+#define TIGHT 0.31
+
 /* In the logarithm of the likelihood.  Delays that follow each other are alike, so these are far more than chance would need: on a busy
  * host each true loss of 64 samples gained 90 or more within a second, and what was none on a starved one 40 at most. */
 #define GAIN 50       /* of a loss that is believed */
 #define MUCH_WORSE 14 /* a place that is ruled out */
-
-#define CLOSE 4 /* reads that must be so close */
 
 /* At the end of a stream: no loss is told from less. */
 #define END_SPAN_NS (100 * VR_NS_PER_MS)
