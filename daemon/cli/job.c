@@ -20,13 +20,15 @@
 #include "replay/run.h"
 #include "report/plain.h"
 #include "report/report.h"
+#include "score/attribute.h"
 #include "score/judge.h"
 
 struct job {
     const struct vr_job_options *options;
     struct vr_scenario *scenario;
     struct vr_rig *rig;
-    char *sim_program; /* what the built-in DUT "sim" starts; the plan borrows it */
+    char *sim_program,
+        *meter_program; /* what the built-in DUT "sim" starts; the plan borrows them */
     struct vr_plan plan;
     struct vr_store *store;
     char uid[128];
@@ -49,6 +51,7 @@ static void job_finish(struct job *job)
     free(job->run_file);
     free(job->db);
     free(job->sim_program);
+    free(job->meter_program);
 }
 
 static uint32_t random_number(void)
@@ -79,7 +82,12 @@ static int plan(struct job *job, struct vr_err *err)
     int r = vr_places_dut_program(&job->sim_program, err);
     if (r < 0)
         return r;
+    if (!options.no_power)
+        r = vr_places_meter_program(&job->meter_program, err);
+    if (r < 0)
+        return r;
     options.sim_program = job->sim_program;
+    options.meter_program = job->meter_program;
     r = vr_plan_make(job->scenario, job->rig, &options, &job->plan, err);
     if (r == 0 && job->options->parity)
         r = vr_golden_find(
@@ -300,6 +308,8 @@ static int run_job(struct job *job, const char *path, struct vr_err *err)
         r = prepare_outputs(job, err);
     if (r == 0)
         r = replay(job, err);
+    if (r == 0)
+        r = vr_attribute_run(job->store, job->run_id, err);
     if (r == 0)
         compare(job);
     if (r == 0)

@@ -71,13 +71,19 @@ static int is_program(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
-int vr_places_dut_program(char **ret_path, struct vr_err *err)
+/* A program of ours that another one starts. */
+struct program {
+    const char *name, *what, *variable;
+    const char *built; /* where it lies in the build tree, from where this program does */
+};
+
+static int find_program(const struct program *program, char **ret_path, struct vr_err *err)
 {
-    const char *chosen = getenv("VITALRIG_DUT_PROGRAM");
+    const char *chosen = getenv(program->variable);
     if (chosen && chosen[0] != '\0') {
         if (!is_program(chosen))
             return vr_err_set(
-                err, VR_ERR_NOT_FOUND, "VITALRIG_DUT_PROGRAM: %s is no program that can be run",
+                err, VR_ERR_NOT_FOUND, "%s: %s is no program that can be run", program->variable,
                 chosen);
         return (*ret_path = strdup(chosen)) ? 0 : no_memory(err);
     }
@@ -92,13 +98,13 @@ int vr_places_dut_program(char **ret_path, struct vr_err *err)
     const struct {
         const char *base, *below;
     } places[] = {
-        {self, "/vitalrig-dut"},
-        {self, "/../../firmware-stub/targets/host/vitalrig-dut"},
-        {VR_LIBEXECDIR, "/vitalrig-dut"},
+        {self, ""},
+        {self, program->built},
+        {VR_LIBEXECDIR, ""},
     };
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         _cleanup_free_ char *path = NULL;
-        if (asprintf(&path, "%s%s", places[i].base, places[i].below) < 0)
+        if (asprintf(&path, "%s%s/%s", places[i].base, places[i].below, program->name) < 0)
             return no_memory(err);
         if (is_program(path)) {
             *ret_path = path;
@@ -108,7 +114,30 @@ int vr_places_dut_program(char **ret_path, struct vr_err *err)
     }
     return vr_err_set(
         err, VR_ERR_NOT_FOUND,
-        "the simulated device's program vitalrig-dut is neither beside %s/vitalrig, nor in its "
-        "build tree, nor in %s; build it, or name it in VITALRIG_DUT_PROGRAM",
-        self, VR_LIBEXECDIR);
+        "%s's program %s is neither beside %s/vitalrig, nor in its build tree, nor in %s; build "
+        "it, "
+        "or name it in %s",
+        program->what, program->name, self, VR_LIBEXECDIR, program->variable);
+}
+
+int vr_places_dut_program(char **ret_path, struct vr_err *err)
+{
+    static const struct program program = {
+        .name = "vitalrig-dut",
+        .what = "the simulated device",
+        .variable = "VITALRIG_DUT_PROGRAM",
+        .built = "/../../firmware-stub/targets/host",
+    };
+    return find_program(&program, ret_path, err);
+}
+
+int vr_places_meter_program(char **ret_path, struct vr_err *err)
+{
+    static const struct program program = {
+        .name = "vitalrig-meter",
+        .what = "the simulated meter",
+        .variable = "VITALRIG_METER_PROGRAM",
+        .built = "/../simulate",
+    };
+    return find_program(&program, ret_path, err);
 }

@@ -87,6 +87,7 @@ enum {
     KEY_JSON,
     KEY_JUNIT,
     KEY_PARITY,
+    KEY_NO_POWER,
     KEY_DRY_RUN
 };
 
@@ -109,6 +110,7 @@ static const struct argp_option options[] = {
      "Fail unless the outputs are those of this run, to the last bit: its file, or its name in the "
      "catalogue (one scenario only)",
      0},
+    {"no-power", KEY_NO_POWER, NULL, 0, "Leave the DUT's power meter alone: no energy", 0},
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Check everything and say what would run", 0},
     {"quiet", 'q', NULL, 0, "No progress on stderr", 0},
     {0},
@@ -187,6 +189,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case KEY_PARITY:
         o->job.parity = argument;
+        break;
+    case KEY_NO_POWER:
+        o->job.plan.no_power = true;
         break;
     case KEY_DRY_RUN:
         o->job.dry_run = true;

@@ -43,7 +43,9 @@ struct vr_power_info {
     char serial[64], firmware[64];
     uint32_t rate_num, rate_den; /* samples a second */
     enum vr_power_quantity quantity;
-    bool is_coded;               /* samples are codes of `scale`; else they are values */
+    bool
+        is_integrating; /* a sample is the mean over its period; else it is the instant in its middle */
+    bool is_coded;      /* samples are codes of `scale`; else they are values */
     struct vr_power_scale scale; /* of not coded samples only gain_err[0] is used */
     bool has_volts;              /* measured with each sample; else: */
     double supply_v;             /* fixed; NaN = not known: there is charge, but no energy */

@@ -8,7 +8,7 @@
 
 void vr_capture_start(struct vr_capture *capture)
 {
-    capture->output_count = capture->sync_count = 0;
+    capture->output_count = capture->sync_count = capture->mark_count = 0;
     capture->outputs_total = 0;
     capture->error = 0;
     memset(capture->near, 0, sizeof capture->near);
@@ -16,10 +16,11 @@ void vr_capture_start(struct vr_capture *capture)
 
 static void hand_on(struct vr_capture *capture)
 {
-    if (capture->error < 0 || capture->output_count + capture->sync_count == 0)
+    if (capture->error < 0 ||
+        capture->output_count + capture->sync_count + capture->mark_count == 0)
         return;
     capture->error = capture->flush(capture->context, capture, &capture->err);
-    capture->output_count = capture->sync_count = 0;
+    capture->output_count = capture->sync_count = capture->mark_count = 0;
 }
 
 /* Outputs are about the recent past, so the 64-bit index is the one nearest to the last. */
@@ -66,6 +67,21 @@ static void take_sync(
     };
 }
 
+static void take_mark(
+    void *context, int64_t sent_ns, int64_t received_ns, const struct wire_mark_reply *reply)
+{
+    struct vr_capture *capture = context;
+    if (capture->mark_count == VR_CAPTURE_MARKS)
+        hand_on(capture);
+    capture->marks[capture->mark_count++] = (struct vr_mark_row){
+        .line = reply->mark.line,
+        .level = reply->mark.on,
+        .ticks = reply->ticks,
+        .host_sent_ns = sent_ns,
+        .host_received_ns = received_ns,
+    };
+}
+
 static void take_log(void *context, int64_t now_ns, int level, const char *source, const char *text)
 {
     struct vr_capture *capture = context;
@@ -93,6 +109,7 @@ struct vr_session_sink vr_capture_sink(struct vr_capture *capture)
         .log = take_log,
         .sync = take_sync,
         .stat = take_stat,
+        .mark = take_mark,
     };
 }
 

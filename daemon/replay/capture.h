@@ -1,4 +1,4 @@
-/* Capture: outputs and SYNC exchanges of a trial, from the wire's 32-bit numbers to rows, handed on
+/* Capture: outputs, SYNC exchanges and marks of a trial, from the wire's 32-bit numbers to rows, handed on
  * in batches.
  *
  * The session has checked order, check sums and contract; capture only widens indexes and collects.
@@ -7,11 +7,12 @@
 #define VR_REPLAY_CAPTURE_H
 
 #include "replay/session.h"
-#include "store/store.h"
+#include "store/power.h"
 
 /* Rows held before they are handed on: at 5 beats a second a batch is some 7 minutes of signal. */
 #define VR_CAPTURE_OUTPUTS 2048
 #define VR_CAPTURE_SYNCS 64
+#define VR_CAPTURE_MARKS 64
 
 struct vr_capture {
     /* Takes the rows; they are gone after it returns.  Returns 0 or a negative VR_ERR_*, which
@@ -26,6 +27,8 @@ struct vr_capture {
     size_t output_count;
     struct vr_sync_row syncs[VR_CAPTURE_SYNCS];
     size_t sync_count;
+    struct vr_mark_row marks[VR_CAPTURE_MARKS];
+    size_t mark_count;
     int64_t outputs_total;          /* handed on or held */
     int64_t near[WIRE_STREAMS_MAX]; /* at_index of the last output of each stream */
     int error;                      /* the first failure of flush or log, kept in err */

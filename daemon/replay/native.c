@@ -9,6 +9,9 @@
 #define HELLO_PERIOD_NS (200 * VR_NS_PER_MS)
 #define HELLO_LINE_SIZE 64 /* B of HELLO on the line */
 
+/* A silent trial that computes is asked only after every silence_ns, and may miss so many answers. */
+#define QUIET_PERIODS_MAX 3
+
 /* At a wrong baud rate a device answers noise, and nothing else will come.  A boot log is text, and may take its time. */
 #define NOISE_NS VR_NS_PER_S
 
@@ -237,6 +240,36 @@ static void end_silent(struct vr_session *session)
             silence_ms, sample);
 }
 
+bool vr_native_is_quiet(const struct vr_session *session)
+{
+    const struct vr_native *native = vr_native_get(session);
+    return session->config.open.mode == WIRE_MODE_SILENT && session->state == VR_SESSION_CLOSING &&
+           native->window.acked == native->window.next && session->ledger.outputs_emitted < 0 &&
+           native->gap_sent_ns == VR_NEVER_NS;
+}
+
+/* The device is left alone while it computes; one question before its silence would be taken for a hang. */
+static void tick_quiet(struct vr_session *session, int64_t now_ns)
+{
+    struct vr_native *native = vr_native_of(session);
+    if (now_ns - native->heard_ns >= QUIET_PERIODS_MAX * silence_ns(session))
+        end_silent(session);
+    else if (now_ns - native->moved_ns >= session->config.stall_ns)
+        end_stalled(session);
+    else if (now_ns - native->sync_sent_ns >= silence_ns(session)) {
+        native->sync_due = native->ack_due = true;
+        native->ack_flags |= WIRE_FLAG_POLL;
+    }
+}
+
+static int64_t next_quiet(const struct vr_session *session)
+{
+    const struct vr_native *native = vr_native_get(session);
+    int64_t next = native->heard_ns + QUIET_PERIODS_MAX * silence_ns(session);
+    next = earlier(next, native->moved_ns + session->config.stall_ns);
+    return native->sync_due ? next : earlier(next, native->sync_sent_ns + silence_ns(session));
+}
+
 static void tick_running(struct vr_session *session, int64_t now_ns)
 {
     struct vr_native *native = vr_native_of(session);
@@ -303,8 +336,16 @@ static int64_t native_tick(struct vr_session *session, int64_t now_ns)
         tick_hello(session, now_ns);
         return next_hello(session, now_ns);
     }
+    int64_t mark_ns = vr_native_marks_tick(session, now_ns);
+    vr_native_try_complete(session, now_ns);
+    if (session->state == VR_SESSION_ENDED)
+        return VR_NEVER_NS;
+    if (vr_native_is_quiet(session)) {
+        tick_quiet(session, now_ns);
+        return earlier(mark_ns, next_quiet(session));
+    }
     tick_running(session, now_ns);
-    return next_running(session);
+    return earlier(mark_ns, next_running(session));
 }
 
 /* --- the line -------------------------------------------------------------------------------------- */
@@ -323,6 +364,8 @@ static void native_link_up(struct vr_session *session, int64_t now_ns)
     native->resuming = session->state != VR_SESSION_HELLO;
     native->flush_due = native->hello_due = true;
     native->ack_due = native->sync_due = false;
+    native->marks.is_due = native->marks.is_asked =
+        false; /* an answer that was under way is lost */
     native->ack_flags = 0;
     native->hello_since_ns = native->heard_ns = native->progress_ns = now_ns;
     native->hello_sent_ns = native->sync_sent_ns = now_ns;

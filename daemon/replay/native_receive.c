@@ -183,7 +183,7 @@ static void acknowledge_outputs(struct vr_session *session)
 }
 
 /* After FIN_R: complete once every output is here and every sum agrees. */
-static void try_complete(struct vr_session *session, int64_t now_ns)
+void vr_native_try_complete(struct vr_session *session, int64_t now_ns)
 {
     const struct vr_native *native = vr_native_get(session);
     const struct vr_session_ledger *ledger = &session->ledger;
@@ -211,7 +211,7 @@ static void try_complete(struct vr_session *session, int64_t now_ns)
             "the device dropped %lld outputs: its output ring of "
             "%u was full",
             (long long)ledger->outputs_dropped, session->device.output_window);
-    else
+    else if (vr_native_marks_ended(session, now_ns))
         vr_session_end(session, VR_OUTCOME_COMPLETE, "%s", "");
 }
 
@@ -239,7 +239,7 @@ static void take_output(struct vr_session *session, int64_t now_ns)
     vr_native_progress(session, now_ns);
     acknowledge_outputs(session);
     session->config.sink.output(session->config.sink.context, now_ns, stream, &output);
-    try_complete(session, now_ns);
+    vr_native_try_complete(session, now_ns);
 }
 
 static void take_fin_reply(struct vr_session *session, int64_t now_ns)
@@ -273,7 +273,7 @@ static void take_fin_reply(struct vr_session *session, int64_t now_ns)
     ledger->outputs_dropped = reply.outputs_dropped;
     grow(&ledger->underruns, reply.underruns);
     ledger->device_digest = reply.digest;
-    try_complete(session, now_ns);
+    vr_native_try_complete(session, now_ns);
 }
 
 /* --- the rest --- */
@@ -407,6 +407,11 @@ static void take_frame(struct vr_session *session, int64_t now_ns)
         break;
     case WIRE_SYNC_R:
         take_sync(session, now_ns);
+        break;
+    case WIRE_MARK:
+        vr_native_marks_take(
+            session, now_ns, native->decoder.payload, native->decoder.payload_size);
+        vr_native_try_complete(session, now_ns);
         break;
     case WIRE_STAT:
         take_stat(session, now_ns);

@@ -4,6 +4,7 @@
 #define VR_REPLAY_NATIVE_STATE_H
 
 #include "replay/clock_watch.h"
+#include "replay/native_marks.h"
 #include "replay/session_state.h"
 #include "replay/window.h"
 
@@ -52,6 +53,7 @@ struct vr_native {
     int64_t hello_sent_ns;
     int64_t sync_sent_ns;
     struct vr_clock_watch clock;
+    struct vr_native_marks marks;
     int64_t gap_sent_ns; /* VR_NEVER_NS = no gap known */
     int64_t rebooted_ns;
 };
@@ -77,6 +79,12 @@ void vr_native_ask_outputs(struct vr_session *session, int64_t now_ns);
 
 /* A text of the device as a C string, cut to fit. */
 void vr_native_copy_text(char *to, size_t capacity, struct wire_text text);
+
+/* Complete, once FIN_R, every output and the last mark are here (native_receive.c). */
+void vr_native_try_complete(struct vr_session *session, int64_t now_ns);
+
+/* A silent trial is being computed: the line stays as quiet as it can (native.c). */
+bool vr_native_is_quiet(const struct vr_session *session);
 
 /* HELLO_R (native_hello.c). */
 void vr_native_take_hello(struct vr_session *session, int64_t now_ns);

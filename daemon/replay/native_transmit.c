@@ -150,6 +150,11 @@ static size_t transmit_plain(
             native->sync_due = false;
             native->sync_sent_ns = now_ns;
         }
+    } else if (native->marks.is_due && !native->resuming) {
+        uint8_t payload[8];
+        size_t payload_size = vr_native_marks_pack(session, now_ns, payload, sizeof payload);
+        size = encode_plain(session, WIRE_MARK, 0, 0, payload, payload_size, buffer, capacity);
+        native->marks.is_due = size == 0;
     } else if (native->close_due) {
         size = encode_plain(session, WIRE_CLOSE, 0, 0, NULL, 0, buffer, capacity);
         native->close_due = size == 0;

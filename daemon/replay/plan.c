@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "replay/plan_power.h"
 
 /* --- which records --- */
 
@@ -191,18 +192,6 @@ static int select_records(
 
 /* --- which device --- */
 
-static int copy_argv(struct vr_plan *plan, const char *const *argv, struct vr_err *err)
-{
-    size_t count = 0;
-    while (argv[count])
-        count++;
-    plan->argv = calloc(count + 1, sizeof *plan->argv);
-    if (!plan->argv)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for the device's command");
-    memcpy(plan->argv, argv, count * sizeof *argv);
-    return 0;
-}
-
 static enum vr_tty_level tty_level(enum vr_rig_level level)
 {
     static const enum vr_tty_level levels[] = {
@@ -291,9 +280,12 @@ static int resolve_dut(
     plan->dut = dut;
     plan->link = vr_plan_link_config(dut);
     if (!dut->argv && strcmp(dut->name, "sim") == 0) {
-        r = copy_argv(plan, sim_argv, err);
-        plan->link.argv = plan->argv;
+        plan->link.argv = plan->argv = vr_plan_argv_copy(sim_argv);
+        if (!plan->argv)
+            r = vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for the device's command");
     }
+    if (r == 0)
+        r = vr_plan_power_resolve(plan, rig, options, err);
     if (r == 0)
         r = resolve_link(plan, rig, dut, err);
     return r < 0 ? r : resolve_firmware(plan, rig, dut, err);
@@ -329,5 +321,7 @@ void vr_plan_finish(struct vr_plan *plan)
     free(plan->dataset_path);
     free(plan->records);
     free(plan->argv);
+    free(plan->power_argv);
+    free(plan->gpio);
     *plan = (struct vr_plan){0};
 }

@@ -8,6 +8,7 @@
 
 #include "dataset/dataset.h"
 #include "link/link.h"
+#include "power/power.h"
 #include "replay/build_id.h"
 #include "replay/dialect.h"
 #include "replay/streams.h"
@@ -30,7 +31,9 @@ struct vr_plan_options {
     enum wire_mode mode;  /* with has_speed */
     uint32_t speed_milli; /* with has_speed, of mode paced */
     bool has_speed;
-    const char *sim_program; /* what the built-in DUT "sim" starts; borrowed by the plan */
+    const char *sim_program;   /* what the built-in DUT "sim" starts; borrowed by the plan */
+    const char *meter_program; /* and its meter; NULL = it has none */
+    bool no_power;             /* no meter is used */
 };
 
 struct vr_plan {
@@ -54,6 +57,12 @@ struct vr_plan {
     const struct vr_link_driver *driver;
     struct vr_link_config link; /* strings borrowed from the rig and the options */
     const char **argv;          /* of a program that the command line found, owned; NULL = none */
+
+    const struct vr_rig_meter *meter; /* borrowed as the DUT is; NULL = none is used */
+    const struct vr_power_driver *power_driver;
+    struct vr_power_config power; /* strings borrowed from the rig and the options */
+    const char **power_argv;      /* as argv */
+    char *gpio; /* owned: name by which the simulated meter hears of the simulated device's lines */
 };
 
 /* VR_ERR_EMPTY when nothing is selected.  The plan is filled only on success; the scenario and the
@@ -65,6 +74,9 @@ void vr_plan_finish(struct vr_plan *plan);
 
 /* How a device of the rig is reached, as its file says; strings are borrowed from it. */
 struct vr_link_config vr_plan_link_config(const struct vr_rig_dut *dut);
+
+/* The same of a meter. */
+struct vr_power_config vr_plan_power_config(const struct vr_rig_meter *meter);
 
 /* Let the dialect have its say on a record's streams: it may refuse them (VR_ERR_USAGE, or VR_ERR_INPUT when they are too short),
  * and what it cannot put to use is cut off their ends.  *ret_cut_count = samples cut. */

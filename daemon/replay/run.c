@@ -12,8 +12,9 @@ struct run {
     const struct vr_run_setup *setup;
     int64_t run_id;
     struct vr_connection connection;
-    uint32_t boot_nonce; /* of the device on this link, 0 = not seen */
-    uint32_t last_nonce; /* that the device told on any link, 0 = none */
+    struct vr_meter *meter; /* NULL = none */
+    uint32_t boot_nonce;    /* of the device on this link, 0 = not seen */
+    uint32_t last_nonce;    /* that the device told on any link, 0 = none */
     char device_id[65],
         firmware_hash
             [65];     /* of every trial, as the rig file or the first answer says; "" = not known */
@@ -165,10 +166,16 @@ static int note_trial(
 
 /* --- trials --- */
 
+/* A meter that is the device's supply comes first, and without it there is no device; without any other there is no energy. */
 static void start_link(struct run *run, struct vr_err *err)
 {
+    struct vr_err meter_err = {0};
     if (run->blocked[0])
         vr_err_set(err, VR_ERR_DEVICE, "%s", run->blocked);
+    else if (
+        run->meter && vr_meter_open(run->meter, &meter_err) < 0 &&
+        run->setup->plan->power.powers_device)
+        vr_err_set(err, VR_ERR_DEVICE, "no supply: %s", meter_err.text);
     else
         vr_connection_open(&run->connection, err);
 }
@@ -215,6 +222,7 @@ static int attempt_trial(
         .plan = setup->plan,
         .store = setup->store,
         .connection = &run->connection,
+        .meter = run->meter,
         .link_error = link_err.text,
         .run_id = run->run_id,
         .record = record,
@@ -304,12 +312,18 @@ int vr_run_execute(const struct vr_run_setup *setup, int64_t *ret_run_id, struct
     vr_recovery_init(&run.recovery, plan->dut, setup->stop);
 
     int r = add_run(&run, err);
+    if (r == 0 && plan->meter)
+        r = vr_meter_create(plan->power_driver, &plan->power, plan->meter, &run.meter, err);
+    if (r == 0 && run.meter)
+        vr_meter_open(
+            run.meter, NULL); /* flashing may need the supply; what fails is said by the trial */
     if (r == 0)
         flash(&run);
     for (int repeat = 0; r == 0 && repeat < plan->repeat; repeat++)
         for (size_t i = 0; r == 0 && i < plan->record_count && !stopped(&run); i++)
             r = run_trial(&run, i, repeat, err);
     close_link(&run);
+    vr_meter_destroy(run.meter);
     if (r == 0)
         r = keep_counts(&run, err);
     if (r < 0)

@@ -57,6 +57,9 @@ struct vr_session_sink {
     void (*sync)(
         void *context, int64_t sent_ns, int64_t received_ns, const struct wire_sync_reply *reply);
     void (*stat)(void *context, int64_t now_ns, const struct wire_stat *stat);
+    /* The device switched the sync line; NULL = nobody wants to know. */
+    void (*mark)(
+        void *context, int64_t sent_ns, int64_t received_ns, const struct wire_mark_reply *reply);
 };
 
 struct vr_dialect;
@@ -79,6 +82,9 @@ struct vr_session_config {
         [WIRE_STREAMS_MAX]; /* of the whole trial; 0 = not known.  A silent trial must fit into the device's ring */
     uint32_t baud; /* of the line, 8N1; 0 = not known: waits then follow the round trip alone */
     struct vr_session_sink sink;
+    bool
+        has_marks; /* pulse the device's line mark_line, for a power meter that sees it (native dialect) */
+    uint8_t mark_line;
     /* Limits, in ns; 0 = the default in brackets. */
     int64_t hello_timeout_ns; /* no answer at all [3 s] */
     int64_t

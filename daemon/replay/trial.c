@@ -12,13 +12,15 @@
 #include "replay/capture.h"
 #include "replay/ledger.h"
 #include "replay/line.h"
-#include "replay/pacing.h"
 #include "replay/streams.h"
+#include "replay/trial_pacing.h"
 #include "replay/truth.h"
 #include "store/result_key.h"
 
 /* A device that floods its log must not fill the disk; what is cut is counted in the last line. */
 #define LOG_LINES_MAX 1000
+
+#define SYNC_LINE 2 /* of the device (schema/wire.md) */
 
 struct trial {
     const struct vr_trial_setup *setup;
@@ -28,6 +30,7 @@ struct trial {
     struct vr_schedule schedule;
     struct vr_session *session;
     struct vr_capture capture;
+    struct vr_err meter_err; /* the store failed with its samples; code 0 = it did not */
     struct vr_record_row record_row;
     struct vr_trial_row row;
     char result_key[65], digest[17], bench_why[512];
@@ -52,6 +55,9 @@ static int flush_rows(void *context, const struct vr_capture *capture, struct vr
     if (r == 0)
         r = vr_store_syncs_add(
             store, trial->row.trial_id, capture->syncs, capture->sync_count, err);
+    if (r == 0)
+        r = vr_store_marks_add(
+            store, trial->row.trial_id, capture->marks, capture->mark_count, err);
     if (r == 0)
         r = vr_store_commit(store, err);
     if (r < 0)
@@ -205,6 +211,8 @@ static int open_session(struct trial *trial, struct vr_err *err)
         .stall_ns = stall_ns(trial),
         .deadline_ns = deadline_ns(trial),
         .sink = vr_capture_sink(&trial->capture),
+        .has_marks = setup->meter && plan->meter->sync_line >= 0,
+        .mark_line = SYNC_LINE,
         .open =
             {
                 .mode = plan->mode,
@@ -220,9 +228,18 @@ static int open_session(struct trial *trial, struct vr_err *err)
     return vr_session_create(&config, vr_clock_monotonic_ns(), &trial->session, err);
 }
 
+static const char *mode_word(enum wire_mode mode)
+{
+    return mode == WIRE_MODE_SILENT ? "silent" : mode == WIRE_MODE_PACED ? "paced" : "max";
+}
+
 static void tell_progress(void *context, int64_t now_ns, const struct vr_session *session)
 {
-    const struct trial *trial = context;
+    struct trial *trial = context;
+    if (trial->setup->meter && !trial->meter_err.code)
+        vr_meter_flush(trial->setup->meter, &trial->meter_err);
+    if (!trial->setup->progress)
+        return;
     const struct vr_session_ledger *ledger = vr_session_ledger(session);
     int64_t consumed = 0;
     for (size_t i = 0; i < trial->streams.count; i++)
@@ -242,56 +259,31 @@ static int converse(struct trial *trial, struct vr_err *err)
         .session = trial->session,
         .schedule = &trial->schedule,
         .source = &source,
-        .progress = trial->setup->progress ? tell_progress : NULL,
+        .progress = tell_progress,
         .context = trial,
         .stop = trial->setup->stop,
     };
     return vr_line_run(&line, err);
 }
 
-/* --- the end --- */
-
-/* An output does not tell which stream's sample was at work when it was emitted: with one rate it does not matter. */
-static bool has_one_rate(const struct vr_streams *streams)
+/* Around the whole conversation: what the device draws before it is spoken to belongs to its rest. */
+static int converse_measured(struct trial *trial, struct vr_err *err)
 {
-    const struct vr_stream *first = &streams->items[0];
-    for (size_t i = 1; i < streams->count; i++) {
-        const struct vr_stream *other = &streams->items[i];
-        if (other->wire.rate_num != first->wire.rate_num ||
-            other->wire.rate_den != first->wire.rate_den)
-            return false;
-    }
-    return true;
-}
-
-/* From the rows as they are stored, so that anybody can make the same figures again. */
-static int measure_pacing(
-    const struct trial *trial, struct vr_pacing_row *ret_row, const char **ret_why,
-    struct vr_err *err)
-{
-    const struct vr_stream *stream = &trial->streams.items[0];
-    struct vr_store *store = trial->setup->store;
-    _cleanup_free_ struct vr_output_row *outputs = NULL;
-    _cleanup_free_ struct vr_sync_row *syncs = NULL;
-    struct vr_pacing_input input = {
-        .rate_num = stream->wire.rate_num,
-        .rate_den = stream->wire.rate_den,
-        .sample_count = stream->sample_count,
-        .speed_milli = trial->setup->plan->speed_milli,
-        .ticks_hz = vr_session_device(trial->session)->clock_hz,
-        .underruns = vr_session_ledger(trial->session)->underruns,
-    };
-    if (!has_one_rate(&trial->streams)) {
-        *ret_why = "the streams have several rates";
-        return 0;
-    }
-    int r = vr_store_outputs(store, trial->row.trial_id, &outputs, &input.output_count, err);
+    struct vr_meter *meter = trial->setup->meter;
+    if (!meter)
+        return converse(trial, err);
+    int r = vr_meter_begin(
+        meter, trial->setup->store, trial->row.trial_id, mode_word(trial->setup->plan->mode), err);
     if (r == 0)
-        r = vr_store_syncs(store, trial->row.trial_id, &syncs, &input.sync_count, err);
-    input.outputs = outputs;
-    input.syncs = syncs;
-    return r < 0 ? r : vr_pacing_measure(&input, ret_row, ret_why, err);
+        r = converse(trial, err);
+    if (r == 0)
+        r = vr_capture_flush(&trial->capture, err);
+    if (r == 0 && trial->meter_err.code)
+        r = vr_err_set(err, trial->meter_err.code, "%s", trial->meter_err.text);
+    return r < 0 ? r : vr_meter_end(meter, vr_session_device(trial->session)->clock_hz, err);
 }
+
+/* --- the end --- */
 
 static int add_pacing(struct trial *trial, struct vr_err *err)
 {
@@ -300,7 +292,14 @@ static int add_pacing(struct trial *trial, struct vr_err *err)
     char text[160];
     if (trial->setup->plan->mode != WIRE_MODE_PACED)
         return 0;
-    int r = measure_pacing(trial, &row, &why, err);
+    const struct vr_trial_pacing pacing = {
+        .streams = &trial->streams,
+        .speed_milli = trial->setup->plan->speed_milli,
+        .ticks_hz = vr_session_device(trial->session)->clock_hz,
+        .underruns = vr_session_ledger(trial->session)->underruns,
+    };
+    int r =
+        vr_trial_pacing_measure(&pacing, trial->setup->store, trial->row.trial_id, &row, &why, err);
     if (r > 0)
         return vr_store_pacing_add(trial->setup->store, trial->row.trial_id, &row, err);
     if (r < 0 || vr_session_outcome(trial->session) != VR_OUTCOME_COMPLETE)
@@ -462,7 +461,7 @@ int vr_trial_run(
 
     int r = prepare(trial, err);
     if (r == 0)
-        r = converse(trial, err);
+        r = converse_measured(trial, err);
     if (r == 0)
         r = vr_capture_flush(&trial->capture, err);
     if (r == 0)

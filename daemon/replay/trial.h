@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "replay/connection.h"
+#include "replay/meter.h"
 #include "replay/plan.h"
 #include "replay/session.h"
 #include "store/store.h"
@@ -17,6 +18,7 @@ struct vr_trial_setup {
     struct vr_connection
         *connection; /* closed: link_error says why, and the trial ends as dut_absent */
     const char *link_error;
+    struct vr_meter *meter; /* NULL = none */
     int64_t run_id;
     size_t record; /* index in the plan */
     int repeat, attempt;

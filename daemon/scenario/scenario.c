@@ -143,6 +143,10 @@ static int read_scores(struct vr_scenario *scenario, const struct vr_json *list,
         score->from_s =
             number_of(n, "from_s", strcmp(score->task, "beats") == 0 ? FROM_S_BEATS : 0);
         score->window_ms = number_of(n, "window_ms", WINDOW_MS);
+        const struct vr_json *battery = vr_json_get(n, "battery");
+        score->battery_mah = number_of(battery, "capacity_mah", 0);
+        score->battery_v = number_of(battery, "voltage_v", 0);
+        score->battery_usable_pct = number_of(battery, "usable_pct", 100);
         score->place = vr_json_place(n);
         for (size_t i = 0; i < scenario->score_count; i++)
             if (strcmp(scenario->scores[i].task, score->task) == 0)

@@ -46,6 +46,7 @@ struct vr_scenario_score {
     const char *task;
     double from_s;    /* what lies before does not count */
     double window_ms; /* how far an output may lie from its truth */
+    double battery_mah, battery_v, battery_usable_pct; /* energy: 0 = none is stated */
     struct vr_place place;
 };
 

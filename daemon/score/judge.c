@@ -112,6 +112,15 @@ static int score_with(
     return r;
 }
 
+/* Rows of energy may be many. */
+static bool wants_energy(const struct vr_scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->score_count; i++)
+        if (strcmp(scenario->scores[i].task, "energy") == 0)
+            return true;
+    return false;
+}
+
 static int score_record(void *context, const struct vr_record_row *record)
 {
     struct judge *judge = context;
@@ -123,6 +132,10 @@ static int score_record(void *context, const struct vr_record_row *record)
     if (r == 0)
         r = vr_store_outputs(
             judge->store, judge->trial->trial_id, &outputs, &trial.output_count, judge->err);
+    _cleanup_(vr_energy_rows_finish) struct vr_energy_rows energy = {0};
+    if (r == 0 && wants_energy(judge->scenario))
+        r = vr_energy_rows_load(judge->store, judge->trial->trial_id, &energy, judge->err);
+    trial.energy = &energy;
     trial.truth = truth;
     trial.outputs = outputs;
     for (size_t i = 0; r == 0 && i < judge->scenario->score_count; i++)

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "scenario/scenario.h"
+#include "score/energy_rows.h"
 #include "score/metrics.h"
 #include "store/store.h"
 
@@ -19,6 +20,7 @@ struct vr_score_trial {
     size_t truth_count;
     const struct vr_output_row *outputs;
     size_t output_count;
+    const struct vr_energy_rows *energy; /* NULL = no task asks for it */
 };
 
 /* What a scorer is.  `state` is zeroed memory of state_size bytes, aligned for any type; the

@@ -138,7 +138,8 @@ static int parse_fault(struct reader *reader, struct vr_sim_fault *ret)
         ret->kind = whats[i].kind;
         return parse_amount(reader, whats[i].amount, &ret->count);
     }
-    return refuse(reader, word, "one of drop, skip, bytes, stall, unplug, over, range, edge, repeat");
+    return refuse(
+        reader, word, "one of drop, skip, bytes, stall, unplug, over, range, edge, repeat");
 }
 
 /* Into its place; later ones of the same place stay behind. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIM_DRIVERS(X) X(ppk2) X(js220) X(js110)
+#define SIM_DRIVERS(X) X(ppk2) X(js220) X(powershield) X(js110)
 
 #define X(word) extern const struct vr_sim_driver vr_sim_##word;
 SIM_DRIVERS(X)

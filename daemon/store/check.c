@@ -9,6 +9,7 @@
 #include "store/check.h"
 #include "store/merge.h"
 #include "store/outputs.h"
+#include "store/power_check.h"
 #include "store/truth.h"
 
 struct check {
@@ -213,12 +214,14 @@ int vr_store_check(
     struct vr_store *store, int (*fn)(void *context, const char *finding), void *context,
     size_t *ret_findings, struct vr_err *err)
 {
-    size_t read = 0, rehearsed = 0;
+    size_t read = 0, traces = 0, rehearsed = 0;
     int result = vr_check_read(store, fn, context, &read, err);
+    if (result == 0 && read == 0)
+        result = vr_power_check(store, fn, context, &traces, err);
     if (result == 0 && read == 0)
         result = vr_merge_rehearse(store, fn, context, &rehearsed, err);
     if (result == 0)
-        *ret_findings = read + rehearsed;
+        *ret_findings = read + traces + rehearsed;
     return result;
 }
 

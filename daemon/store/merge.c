@@ -7,12 +7,13 @@
 #include <sys/stat.h>
 
 #include "store/merge.h"
-#include "store/rows.h"
+#include "store/power_rows.h"
 
 struct merge {
     struct vr_store *source, *catalogue;
     int64_t run_id;                      /* of the run at hand, in the catalogue */
     int64_t source_record_id, record_id; /* of the last record copied; 0 = none */
+    int64_t trial_id;                    /* of the last trial copied, in the catalogue */
     size_t added, known;
     struct vr_err *err;
 };
@@ -67,6 +68,34 @@ static const struct copy trial_copies[] = {
      "SELECT trial_id" VR_PACING_FIELDS(VR_SQL_COLUMNS) " FROM pacing WHERE trial_id = :id",
      "INSERT INTO pacing (trial_id" VR_PACING_FIELDS(
          VR_SQL_COLUMNS) ") VALUES (:id" VR_PACING_FIELDS(VR_SQL_VALUES) ")"},
+    {"copy marks",
+     "SELECT trial_id, number" VR_MARK_FIELDS(VR_SQL_COLUMNS) " FROM mark WHERE trial_id = :id",
+     "INSERT INTO mark (trial_id, number" VR_MARK_FIELDS(
+         VR_SQL_COLUMNS) ") VALUES (:id, :number" VR_MARK_FIELDS(VR_SQL_VALUES) ")"},
+};
+
+/* What hangs on a power stream, but its samples, pyramid and edges: these stay in the run file. */
+static const struct copy stream_copies[] = {
+    {"copy gaps of a power stream",
+     "SELECT stream_id, kind" VR_POWER_GAP_FIELDS(
+         VR_SQL_COLUMNS) " FROM power_gap WHERE stream_id = :id",
+     "INSERT INTO power_gap (stream_id, kind" VR_POWER_GAP_FIELDS(
+         VR_SQL_COLUMNS) ") VALUES (:id, :kind" VR_POWER_GAP_FIELDS(VR_SQL_VALUES) ")"},
+    {"copy clocks of a power stream",
+     "SELECT stream_id, part" VR_POWER_CLOCK_FIELDS(
+         VR_SQL_COLUMNS) " FROM power_clock WHERE stream_id = :id",
+     "INSERT INTO power_clock (stream_id, part" VR_POWER_CLOCK_FIELDS(
+         VR_SQL_COLUMNS) ") VALUES (:id, :part" VR_POWER_CLOCK_FIELDS(VR_SQL_VALUES) ")"},
+    {"copy the energy of a power stream",
+     "SELECT stream_id" VR_POWER_SPAN_FIELDS(
+         VR_SQL_COLUMNS) " FROM power_span WHERE stream_id = :id",
+     "INSERT INTO power_span (stream_id" VR_POWER_SPAN_FIELDS(
+         VR_SQL_COLUMNS) ") VALUES (:id" VR_POWER_SPAN_FIELDS(VR_SQL_VALUES) ")"},
+    {"copy energies of outputs",
+     "SELECT stream_id" VR_POWER_INFERENCE_FIELDS(
+         VR_SQL_COLUMNS) " FROM power_inference WHERE stream_id = :id",
+     "INSERT INTO power_inference (stream_id" VR_POWER_INFERENCE_FIELDS(
+         VR_SQL_COLUMNS) ") VALUES (:id" VR_POWER_INFERENCE_FIELDS(VR_SQL_VALUES) ")"},
 };
 
 static int rows_copy(struct merge *merge, const struct copy *copy, int64_t source_id, int64_t id)
@@ -115,6 +144,17 @@ static int record_copy(void *context, const struct vr_record_row *source)
     return result;
 }
 
+static int stream_copy(void *context, const struct vr_power_stream_row *source)
+{
+    struct merge *merge = context;
+    struct vr_power_stream_row stream = *source;
+    stream.trial_id = merge->trial_id;
+    int result = vr_store_power_stream_add(merge->catalogue, &stream, merge->err);
+    for (size_t i = 0; result == 0 && i < sizeof stream_copies / sizeof *stream_copies; i++)
+        result = rows_copy(merge, &stream_copies[i], source->stream_id, stream.stream_id);
+    return result;
+}
+
 static int trial_copy(void *context, const struct vr_trial_row *source)
 {
     struct merge *merge = context;
@@ -131,6 +171,10 @@ static int trial_copy(void *context, const struct vr_trial_row *source)
     result = vr_store_trial_add(merge->catalogue, &trial, merge->err);
     for (size_t i = 0; result == 0 && i < sizeof trial_copies / sizeof *trial_copies; i++)
         result = rows_copy(merge, &trial_copies[i], source->trial_id, trial.trial_id);
+    merge->trial_id = trial.trial_id;
+    if (result == 0)
+        result =
+            vr_store_power_streams(merge->source, source->trial_id, stream_copy, merge, merge->err);
     return result;
 }
 

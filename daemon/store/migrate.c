@@ -1,11 +1,12 @@
 /* The steps of the schema, and taking them. */
 #include "store/migrate.h"
 
-extern const char vr_store_migration_0001[], vr_store_migration_0002[];
+extern const char vr_store_migration_0001[], vr_store_migration_0002[], vr_store_migration_0003[];
 
 const struct vr_migration vr_migrations[] = {
     {1, vr_store_migration_0001},
     {2, vr_store_migration_0002},
+    {3, vr_store_migration_0003},
 };
 const size_t vr_migration_count = sizeof vr_migrations / sizeof *vr_migrations;
 

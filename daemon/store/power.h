@@ -28,7 +28,7 @@ struct vr_power_stream_row {
     const char *settings; /* in words */
     uint32_t rate_num, rate_den;
     enum vr_power_quantity quantity;
-    bool is_coded, has_volts, has_lines, is_calibrated;
+    bool is_coded, has_volts, has_lines, is_calibrated, is_integrating;
     struct vr_power_scale scale;
     double supply_v;               /* NaN = measured, or not known */
     int busy_line, inference_line; /* what the lines are wired to; -1 = not */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/power_batch.h"
+
 #define FIELD(kind, column, field) {":" #column, offsetof(ROW, field), VR_FIELD_##kind},
 #define FIELDS(name, list) \
     static const struct vr_field name##_items[] = {list(FIELD)}; \
@@ -40,6 +42,30 @@ FIELDS(gate_fields, VR_GATE_FIELDS)
 #undef ROW
 #define ROW struct vr_parity_row
 FIELDS(parity_fields, VR_PARITY_FIELDS)
+#undef ROW
+#define ROW struct vr_power_stream_row
+FIELDS(power_stream_fields, VR_POWER_STREAM_FIELDS)
+#undef ROW
+#define ROW struct vr_power_chunk_row
+FIELDS(power_chunk_fields, VR_POWER_CHUNK_FIELDS)
+#undef ROW
+#define ROW struct vr_power_gap
+FIELDS(power_gap_fields, VR_POWER_GAP_FIELDS)
+#undef ROW
+#define ROW struct vr_power_edge
+FIELDS(power_edge_fields, VR_POWER_EDGE_FIELDS)
+#undef ROW
+#define ROW struct vr_mark_row
+FIELDS(mark_fields, VR_MARK_FIELDS)
+#undef ROW
+#define ROW struct vr_power_clock_row
+FIELDS(power_clock_fields, VR_POWER_CLOCK_FIELDS)
+#undef ROW
+#define ROW struct vr_power_span_row
+FIELDS(power_span_fields, VR_POWER_SPAN_FIELDS)
+#undef ROW
+#define ROW struct vr_power_inference_row
+FIELDS(power_inference_fields, VR_POWER_INFERENCE_FIELDS)
 #undef ROW
 
 /* --- binding --------------------------------------------------------------------------------- */

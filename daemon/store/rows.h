@@ -190,9 +190,119 @@ struct vr_fields {
     X(INT64_OR_NONE, value, value) \
     X(INT64_OR_NONE, golden_value, golden_value)
 
+/* Before them stand the id, the quantity in words and the scale as JSON. */
+#define VR_POWER_STREAM_FIELDS(X) \
+    X(INT64, trial_id, trial_id) \
+    X(TEXT, meter, meter) \
+    X(TEXT, instrument, instrument) \
+    X(TEXT, serial, serial) \
+    X(TEXT, firmware, firmware) \
+    X(TEXT, settings, settings) \
+    X(UINT32, rate_num, rate_num) \
+    X(UINT32, rate_den, rate_den) \
+    X(BOOL, is_coded, is_coded) \
+    X(BOOL, has_volts, has_volts) \
+    X(BOOL, has_lines, has_lines) \
+    X(BOOL, is_calibrated, is_calibrated) \
+    X(BOOL, is_integrating, is_integrating) \
+    X(DOUBLE, supply_v, supply_v) \
+    X(INT_OR_M1, busy_line, busy_line) \
+    X(INT_OR_M1, inference_line, inference_line) \
+    X(TEXT, mode, mode) \
+    X(INT64, started_ns, started_ns) \
+    X(INT64_OR_0, ended_ns, ended_ns) \
+    X(INT64, sample_count, sample_count) \
+    X(INT64, lost_count, lost_count) \
+    X(TEXT, why, why)
+
+/* The blob follows. */
+#define VR_POWER_CHUNK_FIELDS(X) \
+    X(INT64, number, number) \
+    X(INT64, count, count) \
+    X(INT64, lost, lost) \
+    X(INT64, lost_before, lost_before) \
+    X(DOUBLE, charge_c, charge_c) \
+    X(DOUBLE, charge_before_c, charge_before_c) \
+    X(DOUBLE, charge_before_low_c, charge_before_low_c) \
+    X(DOUBLE, energy_j, energy_j) \
+    X(DOUBLE, energy_before_j, energy_before_j) \
+    X(DOUBLE, energy_before_low_j, energy_before_low_j) \
+    X(DOUBLE, gain_err_j, gain_err_j) \
+    X(DOUBLE, gain_err_before_j, gain_err_before_j) \
+    X(INT64, crc32c, crc32c)
+
+/* The kind stands before them in words. */
+#define VR_POWER_GAP_FIELDS(X) \
+    X(INT64, first, first) \
+    X(INT64, count, count) \
+    X(INT64, count_min, count_min) \
+    X(INT64, count_max, count_max) \
+    X(INT64, place_err, place_err)
+
+#define VR_POWER_EDGE_FIELDS(X) \
+    X(INT64, sample, sample) \
+    X(UINT8, line, line) \
+    X(BOOL, level, level)
+
+#define VR_MARK_FIELDS(X) \
+    X(UINT8, line, line) \
+    X(BOOL, level, level) \
+    X(UINT32, ticks, ticks) \
+    X(INT64, host_sent_ns, host_sent_ns) \
+    X(INT64, host_received_ns, host_received_ns)
+
+#define VR_POWER_CLOCK_FIELDS(X) \
+    X(TEXT, clock, clock) \
+    X(TEXT, method, method) \
+    X(INT64, x0, x0) \
+    X(INT64, x1, x1) \
+    X(DOUBLE, y0, y0) \
+    X(DOUBLE, slope, slope) \
+    X(DOUBLE, residual_max, residual_max) \
+    X(DOUBLE, bound, bound) \
+    X(INT64, n, n)
+
+#define VR_POWER_SPAN_FIELDS(X) \
+    X(INT64, first, first) \
+    X(INT64, end, end) \
+    X(DOUBLE, seconds, seconds) \
+    X(DOUBLE, gross_uj, gross_uj) \
+    X(DOUBLE, charge_uc, charge_uc) \
+    X(DOUBLE, idle_uw, idle_uw) \
+    X(DOUBLE, gain_err_uj, gain_err_uj) \
+    X(DOUBLE, busy_uj, busy_uj) \
+    X(DOUBLE, busy_s, busy_s) \
+    X(INT64, lost, lost) \
+    X(DOUBLE, coverage, coverage) \
+    X(DOUBLE, time_err_us, time_err_us) \
+    X(TEXT, validity, validity) \
+    X(TEXT, why, why)
+
+#define VR_POWER_INFERENCE_FIELDS(X) \
+    X(INT64, output, output) \
+    X(TEXT, method, method) \
+    X(DOUBLE, first, first) \
+    X(DOUBLE, end, end) \
+    X(DOUBLE, duration_us, duration_us) \
+    X(DOUBLE, gross_uj, gross_uj) \
+    X(DOUBLE, net_uj, net_uj) \
+    X(DOUBLE, charge_uc, charge_uc) \
+    X(DOUBLE, peak_ma, peak_ma) \
+    X(DOUBLE, pre_uj, pre_uj) \
+    X(DOUBLE, core_uj, core_uj) \
+    X(DOUBLE, post_uj, post_uj) \
+    X(DOUBLE, time_err_us, time_err_us) \
+    X(DOUBLE, edge_err_uj, edge_err_uj) \
+    X(DOUBLE, gain_err_uj, gain_err_uj) \
+    X(DOUBLE, noise_err_uj, noise_err_uj) \
+    X(INT64, lost, lost) \
+    X(TEXT, why, why)
+
 extern const struct vr_fields vr_run_fields, vr_record_fields, vr_truth_fields, vr_trial_key_fields,
     vr_trial_state_fields, vr_output_fields, vr_sync_fields, vr_pacing_fields, vr_metric_fields,
-    vr_gate_fields, vr_parity_fields;
+    vr_gate_fields, vr_parity_fields, vr_power_stream_fields, vr_power_chunk_fields,
+    vr_power_gap_fields, vr_power_edge_fields, vr_mark_fields, vr_power_clock_fields,
+    vr_power_span_fields, vr_power_inference_fields;
 
 void vr_fields_bind(struct vr_sql *sql, const struct vr_fields *fields, const void *row);
 

@@ -140,6 +140,13 @@ void vr_sql_bind_uint64_text(struct vr_sql *sql, const char *parameter, uint64_t
             sql->statement, parameter_index(sql, parameter), text, -1, SQLITE_TRANSIENT);
 }
 
+void vr_sql_bind_blob(struct vr_sql *sql, const char *parameter, const void *data, size_t size)
+{
+    if (bindable(sql))
+        sql->failure = sqlite3_bind_blob64(
+            sql->statement, parameter_index(sql, parameter), data, size, SQLITE_STATIC);
+}
+
 void vr_sql_bind_null(struct vr_sql *sql, const char *parameter)
 {
     if (bindable(sql))
@@ -197,6 +204,15 @@ const char *vr_sql_text(struct vr_sql *sql, int column)
     if (!text && !vr_sql_is_null(sql, column))
         sql->failure = SQLITE_NOMEM;
     return text ? text : "";
+}
+
+const void *vr_sql_blob(struct vr_sql *sql, int column, size_t *ret_size)
+{
+    const void *data = sqlite3_column_blob(sql->statement, column);
+    *ret_size = (size_t)sqlite3_column_bytes(sql->statement, column);
+    if (!data && sqlite3_errcode(sql->store->db) == SQLITE_NOMEM)
+        sql->failure = SQLITE_NOMEM;
+    return data;
 }
 
 bool vr_sql_is_null(struct vr_sql *sql, int column)

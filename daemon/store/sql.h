@@ -17,7 +17,7 @@
 #include "store/lock.h"
 #include "store/store.h"
 
-#define VR_SQL_KEPT_MAX 96 /* prepared statements of a connection; the store has about 50 texts */
+#define VR_SQL_KEPT_MAX 96 /* prepared statements of a connection; the store has about 80 texts */
 
 struct vr_store {
     sqlite3 *db;
@@ -59,6 +59,7 @@ void vr_sql_bind_double(struct vr_sql *sql, const char *parameter, double value)
 void vr_sql_bind_text(
     struct vr_sql *sql, const char *parameter, const char *text); /* NULL = NULL */
 void vr_sql_bind_uint64_text(struct vr_sql *sql, const char *parameter, uint64_t value);
+void vr_sql_bind_blob(struct vr_sql *sql, const char *parameter, const void *data, size_t size);
 void vr_sql_bind_null(struct vr_sql *sql, const char *parameter);
 /* Columns after the first of `from`'s row become the parameters after `first`, in their order, as they are. */
 void vr_sql_bind_columns(struct vr_sql *sql, int first, struct vr_sql *from);
@@ -73,6 +74,8 @@ int64_t vr_sql_int64(struct vr_sql *sql, int column);
 double vr_sql_double(struct vr_sql *sql, int column); /* NULL = NaN */
 const char *vr_sql_text(
     struct vr_sql *sql, int column); /* NULL = NULL; until the next row or finish */
+/* Until the next row or finish. */
+const void *vr_sql_blob(struct vr_sql *sql, int column, size_t *ret_size);
 bool vr_sql_is_null(struct vr_sql *sql, int column);
 
 /* 0, or the error of a binding or of a text that could not be had. */

@@ -303,7 +303,7 @@ int vr_store_syncs(
 
 /* Copy every run of the file `path` that the catalogue does not hold yet (by uid), each in one transaction; merging twice is merging
  * once.  The source is a foreign file: it is opened read-only and must pass vr_store_check to the last row, else VR_ERR_INPUT and nothing
- * is copied.  A run that was still running is taken as interrupted.  A run that is held (counted in *ret_known) is replaced when the
+ * is copied; but for the samples of power traces, which stay in it.  A run that was still running is taken as interrupted.  A run that is held (counted in *ret_known) is replaced when the
  * source has more of it, and its judgement is replaced when the source was judged more often (judged_count).  Runs before a failing one
  * stay merged. */
 int vr_store_merge(
@@ -311,7 +311,8 @@ int vr_store_merge(
     struct vr_err *err);
 
 /* That the schema is VitalRig's to the letter, integrity_check, foreign_key_check, every constraint asked again, every column described
- * in schema_doc, every closed ledger true to its rows, all outputs true to the digest that the device sent, every truth true to its own.
+ * in schema_doc, every closed ledger true to its rows, all outputs true to the digest that the device sent, every truth true to its own,
+ * every power trace true to its samples (sums, pyramid, gaps, edges; about 500 times as fast as they were taken).
  * `fn` (NULL allowed) gets one line per finding; returns 0 with *ret_findings counted.  Not within a batch. */
 int vr_store_check(
     struct vr_store *store, int (*fn)(void *context, const char *finding), void *context,

@@ -24,7 +24,17 @@ struct algo_output {
 struct algo_sink {
     void (*emit)(void *context, const struct algo_output *output);
     void *context;
+    /* An inference begins, or ends: what a window of samples costs, as against the few microseconds
+     * of each sample.  A power meter sees it on a GPIO.  Its outputs are emitted within.  NULL =
+     * nobody wants to know; algo_inference asks. */
+    void (*inference)(void *context, bool on);
 };
+
+static inline void algo_inference(const struct algo_sink *sink, bool on)
+{
+    if (sink->inference)
+        sink->inference(sink->context, on);
+}
 
 struct algo {
     const char *name;     /* as scenarios call it */

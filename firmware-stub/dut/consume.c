@@ -86,9 +86,10 @@ static void set_busy(struct dut *dut, bool on)
     dut->trial.busy = on;
 }
 
-/* Line 1: the algorithm works. */
-static void set_inference(const struct dut *dut, bool on)
+/* Line 1, as the algorithm says. */
+static void set_inference(void *context, bool on)
 {
+    const struct dut *const dut = context;
     const struct dut_port *const port = dut->config.port;
     if (dut->trial.mode != WIRE_MODE_MAX)
         port->mark(port->context, DUT_LINE_INFERENCE, on);
@@ -107,9 +108,7 @@ static uint32_t step(struct dut *dut, unsigned index, const struct algo_sink *si
         dut_pace_advance(&dut->pace, index);
     trial->arrival_ticks = now;
     set_busy(dut, true);
-    set_inference(dut, true);
     trial->algorithm->step(dut->config.state, index, sample, sink);
-    set_inference(dut, false);
     trial->steps++;
     const uint32_t after = ticks(dut);
     trial->step_ticks += after - now;
@@ -123,18 +122,12 @@ static uint32_t step(struct dut *dut, unsigned index, const struct algo_sink *si
 static bool finish(struct dut *dut, const struct algo_sink *sink)
 {
     struct dut_trial *const trial = &dut->trial;
-    bool is_more = false;
 
     if (!dut_has_room(dut))
         return false;
     set_busy(dut, true);
     trial->arrival_ticks = ticks(dut);
-    if (trial->steps) {
-        set_inference(dut, true);
-        is_more = trial->algorithm->finish(dut->config.state, sink);
-        set_inference(dut, false);
-    }
-    if (is_more)
+    if (trial->steps && trial->algorithm->finish(dut->config.state, sink))
         return true;
     dut_trial_stop(dut);
     trial->state = DUT_FINISHED;
@@ -165,7 +158,7 @@ static bool is_quarter_freed(const struct dut_stream *stream)
 bool dut_consume(struct dut *dut)
 {
     struct dut_trial *const trial = &dut->trial;
-    const struct algo_sink sink = {emit, dut};
+    const struct algo_sink sink = {emit, dut, set_inference};
     unsigned steps = 0;
     bool quarter = false;
     bool is_due = true;

@@ -26,7 +26,7 @@
 /* GPIO lines that tell a power meter what goes on; not in trials of mode max. */
 enum dut_line {
     DUT_LINE_BUSY,      /* on while samples of a trial are being computed */
-    DUT_LINE_INFERENCE, /* on while the algorithm works on one, within that */
+    DUT_LINE_INFERENCE, /* on during an inference, where the algorithm has such (algo.h) */
     DUT_LINE_SYNC,      /* switched by the host alone, in every mode */
 };
 

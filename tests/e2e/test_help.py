@@ -7,7 +7,8 @@ from bench import VITALRIG, Bench
 
 VERBS = [["run"], ["check"], ["runs"], ["show"], ["rescore"], ["score"], ["score", "beats"], ["dataset"],
          ["dataset", "list"], ["dataset", "info"], ["dataset", "dump"], ["db"], ["db", "init"], ["db", "check"],
-         ["db", "merge"], ["db", "describe"], ["devices"], ["doctor"]]
+         ["db", "merge"], ["db", "describe"], ["devices"], ["doctor"], ["power"], ["power", "list"],
+         ["power", "decode"], ["power", "energy"], ["power", "plot"], ["export"], ["sim"]]
 
 
 class Help(Bench):
@@ -48,7 +49,7 @@ class Usage(Bench):
 
     def test_an_unknown_option_is_refused_by_every_verb(self):
         for words in VERBS:
-            if words[-1] not in ("score", "dataset", "db"):
+            if words[-1] not in ("score", "dataset", "db", "power"):
                 self.refuse(*words, "--no-such-option", word="no-such-option")
 
     def test_a_missing_argument_is_named(self):
@@ -59,6 +60,11 @@ class Usage(Bench):
         self.refuse("dataset", "dump", "builtin:smoke", word="which record")
         self.refuse("db", "init", word="which file?")
         self.refuse("db", "merge", "one.db", word="which file?")
+        self.refuse("power", "decode", word="which recording?")
+        self.refuse("power", "energy", word="which trace?")
+        self.refuse("power", "plot", word="which run?")
+        self.refuse("export", "last", word="what?")
+        self.refuse("power", "energy", "a", word="--marks is missing")
         self.refuse("score", "beats", word="--record is missing")
         self.refuse("score", "beats", "--record", "a", word="--ref is missing")
 
@@ -66,7 +72,12 @@ class Usage(Bench):
         self.refuse("show", "last", "100", "surplus", word='"surplus" is one argument too many')
         self.refuse("runs", "surplus", word="Too many arguments")
         self.refuse("devices", "surplus", word="surplus")
+        self.refuse("sim", "surplus", word="surplus")
         self.refuse("db", "check", "a", "surplus", word='"surplus" is one argument too many')
+        self.refuse("power", "plot", "last", "surplus", word='"surplus" is one argument too many')
+        self.refuse("power", "list", "surplus", word="Too many arguments")
+        self.refuse("power", "decode", "a", "surplus", word='"surplus" is one argument too many')
+        self.refuse("power", "energy", "a", "surplus", word='"surplus" is one argument too many')
         self.refuse("dataset", "list", "a", "surplus", word='"surplus" is one argument too many')
         self.refuse("dataset", "info", "a", "b", "surplus", word='"surplus" is one argument too many')
 
@@ -76,9 +87,16 @@ class Usage(Bench):
         for text in ("", "x", "-1", "1:60", "1:2:3:4", "1:", ":1", "nan", "inf", "1e3", "0x10", "1.5:30"):
             self.refuse("dataset", "dump", "builtin:smoke", "sinus", f"--from={text}", word="--from")
 
+    def test_what_a_simulated_meter_would_refuse_is_refused(self):
+        self.refuse("sim", "--meter", "ppk3", word='"ppk3" is no meter that can be simulated')
+        self.refuse("sim", "--faults", "at 5s stal 30ms", word='"stal": one of drop')
+        for option in ("--inference-us", "--clock-ppm", "--for"):
+            self.refuse("sim", f"{option}=x", word=option)
+
     def test_a_form_must_be_one_of_those_there_are(self):
         self.refuse("dataset", "dump", "a", "b", "--format", "wav", word="none of rdsamp, rdann, csv")
         self.refuse("score", "beats", "--format", "xml", word="none of line, table, json")
+        self.refuse("power", "energy", "--compat", "wfdb", word="there is eembc")
         self.refuse("show", "last", "--format", "jsno", word='did you mean "json"?')
         self.refuse("show", "last", "--db", "a", "--run-file", "b", word="give one")
 

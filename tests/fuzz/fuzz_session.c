@@ -128,6 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .algorithm = "a",
         .payload_max = 128,
         .replug_ns = REPLUG_NS,
+        .has_marks = size % 2 == 0,
         .sink = {NULL, ignore_output, ignore_log, ignore_sync, ignore_stat},
         .open =
             {.stream_count = 1,

@@ -112,6 +112,7 @@ static void draw_options(uint64_t seed, struct sim_trial_options *options)
         draw_unplugs(&rng, options);
     if (options->unplug_count > 0 && vr_rng_below(&rng, 2))
         clean_lines(options);
+    options->marks = vr_rng_below(&rng, 2);
 }
 
 /* The same faults on the line of firmware that speaks the text protocol, every answer verified. */

@@ -74,6 +74,8 @@ static void open_session(struct sim_world *world)
         .payload_max = options->payload_max,
         .deadline_ns = options->deadline_ns,
         .sink = vr_capture_sink(&world->capture),
+        .has_marks = options->marks,
+        .mark_line = 2,
         .open =
             {
                 .mode = options->paced ? WIRE_MODE_PACED : WIRE_MODE_MAX,

@@ -37,6 +37,7 @@ struct sim_trial_options {
     size_t stream_count;
     int64_t sample_count; /* of each stream */
     bool paced;
+    bool marks; /* a meter sees the device's sync line */
     uint32_t speed_milli;
     size_t payload_max; /* the host's wish */
     struct sim_device_options device;

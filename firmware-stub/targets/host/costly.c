@@ -62,12 +62,20 @@ static void keep(void *context, const struct algo_output *output)
     kept->count++;
 }
 
-static void say(struct kept *kept, const struct algo_sink *sink)
+/* What was found costs its time from begin_ns on, and is said at the end of it. */
+static void say(
+    const struct host_dut_costly_options *options, int64_t begin_ns, struct kept *kept,
+    const struct algo_sink *sink)
 {
+    if (kept->count == 0)
+        return;
+    algo_inference(sink, true);
+    wait_until(options, begin_ns + options->cost_ns);
     for (unsigned i = 0; i < kept->count; i++) {
         kept->items[i].output.values = kept->items[i].values;
         sink->emit(sink->context, &kept->items[i].output);
     }
+    algo_inference(sink, false);
 }
 
 static const char *costly_open(void *state, const struct wire_open *open)
@@ -87,10 +95,8 @@ static void costly_step(
     const int64_t begin_ns = now_ns();
     struct kept kept;
     kept.count = 0;
-    at->inner->step(state, stream, sample, &(const struct algo_sink){keep, &kept});
-    if (kept.count)
-        wait_until(&at->costly->options, begin_ns + at->costly->options.cost_ns);
-    say(&kept, sink);
+    at->inner->step(state, stream, sample, &(const struct algo_sink){keep, &kept, NULL});
+    say(&at->costly->options, begin_ns, &kept, sink);
 }
 
 static bool costly_finish(void *state, const struct algo_sink *sink)
@@ -99,10 +105,8 @@ static bool costly_finish(void *state, const struct algo_sink *sink)
     const int64_t begin_ns = now_ns();
     struct kept kept;
     kept.count = 0;
-    const bool is_more = at->inner->finish(state, &(const struct algo_sink){keep, &kept});
-    if (kept.count)
-        wait_until(&at->costly->options, begin_ns + at->costly->options.cost_ns);
-    say(&kept, sink);
+    const bool is_more = at->inner->finish(state, &(const struct algo_sink){keep, &kept, NULL});
+    say(&at->costly->options, begin_ns, &kept, sink);
     return is_more;
 }
 

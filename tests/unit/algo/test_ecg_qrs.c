@@ -74,7 +74,7 @@ static void begin(unsigned rate_num, unsigned rate_den)
 
 static void run(unsigned rate_num, unsigned rate_den)
 {
-    const struct algo_sink sink = {hear, NULL};
+    const struct algo_sink sink = {.emit = hear, .context = NULL};
     begin(rate_num, rate_den);
     for (size_t i = 0; i < ecg_count; i++)
         algo_ecg_qrs.step(state, 0, &ecg[i], &sink);
@@ -162,7 +162,7 @@ Test(ecg_qrs, does_not_mind_the_unit_or_the_polarity)
 
 Test(ecg_qrs, emits_beats_in_order_and_reports_them_soon)
 {
-    const struct algo_sink sink = {hear, NULL};
+    const struct algo_sink sink = {.emit = hear, .context = NULL};
     draw(360, 200);
     begin(360, 1);
     uint32_t last = 0;

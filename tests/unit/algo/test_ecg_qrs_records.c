@@ -87,7 +87,7 @@ static void hear(void *context, const struct algo_output *output)
 static void detect(void)
 {
     static uint64_t state[128];
-    const struct algo_sink sink = {hear, NULL};
+    const struct algo_sink sink = {.emit = hear, .context = NULL};
     const struct wire_open open = {
         .stream_count = 1,
         .streams = {{WIRE_STREAM_ECG, 1, WIRE_FORMAT_S16, RATE_HZ, 1, 5000}},

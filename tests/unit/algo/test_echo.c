@@ -27,7 +27,7 @@ static uint64_t state[32];
 static struct heard run(uint32_t rate_num, uint32_t rate_den, unsigned count)
 {
     struct heard heard = {0};
-    const struct algo_sink sink = {hear, &heard};
+    const struct algo_sink sink = {.emit = hear, .context = &heard};
     const struct wire_open open = {
         .stream_count = 1,
         .streams = {{WIRE_STREAM_ECG, 1, WIRE_FORMAT_S16, rate_num, rate_den, 0}},

@@ -19,21 +19,26 @@ static void note_mark(void *context, unsigned line, bool on)
     lab_mark(context, line, on);
 }
 
-/* Echo, but each of its steps takes 3 ticks and finds the lines on. */
+/* Echo, but each of its steps is an inference of 3 ticks, and finds the lines on. */
 static void slow_step(
     void *state, unsigned stream, const int16_t *sample, const struct algo_sink *sink)
 {
-    cr_expect_eq(lab.marks[INFERENCE], lab.dut.trial.mode != WIRE_MODE_MAX);
     cr_expect_eq(lab.marks[BUSY], lab.dut.trial.mode != WIRE_MODE_MAX);
+    cr_expect_not(lab.marks[INFERENCE], "it has not said so yet");
+    algo_inference(sink, true);
+    cr_expect_eq(lab.marks[INFERENCE], lab.dut.trial.mode != WIRE_MODE_MAX);
     lab.ticks += 3;
     algo_echo.step(state, stream, sample, sink);
+    algo_inference(sink, false);
 }
 
 static bool slow_finish(void *state, const struct algo_sink *sink)
 {
-    cr_expect_eq(lab.marks[INFERENCE], lab.dut.trial.mode != WIRE_MODE_MAX);
+    algo_inference(sink, true);
     lab.ticks += 3;
-    return algo_echo.finish(state, sink);
+    const bool is_more = algo_echo.finish(state, sink);
+    algo_inference(sink, false);
+    return is_more;
 }
 
 static void begin(uint8_t mode, uint32_t rate_hz, uint32_t count)

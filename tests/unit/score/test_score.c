@@ -12,14 +12,14 @@ Test(score, registry_finds_scorers_by_name)
         cr_expect_not_null(scorer->summary);
         cr_expect_not_null(scorer->metrics[0]);
     }
-    cr_expect_eq(count, 2);
+    cr_expect_eq(count, 3);
 
     struct vr_err err;
     cr_expect_null(vr_scorer_find("baets", &err));
     cr_expect_eq(err.code, VR_ERR_INPUT);
     cr_expect_str_eq(
         err.text,
-        "no scorer is called \"baets\"; did you mean \"beats\"?; there are beats, latency");
+        "no scorer is called \"baets\"; did you mean \"beats\"?; there are beats, latency, energy");
     for (size_t i = 0; i < count; i++)
         cr_expect(strstr(err.text, vr_scorer(i)->name), "the text names every scorer");
 }
@@ -39,7 +39,7 @@ Test(score, check_wants_every_task_and_metric_to_exist)
          "schema/metrics.md lists them"},
         {"beat", "beats.qrs_ppv_pct",
          "x.json:3:11: no scorer is called \"beat\"; did you mean \"beats\"?; there are beats, "
-         "latency"},
+         "latency, energy"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct vr_scenario_score score = {.task = rows[i].task, .place = {3, 11}};

@@ -3,6 +3,7 @@
 
 #include "filled.h"
 #include "store/migrate.h"
+#include "traces.h"
 
 static struct vr_store *store;
 static struct vr_err err;
@@ -39,63 +40,63 @@ Test(migrate, counts_its_steps_without_a_gap)
 Test(migrate, takes_only_the_steps_above)
 {
     const struct vr_migration steps[] = {
-        {2, "DROP TABLE run"},
-        {3, "ALTER TABLE run ADD COLUMN branch TEXT; PRAGMA user_version = 3"},
-        {4, "CREATE TABLE power (x INTEGER); PRAGMA user_version = 4"},
+        {3, "DROP TABLE run"},
+        {4, "ALTER TABLE run ADD COLUMN branch TEXT; PRAGMA user_version = 4"},
+        {5, "CREATE TABLE third (x INTEGER); PRAGMA user_version = 5"},
     };
     cr_assert_eq(vr_migrate(store, steps, 3, &err), 0, "%s", err.text);
-    cr_expect_eq(vr_store_schema_version(store), 4);
-    cr_expect_eq(number("PRAGMA user_version"), 4);
+    cr_expect_eq(vr_store_schema_version(store), 5);
+    cr_expect_eq(number("PRAGMA user_version"), 5);
     cr_expect_eq(number("SELECT count(branch IS NULL) FROM run"), 1);
-    cr_expect_eq(number("SELECT count(*) FROM power"), 0);
+    cr_expect_eq(number("SELECT count(*) FROM third"), 0);
     cr_expect_eq(vr_migrate(store, steps, 3, &err), 0, "there is nothing left to do");
 }
 
 Test(migrate, stops_before_a_step_that_fails)
 {
     const struct vr_migration steps[] = {
-        {3, "CREATE TABLE two (x INTEGER); PRAGMA user_version = 3"},
-        {4, "CREATE TABLE three (x INTEGER); INSERT INTO nowhere VALUES (1)"},
+        {4, "CREATE TABLE two (x INTEGER); PRAGMA user_version = 4"},
+        {5, "CREATE TABLE three (x INTEGER); INSERT INTO nowhere VALUES (1)"},
     };
     cr_expect_eq(vr_migrate(store, steps, 2, &err), -VR_ERR_STORE);
     cr_expect_not_null(strstr(err.text, "nowhere"), "%s", err.text);
-    cr_expect_eq(number("PRAGMA user_version"), 3);
-    cr_expect_eq(vr_store_schema_version(store), 3);
+    cr_expect_eq(number("PRAGMA user_version"), 4);
+    cr_expect_eq(vr_store_schema_version(store), 4);
     cr_expect_eq(number("SELECT count(*) FROM two"), 0);
     cr_expect_eq(number("SELECT count(*) FROM three"), -1, "nothing of the step is left");
 }
 
 Test(migrate, refuses_a_step_that_forgets_its_version)
 {
-    const struct vr_migration step = {3, "CREATE TABLE two (x INTEGER)"};
+    const struct vr_migration step = {4, "CREATE TABLE two (x INTEGER)"};
     cr_expect_eq(vr_migrate(store, &step, 1, &err), -VR_ERR_INTERNAL);
     cr_expect_eq(number("SELECT count(*) FROM two"), -1);
 }
 
 Test(migrate, refuses_a_step_that_breaks_references)
 {
-    const struct vr_migration step = {3, "DELETE FROM record; PRAGMA user_version = 3"};
+    const struct vr_migration step = {4, "DELETE FROM record; PRAGMA user_version = 4"};
     sqlite3_exec(store->db, "PRAGMA foreign_keys = OFF", NULL, NULL, NULL);
     cr_expect_eq(vr_migrate(store, &step, 1, &err), -VR_ERR_STORE);
     cr_expect_not_null(strstr(err.text, "refers to nothing"), "%s", err.text);
-    cr_expect_eq(number("PRAGMA user_version"), 2);
+    cr_expect_eq(number("PRAGMA user_version"), 3);
     cr_expect_eq(number("SELECT count(*) FROM record"), 2);
 }
 
 Test(migrate, identifies_by_mark_and_version)
 {
-    cr_expect_eq(vr_migrate_identify(store, 2, &err), 0);
+    cr_expect_eq(vr_migrate_identify(store, 3, &err), 0);
     cr_expect_eq(vr_migrate_identify(store, 9, &err), 0, "an older schema is welcome");
-    sqlite3_exec(store->db, "PRAGMA user_version = 3", NULL, NULL, NULL);
-    cr_expect_eq(vr_migrate_identify(store, 2, &err), -VR_ERR_INPUT);
-    cr_expect_not_null(strstr(err.text, "version 3"), "%s", err.text);
-    cr_expect_not_null(strstr(err.text, "up to 2"), "%s", err.text);
+    sqlite3_exec(store->db, "PRAGMA user_version = 4", NULL, NULL, NULL);
+    cr_expect_eq(vr_migrate_identify(store, 3, &err), -VR_ERR_INPUT);
+    cr_expect_not_null(strstr(err.text, "version 4"), "%s", err.text);
+    cr_expect_not_null(strstr(err.text, "up to 3"), "%s", err.text);
     sqlite3_exec(store->db, "PRAGMA application_id = 5", NULL, NULL, NULL);
-    cr_expect_eq(vr_migrate_identify(store, 2, &err), -VR_ERR_INPUT);
+    cr_expect_eq(vr_migrate_identify(store, 3, &err), -VR_ERR_INPUT);
 }
 
-/* A file of version 1 as it was left by who wrote it, whole in one row of each kind that matters here. */
-static void make_version_1(const char *path)
+/* A file as it was left by who wrote it with the first `versions` steps, whole in one row of each kind that matters here. */
+static void make_version(const char *path, size_t versions)
 {
     static const char rows[] =
         "INSERT INTO run VALUES (7, 'old', 's', '', '{}', 'sim', 'echo', '0.1.0', 'h', 5, 6, 8, "
@@ -119,7 +120,9 @@ static void make_version_1(const char *path)
     sqlite3 *db;
     cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
     const char *const texts[] = {
-        "PRAGMA auto_vacuum = INCREMENTAL", "BEGIN", vr_migrations[0].sql, rows, "COMMIT"};
+        "PRAGMA auto_vacuum = INCREMENTAL",       "BEGIN",  vr_migrations[0].sql, rows,
+        versions > 1 ? vr_migrations[1].sql : "", "COMMIT",
+    };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         cr_assert_eq(
             sqlite3_exec(db, texts[i], NULL, NULL, NULL), SQLITE_OK, "%zu: %s", i,
@@ -141,7 +144,7 @@ Test(migrate, brings_a_file_of_version_1_to_the_newest_and_keeps_its_rows)
     size_t findings = 99, added = 0, known = 0;
     scratch_make(&scratch);
     const char *path = scratch_path(&scratch, "old.db");
-    make_version_1(path);
+    make_version(path, 1);
 
     cr_expect_eq(vr_store_open(path, VR_STORE_READ, &old, &err), -VR_ERR_INPUT);
     cr_expect_not_null(strstr(err.text, "run `vitalrig db migrate` first"), "%s", err.text);
@@ -159,5 +162,32 @@ Test(migrate, brings_a_file_of_version_1_to_the_newest_and_keeps_its_rows)
     cr_expect_eq(added, 1);
     cr_expect_eq(number("SELECT count(*) FROM v_output WHERE uid = 'old' AND value0 = 1"), 1);
     cr_expect_eq(number("SELECT error_max_us FROM v_pacing WHERE uid = 'old'"), 3);
+    scratch_remove(&scratch);
+}
+
+Test(migrate, brings_a_file_of_version_2_to_power)
+{
+    struct scratch scratch;
+    struct vr_store *old = NULL;
+    size_t findings = 99, added = 0, known = 0;
+    scratch_make(&scratch);
+    const char *path = scratch_path(&scratch, "old.db");
+    make_version(path, 2);
+
+    cr_expect_eq(vr_store_open(path, VR_STORE_READ, &old, &err), -VR_ERR_INPUT);
+    cr_expect_not_null(strstr(err.text, "its schema is version 2"), "%s", err.text);
+    old = filled_open(path, VR_STORE_WRITE);
+    cr_assert_eq(vr_store_check(old, print_finding, NULL, &findings, &err), 0, "%s", err.text);
+    cr_expect_eq(findings, 0);
+    struct trace trace;
+    trace_make(&trace, TRACE_CODED, 1000, 1);
+    trace_store(&trace, old, 2, false);
+    trace_free(&trace);
+    vr_store_close(old);
+
+    cr_assert_eq(vr_store_merge(store, path, &added, &known, &err), 0, "%s", err.text);
+    cr_expect_eq(added, 1);
+    cr_expect_eq(number("SELECT sample_count FROM v_power WHERE uid = 'old'"), 1000);
+    cr_expect_eq(number("SELECT count(*) FROM power_chunk"), 0, "samples stay where they are");
     scratch_remove(&scratch);
 }

@@ -4,6 +4,7 @@
 
 #include "filled.h"
 #include "store/sql.h"
+#include "traces.h"
 
 extern const char store_doc[]; /* the page itself */
 
@@ -19,6 +20,7 @@ static void setup(void)
     const struct vr_health_note note = {
         .failures = 3, .reason = "no answer", .limit = 3, .utc_ns = 1};
     cr_assert_eq(vr_store_health_note(store, "bench-2", "band", &note, &health, &err), 0);
+    fill_power(store, 1);
     /* one complete trial that disagrees with the others */
     cr_assert_eq(
         sqlite3_exec(
@@ -60,7 +62,7 @@ Test(store_doc, has_queries_that_run)
         cr_expect_gt(rows_of(at, (int)(end - at)), 0, "no rows: %.*s", (int)(end - at), at);
         queries++;
     }
-    cr_expect_eq(queries, 12, "%d", queries);
+    cr_expect_eq(queries, 15, "%d", queries);
 }
 
 Test(store_doc, names_every_table_and_view)
@@ -108,6 +110,14 @@ Test(store_doc, shows_the_numbers_that_were_stored)
         {"SELECT outputs_agreeing FROM v_parity WHERE verdict = 'different' LIMIT 1", 1},
         {"SELECT digests FROM v_nondeterminism", 2},
         {"SELECT trials FROM v_nondeterminism", 4},
+        {"SELECT count(*) FROM v_power", 1},
+        {"SELECT mean_mw FROM v_power", 3},
+        {"SELECT trace_s * 100000 FROM v_power", FILLED_TRACE},
+        {"SELECT why = 'one sample of a thousand' FROM v_power WHERE validity = 'incomplete'", 1},
+        {"SELECT count(*) FROM v_inference_energy", 2},
+        {"SELECT start_s FROM v_inference_energy WHERE output = 1", 0.0001},
+        {"SELECT signal_s * 360 FROM v_inference_energy WHERE output = 0", 11},
+        {"SELECT duration_s FROM v_power_gap", 0.0002},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         sqlite3_stmt *statement;

@@ -1,0 +1,146 @@
+"""Energy in a closed loop: a simulated device and a simulated meter whose truth is known, through every program to the stored figures."""
+import json
+import os
+import sqlite3
+import unittest
+
+from bench import DUT, Bench
+
+METER = os.environ["VITALRIG_METER_PROGRAM"]
+INFERENCE_US = 5000
+
+
+class Loop(Bench):
+    def write_loop(self, kind="ppk2", meter_words=(), dut_words=(), powers=True, **meter):
+        """A rig with a device and its meter, which share a name of this test's own; the truth goes to home/truth."""
+        gpio = f"test-{os.getpid()}-{self.id().rsplit('.', 1)[-1][:40]}"
+        rig = {"format": 1, "name": "loop",
+               "meters": {"meter": {"kind": kind, "supply_mv": 3000, "powers_device": powers,
+                                    "argv": [METER, kind, "--fd", "3", "--gpio", gpio, "--truth",
+                                             str(self.home / "truth"), *meter_words],
+                                    "lines": {"busy": 0, "inference": 1, "sync": 2}, **meter}},
+               "duts": {"band": {"kind": "pty", "meter": "meter",
+                                 "argv": [DUT, "--fd", "3", "--gpio", gpio, "--inference-us", str(INFERENCE_US),
+                                          *dut_words]}}}
+        path = self.home / "rig.json"
+        path.write_text(json.dumps(rig))
+        return path
+
+    def run_loop(self, rig, speed=2, length_s=20, expect=None, gates=(), **scenario):
+        path = self.write_scenario(
+            dataset={"path": "builtin:smoke", "records": ["sinus"], "window": {"length_s": length_s}},
+            replay={"speed": speed, "seed": 1}, gates=list(gates),
+            score=[{"task": "beats", "from_s": 5}, {"task": "energy"}], **scenario)
+        return self.run_json("run", path, "--rig", rig, "--dut", "band", "--run-file", self.home / "run.db",
+                             expect=expect)
+
+    def rows(self, sql):
+        connection = sqlite3.connect(self.home / "run.db")
+        connection.row_factory = sqlite3.Row
+        try:
+            return [dict(row) for row in connection.execute(sql)]
+        finally:
+            connection.close()
+
+    def read_truth(self):
+        lines = [json.loads(line) for line in (self.home / "truth").read_text().splitlines()]
+        total = lines[-1]
+        self.assertEqual(total["type"], "total")
+        if not total["is_true"]:
+            self.skipTest("this machine was so busy that the simulated meter does not know what was true")
+        pulses = [line for line in lines if line["type"] == "pulse" and
+                  line["fall_ns"] - line["rise_ns"] >= 0.9 * INFERENCE_US * 1000]
+        return pulses, total
+
+    def check_inferences(self, edge_us, energy_part):
+        """Every output's energy and edges against the truth."""
+        rows = self.rows("SELECT * FROM power_inference ORDER BY output")
+        pulses, total = self.read_truth()
+        self.assertGreater(len(rows), 10)
+        self.assertEqual(len(rows), len(pulses), "a pulse for each output")
+        worst_edge = worst_energy = worst_bound = 0
+        for row, pulse in zip(rows, pulses):
+            self.assertEqual(row["why"], "")
+            for sample, at_ns in ((row["first"], pulse["rise_ns"]), (row["end"], pulse["fall_ns"])):
+                # On the axis a sample i stands for [i, i + 1); an instant is taken in its middle.
+                origin_ns = total["first_sample_ns"] - (0 if total["is_integrating"] else total["sample_period_ns"] / 2)
+                error_us = abs(origin_ns + sample * total["sample_period_ns"] - at_ns) / 1e3
+                worst_edge = max(worst_edge, error_us)
+                worst_bound = max(worst_bound, error_us / row["time_err_us"])
+            worst_energy = max(worst_energy, abs(row["gross_uj"] / pulse["energy_uj"] - 1))
+        print(f"# {self.id()}: {len(rows)} inferences, worst edge {worst_edge:.2f} us, worst energy "
+              f"{100 * worst_energy:.4f} %, worst edge / bound {worst_bound:.2f}")
+        self.assertLessEqual(worst_edge, edge_us)
+        self.assertLessEqual(worst_energy, energy_part)
+        self.assertLessEqual(worst_bound, 1, "an instant is not farther off than its bound")
+
+
+class Ppk2(Loop):
+    def test_every_inference_has_its_energy(self):
+        report = self.run_loop(self.write_loop(meter_words=["--clock-ppm", "100"]), expect=0)
+        self.check_inferences(edge_us=10, energy_part=0.005)
+        self.assertEqual(report["verdict"], "pass")
+
+    def test_in_silence(self):
+        self.run_loop(self.write_loop(meter_words=["--clock-ppm", "-100"]), speed="silent", expect=0)
+        self.check_inferences(edge_us=10, energy_part=0.005)
+        self.assertEqual(self.rows("SELECT mode FROM power_stream"), [{"mode": "silent"}])
+
+    def test_a_host_that_stalls_loses_nothing(self):
+        stalls = "; ".join(f"at {100000 * s} stall 30ms" for s in range(1, 9))
+        self.run_loop(self.write_loop(meter_words=["--faults", stalls]), expect=0)
+        self.assertEqual(self.rows("SELECT * FROM power_gap"), [])
+        self.check_inferences(edge_us=10, energy_part=0.005)
+
+    def test_a_loss_leaves_a_gap_and_no_energy_where_it_is(self):
+        faults = "at 300000 drop 300; at 500000 drop 7"
+        self.run_loop(self.write_loop(meter_words=["--faults", faults]), expect=0)
+        gaps = self.rows("SELECT first, count, kind FROM power_gap ORDER BY first")
+        self.assertEqual([gap["count"] for gap in gaps], [300, 7])
+        self.assertEqual(self.rows("SELECT lost_count FROM power_stream"), [{"lost_count": 307}])
+        self.assertEqual(self.rows("SELECT count(*) n FROM power_inference WHERE lost > 0 AND gross_uj IS NOT NULL"),
+                         [{"n": 0}])
+
+    def test_a_trace_with_holes_makes_the_gate_inconclusive(self):
+        report = self.run_loop(
+            self.write_loop(meter_words=["--faults", "at 300000 drop 5000"]), expect=5,
+            gates=[{"metric": "energy.per_inference_uj_mean", "max": 1000}])
+        self.assertEqual(report["verdict"], "inconclusive")
+        self.assertEqual(self.rows("SELECT validity FROM power_span"), [{"validity": "incomplete"}])
+
+    def test_a_meter_that_is_unplugged_takes_no_result_with_it(self):
+        report = self.run_loop(self.write_loop(powers=False, meter_words=["--faults", "at 400000 unplug"]), expect=5,
+                               gates=[{"metric": "energy.per_inference_uj_mean", "max": 1000}])
+        self.assertEqual([trial["outcome"] for trial in report["trials"]], ["complete"])
+        self.assertNotEqual(self.rows("SELECT why FROM power_stream"), [{"why": ""}])
+
+    def test_a_meter_that_is_not_there(self):
+        rig = json.loads(self.write_loop(powers=False).read_text())
+        rig["meters"]["meter"].pop("argv")
+        rig["meters"]["meter"]["path"] = "/dev/nowhere"
+        path = self.home / "rig.json"
+        path.write_text(json.dumps(rig))
+        report = self.run_loop(path, speed="silent", expect=5,
+                               gates=[{"metric": "energy.per_inference_uj_mean", "max": 1000}])
+        self.assertEqual([trial["outcome"] for trial in report["trials"]], ["complete"])
+        self.assertIn("nowhere", self.rows("SELECT why FROM power_stream")[0]["why"])
+
+
+class Powershield(Loop):
+    def test_events_of_one_wire_join_the_clocks(self):
+        self.run_loop(self.write_loop(kind="powershield", rate_hz=5000, meter_words=["--clock-ppm", "100"],
+                                      lines={"sync": 7}), expect=0)
+        self.check_inferences(edge_us=10, energy_part=0.005)
+
+
+class Without(Loop):
+    def test_no_power_leaves_the_meter_alone(self):
+        path = self.write_scenario(score=[{"task": "beats", "from_s": 5}, {"task": "energy"}],
+                                   gates=[{"metric": "energy.per_inference_uj_mean", "max": 1000}])
+        self.run_json("run", path, "--rig", self.write_loop(), "--dut", "band", "--no-power", "--run-file",
+                      self.home / "run.db", expect=5)
+        self.assertEqual(self.rows("SELECT * FROM power_stream"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
