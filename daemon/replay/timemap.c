@@ -158,7 +158,24 @@ static bool find(
     return vr_enclosure_find(making->floors, floors, making->ceilings, ceilings, ret_enclosure);
 }
 
-/* Of what is proven and what is agreed on, the narrower. */
+/* The best guess takes the reading of the `count` that agree for as quick as it can have been. */
+static bool guess(
+    struct making *making, const struct piece *piece, const struct fit *fit, size_t count,
+    struct vr_line *ret_line)
+{
+    for (double quick = 1; count > 0 && quick >= 0; quick -= 0.125) {
+        struct vr_enclosure tight;
+        put_agreed(making, piece, fit, -quick);
+        if (!find(making, piece, fit, count, &tight))
+            continue;
+        *ret_line = vr_enclosure_middle(&tight);
+        return ret_line->slope > 0;
+    }
+    return false;
+}
+
+/* Of what is proven and what is agreed on, the narrower.  The guess is the same: what an exchange took longer says how late ticks can
+ * be, not that they are. */
 static bool enclose(struct making *making, const struct piece *piece, struct fit *fit)
 {
     struct fit agreed = *fit;
@@ -166,18 +183,11 @@ static bool enclose(struct making *making, const struct piece *piece, struct fit
         return false;
     fit->line = vr_enclosure_middle(&fit->enclosure);
     size_t count = put_agreed(making, piece, fit, 1);
-    if (count == 0 || !find(making, piece, fit, count, &agreed.enclosure))
+    bool has_agreed = count > 0 && find(making, piece, fit, count, &agreed.enclosure);
+    if (!guess(making, piece, fit, count, &agreed.line))
         return true;
-    /* The best guess takes the reading for as quick as it can have been. */
-    for (double quick = 1; quick >= 0; quick -= 0.125) {
-        struct vr_enclosure tight;
-        put_agreed(making, piece, fit, -quick);
-        if (find(making, piece, fit, count, &tight)) {
-            agreed.line = vr_enclosure_middle(&tight);
-            break;
-        }
-    }
-    if (agreed.line.slope > 0 && off(&agreed) < off(fit))
+    fit->line = agreed.line;
+    if (has_agreed && off(&agreed) < off(fit))
         *fit = agreed;
     return true;
 }
