@@ -8,7 +8,7 @@
 
 #include "base/nearest.h"
 
-#define POWER_DRIVERS(X) 
+#define POWER_DRIVERS(X) \
     X(none) X(ppk2) X(powershield) X(js220) X(js110) X(csv_serial) X(hwmon) X(trace)
 
 #define X(word) extern const struct vr_power_driver vr_power_##word;

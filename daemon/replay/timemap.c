@@ -440,9 +440,41 @@ static int map_device(struct making *making, struct vr_err *err)
     return r;
 }
 
+/* A meter that tells falling edges alone has its line up again in the next sample, each time: that is no edge of the device. */
+static bool has_only_falls(const struct vr_timemap_input *input)
+{
+    size_t falls = 0, events = 0;
+    for (size_t i = 0; i < input->edge_count; i++) {
+        const struct vr_power_edge *edge = &input->edges[i];
+        falls += !edge->level;
+        events += !edge->level && i + 1 < input->edge_count && edge[1].level &&
+                  edge[1].sample == edge->sample + 1;
+    }
+    return falls > 1 && events + 1 >= falls;
+}
+
+static size_t copy_falls(const struct vr_timemap_input *input, struct vr_power_edge *falls)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < input->edge_count; i++)
+        if (!input->edges[i].level)
+            falls[count++] = input->edges[i];
+    return count;
+}
+
 static int make(struct making *making, struct vr_err *err)
 {
+    struct vr_timemap_input filtered = *making->input;
     const struct vr_timemap_input *input = making->input;
+    _cleanup_free_ struct vr_power_edge *falls = NULL;
+    if (has_only_falls(input)) {
+        falls = calloc(input->edge_count, sizeof *falls);
+        if (!falls)
+            return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu edges", input->edge_count);
+        filtered.edge_count = copy_falls(input, falls);
+        filtered.edges = falls;
+        input = making->input = &filtered;
+    }
     _cleanup_free_ struct vr_exchange *exchanges = NULL;
     _cleanup_free_ struct vr_pair *pairs = NULL;
     size_t points = input->mark_count + input->sync_count + 1;
@@ -458,7 +490,9 @@ static int make(struct making *making, struct vr_err *err)
     making->pairs = pairs;
     making->floors = floors;
     making->ceilings = ceilings;
-    return r == 0 ? map_device(making, err) : r;
+    if (r == 0)
+        r = map_device(making, err);
+    return r;
 }
 
 static bool has_host(const struct vr_timemap *map)
@@ -472,6 +506,7 @@ int vr_timemap_make(
     struct vr_timemap map = {0};
     struct making making = {.input = input, .map = &map};
     int r = has_reason(input, &map) ? 0 : make(&making, err);
+    making.input = input; /* with all edges again */
     if (r == 0 && !has_host(&map))
         r = add_arrivals(&making, err);
     if (r < 0) {

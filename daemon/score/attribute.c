@@ -317,6 +317,10 @@ static int attribute_pulse(
     }
     const struct vr_pulse *pulse = &work->inference.items[found];
     struct place place;
+    if ((double)pulse->rise + 1 < stamps->arrival - stamps->bound) {
+        row->why = "its pulse began before its sample came in: pulses have run together";
+        return 0;
+    }
     if (!is_within(work->input, (double)pulse->rise, (double)pulse->fall + 1)) {
         row->why = "it lies at the end of the samples";
         return 0;
