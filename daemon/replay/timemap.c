@@ -404,8 +404,6 @@ static int add_arrivals(struct making *making, struct vr_err *err)
     return 0;
 }
 
-/* --- all of it ------------------------------------------------------------------------------------------ */
-
 static bool has_reason(const struct vr_timemap_input *input, struct vr_timemap *map)
 {
     const char *why = input->ticks_hz <= 0     ? "the device has no clock"
@@ -440,38 +438,16 @@ static int map_device(struct making *making, struct vr_err *err)
     return r;
 }
 
-/* A meter that tells falling edges alone has its line up again in the next sample, each time: that is no edge of the device. */
-static bool has_only_falls(const struct vr_timemap_input *input)
-{
-    size_t falls = 0, events = 0;
-    for (size_t i = 0; i < input->edge_count; i++) {
-        const struct vr_power_edge *edge = &input->edges[i];
-        falls += !edge->level;
-        events += !edge->level && i + 1 < input->edge_count && edge[1].level &&
-                  edge[1].sample == edge->sample + 1;
-    }
-    return falls > 1 && events + 1 >= falls;
-}
-
-static size_t copy_falls(const struct vr_timemap_input *input, struct vr_power_edge *falls)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < input->edge_count; i++)
-        if (!input->edges[i].level)
-            falls[count++] = input->edges[i];
-    return count;
-}
-
 static int make(struct making *making, struct vr_err *err)
 {
     struct vr_timemap_input filtered = *making->input;
     const struct vr_timemap_input *input = making->input;
     _cleanup_free_ struct vr_power_edge *falls = NULL;
-    if (has_only_falls(input)) {
+    if (vr_timemap_has_only_falls(input)) {
         falls = calloc(input->edge_count, sizeof *falls);
         if (!falls)
             return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu edges", input->edge_count);
-        filtered.edge_count = copy_falls(input, falls);
+        filtered.edge_count = vr_timemap_falls(input, falls);
         filtered.edges = falls;
         input = making->input = &filtered;
     }
