@@ -6,32 +6,49 @@
 
 #include "base/clock.h"
 
-#define JOIN_NS VR_NS_PER_MS /* reads that come within it are one */
-#define WAIT_NS VR_NS_PER_S  /* without a read on time before a step is looked for */
-#define SKIP_NS \
-    (125 * VR_NS_PER_MS) /* of it is left out: late ones from before the step may be in it */
-#define DOUBT_NS (2 * VR_NS_PER_S) /* what is not clear by then is judged by the last reads: */
+/* Reads that come within it are one. */
+#define JOIN_NS VR_NS_PER_MS
+
+/* Without a read on time: when a step is looked for; how much of it is left out, because late ones from before the step may be in it;
+ * when only the last reads are looked at, and which; when the host must have changed, whatever else, and what is not clear is
+ * taken with bounds (less than VR_ARRIVAL_READS hold). */
+#define WAIT_NS VR_NS_PER_S
+#define SKIP_NS (125 * VR_NS_PER_MS)
+#define DOUBT_NS (2 * VR_NS_PER_S)
 #define WINDOW_NS (750 * VR_NS_PER_MS)
+#define LATE_NS (4 * VR_NS_PER_S)
+
 #define JUDGE_EVERY_NS (10 * VR_NS_PER_MS)
 #define LONGEST_NS (100 * VR_NS_PER_S) /* of one loss */
 
+/* The floor is the least delay of the blocks of so long, or of half the time that the rate is known from, up to the longer one: a busy
+ * host may have no good read for half a second.  A rate is told from no less than its span; 200 ppm are the two quartzes and a host
+ * whose clock is being slewed. */
 #define BLOCK_NS 0.5e9
-#define FLOOR_NS 2e9 /* blocks that make the floor: so long, or .. */
-#define FLOOR_LONG_NS \
-    10e9 /* .. half of what the rate is known from, up to this: a busy host has no good read for half a second */
-#define RATE_SPAN_NS 4e9 /* a rate is told from no less */
-#define RATE_MAX 200e-6 /* quartz: 100 ppm on either side, and a host whose clock is being slewed */
+#define FLOOR_NS 2e9
+#define FLOOR_LONG_NS 10e9
+#define RATE_SPAN_NS 4e9
+#define RATE_MAX 200e-6
 
-/* Shares of a quantum (of 64 samples at 100 kHz: 640 us). */
-#define MARGIN 0.31 /* on time = later than the floor by less than a quantum without it: 440 us */
+/* On time = later than the floor by less than a quantum without this share of it.  These are shares of a quantum: the times stand for
+ * one of 64 samples at 100 kHz, 640 us.  440 us: */
+#define MARGIN 0.31
+
 /* A step is a whole number of quanta when not much short of it (130 us) nor above it (190 us); as long as the rate is not known, and
  * 100 ppm are 100 to 200 us within the second or two since the floor, 250 and 290. */
 #define FIT_LOW 0.2
 #define FIT_HIGH 0.3
 #define FIT_LOW_EARLY 0.4
 #define FIT_HIGH_EARLY 0.45
-#define TIGHT 0.31 /* between the least delay and the fourth least: 200 us */
-#define CLOSE 4    /* reads that must be so close */
+
+/* So many reads must be so close (200 us) to the least delay. */
+#define CLOSE 4
+#define TIGHT 0.31
+
+/* In the logarithm of the likelihood.  Delays that follow each other are alike, so these are far more than chance would need: on a busy
+ * host each true loss of 64 samples gained 90 or more within a second, and what was none on a starved one 40 at most. */
+#define GAIN 50       /* of a loss that is believed */
+#define MUCH_WORSE 14 /* a place that is ruled out */
 
 /* At the end of a stream: no loss is told from less. */
 #define END_SPAN_NS (100 * VR_NS_PER_MS)
@@ -288,21 +305,20 @@ static struct step measure(const struct vr_arrival *arrival, int64_t from_ns)
 /* The read within or before which a loss of that time lies best, and the first and the last that are not much worse. */
 struct place {
     size_t best, low, high;
+    double gain; /* how much better the reads fit with the loss than without, in the logarithm */
 };
 
 static struct place locate(const struct vr_arrival *arrival, double loss_ns)
 {
-    static const double much =
-        14; /* in the logarithm: a million times less likely, were delays independent */
-    double margin_ns = FIT_LOW * arrival->quantum_ns, score = 0, best = 0;
+    double margin_ns = FIT_LOW * arrival->quantum_ns, score = 0, best = 0, all = 0;
     struct place place = {0};
-    for (int pass = 0; pass < 2; pass++, score = 0)
+    for (int pass = 0; pass < 2; pass++, all = score, score = 0)
         for (size_t i = 0; i < arrival->read_count; i++) {
             if (pass == 0 && score > best) {
                 best = score;
                 place.best = place.low = i;
             }
-            if (pass == 1 && score >= best - much) {
+            if (pass == 1 && score >= best - MUCH_WORSE) {
                 place.low = i < place.low ? i : place.low;
                 place.high = i;
             }
@@ -310,6 +326,7 @@ static struct place locate(const struct vr_arrival *arrival, double loss_ns)
             score += likelihood(arrival, delay, margin_ns) -
                      likelihood(arrival, delay - loss_ns, margin_ns);
         }
+    place.gain = best - all;
     return place;
 }
 
@@ -319,12 +336,11 @@ static int64_t end_before(const struct vr_arrival *arrival, size_t i)
 }
 
 /* Where it lies, into *ret_loss, and the reads behind it with their new index; those that may be on either side are left out. */
-static void put_loss(struct vr_arrival *arrival, int64_t count, struct vr_arrival_loss *ret_loss)
+static void put_loss(
+    struct vr_arrival *arrival, struct place place, int64_t count, struct vr_arrival_loss *ret_loss)
 {
-    struct place place = locate(arrival, (double)count * arrival->period_ns);
-    if (count > arrival->quantum)
-        place.low =
-            0; /* it may be several, one soon after the other, since the last read on time */
+    if (count > arrival->quantum) /* it may be several, one soon after the other */
+        place.low = 0;
     int64_t from = end_before(arrival, place.best), to = read_at(arrival, place.best)->end - 1;
     ret_loss->first = from < to ? from + (to - from) / 2 : from;
     ret_loss->first_min = end_before(arrival, place.low);
@@ -351,14 +367,15 @@ static void take_as_floor(struct vr_arrival *arrival)
 }
 
 static enum vr_arrival_event take_loss(
-    struct vr_arrival *arrival, const struct step *step, struct vr_arrival_loss *ret_loss)
+    struct vr_arrival *arrival, int64_t whole, bool is_clear, struct place place,
+    struct vr_arrival_loss *ret_loss)
 {
     int64_t longest = (int64_t)(LONGEST_NS / arrival->quantum_ns);
-    int64_t whole = step->whole < longest ? step->whole : longest;
-    ret_loss->count_min = (step->fits ? whole : whole - 1) * arrival->quantum;
-    ret_loss->count_max = step->whole * arrival->quantum;
-    put_loss(arrival, whole * arrival->quantum, ret_loss);
-    if (step->whole > longest)
+    int64_t taken = whole < longest ? whole : longest;
+    ret_loss->count_min = (is_clear ? taken : taken - 1) * arrival->quantum;
+    ret_loss->count_max = whole * arrival->quantum;
+    put_loss(arrival, place, taken * arrival->quantum, ret_loss);
+    if (whole > longest)
         take_as_floor(arrival);
     return VR_ARRIVAL_LOSS;
 }
@@ -396,16 +413,19 @@ static enum vr_arrival_event judge(struct vr_arrival *arrival, struct vr_arrival
     arrival->judged_ns = arrival->last_ns;
 
     struct step step = measure(arrival, judged_from_ns(arrival, waited_ns));
-    bool is_sure = step.is_tight && (step.fits || waited_ns >= DOUBT_NS);
     if (arrival->is_ended && (waited_ns < END_SPAN_NS || step.read_count < END_READS))
         step.whole = 0;
     if (step.whole == 0) {
-        if (arrival->is_ended || (step.is_tight && waited_ns >= DOUBT_NS))
+        if (arrival->is_ended || (step.is_tight && waited_ns >= LATE_NS))
             take_as_floor(arrival);
         return VR_ARRIVAL_NONE;
     }
-    if (is_sure)
-        return take_loss(arrival, &step, ret_loss);
+    if (step.is_tight) {
+        struct place place = locate(arrival, (double)step.whole * arrival->quantum_ns);
+        bool is_clear = step.fits && place.gain >= GAIN;
+        if (is_clear || waited_ns >= LATE_NS)
+            return take_loss(arrival, step.whole, is_clear, place, ret_loss);
+    }
     return arrival->is_ended ? leave_open(arrival, &step, ret_loss) : VR_ARRIVAL_NONE;
 }
 

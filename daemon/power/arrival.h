@@ -7,12 +7,13 @@
  * - A read that comes on time (less than a quantum, less a margin, above the floor) proves that nothing was lost before it.  What
  *   came until then is settled at once; this is what nearly always happens, even on a busy host.
  * - Where no read has come on time for a second, the least delay of that second tells how many quanta at most were lost.  It is
- *   believed when several reads come close to it and it is a whole number of quanta; otherwise more reads are waited for, and
- *   what is settled late says so (`first_min`) or has bounds.
+ *   believed when several reads come close to it, it is a whole number of quanta, and the reads fit far better with the loss than
+ *   without.  Otherwise more reads are waited for: one on time settles that there was none.  What is settled late has a place as wide
+ *   as the wait; what is not clear after four seconds has bounds, and what is not clear at the end is told as a loss of 0 with bounds.
  * - Where the loss lies is told by likelihood: how often each delay has been seen is known, so the place at which the reads fall
  *   best into "as ever" before and "as ever, and late by the loss" behind is taken, and all that are not much worse bound it.
  *
- * The floor is the least delay of the last two seconds, carried on at the rate of the clocks, which is tracked by the lower hull of
+ * The floor is the least delay of the last two to ten seconds, carried on at the rate of the clocks, which is tracked by the lower hull of
  * the last half minute.  While no read is on time the floor moves by that rate only: it never leaks upwards.
  *
  * What this cannot tell: a host whose least delay rises for good, at once, by a whole number of quanta (to a third of a quantum).

@@ -38,6 +38,10 @@ static int csv_check(const struct vr_power_config *config, struct vr_err *err)
             "%s: nothing says which port; give \"usb_serial\" or \"path\" (`vitalrig devices` "
             "lists them)",
             config->name);
+    if (config->powers_device)
+        return vr_err_set(
+            err, VR_ERR_USAGE, "%s: a csv-serial switches no supply; leave \"powers_device\" out",
+            config->name);
     if (!config->columns)
         return 0;
     if (strlen(config->columns) >= VR_CSV_NAMES_SIZE)

@@ -114,6 +114,10 @@ static int read_number(int fd, double unit, float *ret_value)
 
 static int hwmon_check(const struct vr_power_config *config, struct vr_err *err)
 {
+    if (config->powers_device)
+        return vr_err_set(
+            err, VR_ERR_USAGE, "%s: a hwmon switches no supply; leave \"powers_device\" out",
+            config->name);
     if (config->rate_hz > RATE_MAX_HZ)
         return vr_err_set(
             err, VR_ERR_USAGE,

@@ -50,6 +50,7 @@ struct vr_power_info {
     bool has_volts;              /* measured with each sample; else: */
     double supply_v;             /* fixed; NaN = not known: there is charge, but no energy */
     bool has_lines;
+    bool falls_only; /* of its lines only falling edges are instants; a rise follows at any time */
     bool is_calibrated;
     int64_t latency_ns; /* longest time for which the decoder holds samples back */
     char settings[256]; /* how it was set, in words, for the report */

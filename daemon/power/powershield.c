@@ -86,6 +86,7 @@ void vr_powershield_describe(const struct vr_powershield_mode *mode, struct vr_p
         .rate_num = mode->rate_hz,
         .rate_den = 1,
         .is_integrating = true,
+        .falls_only = true,
         .quantity = mode->is_energy ? VR_POWER_ENERGY : VR_POWER_CURRENT,
         .is_coded = true,
         .supply_v = mode->supply_v,

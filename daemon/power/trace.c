@@ -32,6 +32,10 @@ struct trace {
 static int trace_check(const struct vr_power_config *config, struct vr_err *err)
 {
     struct trace trace;
+    if (config->powers_device)
+        return vr_err_set(
+            err, VR_ERR_USAGE, "%s: a trace switches no supply; leave \"powers_device\" out",
+            config->name);
     if (!config->path || !config->path[0])
         return vr_err_set(
             err, VR_ERR_USAGE, "%s: \"path\" must name the recorded trace", config->name);

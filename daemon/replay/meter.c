@@ -240,8 +240,9 @@ static void fill_row(struct vr_meter *meter, int64_t trial_id, const char *mode)
         .is_integrating = info->is_integrating,
         .scale = info->scale,
         .supply_v = is_open ? info->supply_v : (double)NAN,
-        .busy_line = meter->rig->busy_line,
-        .inference_line = meter->rig->inference_line,
+        /* A pulse needs both edges. */
+        .busy_line = info->falls_only ? -1 : meter->rig->busy_line,
+        .inference_line = info->falls_only ? -1 : meter->rig->inference_line,
         .mode = mode,
         .started_ns = vr_clock_monotonic_ns(),
         .why = "",
@@ -405,6 +406,12 @@ static void wait_for_tail(const struct vr_meter *meter)
 
 int vr_meter_end(struct vr_meter *meter, int64_t ticks_hz, struct vr_err *err)
 {
+    const struct vr_meter_join join = {
+        .sync_line = meter->rig->sync_line,
+        .falls_only = meter->info.falls_only,
+        .hull = &meter->hull,
+        .ticks_hz = ticks_hz,
+    };
     if (!meter->store)
         return 0;
     wait_for_tail(meter);
@@ -423,8 +430,7 @@ int vr_meter_end(struct vr_meter *meter, int64_t ticks_hz, struct vr_err *err)
     if (r == 0 && meter->packer && vr_hull_end(&meter->hull) < 0)
         r = vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a meter's clock");
     if (r == 0 && meter->packer)
-        r = vr_meter_join(
-            meter->store, &meter->row, meter->rig->sync_line, &meter->hull, ticks_hz, err);
+        r = vr_meter_join(meter->store, &meter->row, &join, err);
     drop_stream(meter);
     return r;
 }

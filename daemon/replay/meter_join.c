@@ -16,7 +16,7 @@
 struct list {
     void *items;
     size_t item_size, count, capacity;
-    int line; /* of edges: the one that counts */
+    const struct vr_meter_join *join; /* of edges: which ones count */
 };
 
 static int list_add(struct list *list, const void *item)
@@ -41,7 +41,9 @@ static void list_finish(struct list *list)
 static int add_edge(void *context, const struct vr_power_edge *edge)
 {
     struct list *list = context;
-    return edge->line == list->line ? list_add(list, edge) : 0;
+    const struct vr_meter_join *join = list->join;
+    bool is_instant = !join->falls_only || !edge->level;
+    return edge->line == join->sync_line && is_instant ? list_add(list, edge) : 0;
 }
 
 static int add_gap(void *context, const struct vr_power_gap *gap)
@@ -85,11 +87,11 @@ static int no_memory(int r, struct vr_err *err)
 }
 
 int vr_meter_join(
-    struct vr_store *store, const struct vr_power_stream_row *stream, int sync_line,
-    const struct vr_hull *hull, int64_t ticks_hz, struct vr_err *err)
+    struct vr_store *store, const struct vr_power_stream_row *stream,
+    const struct vr_meter_join *join, struct vr_err *err)
 {
     _cleanup_(list_finish) struct list edges = {
-        .item_size = sizeof(struct vr_power_edge), .line = sync_line};
+        .item_size = sizeof(struct vr_power_edge), .join = join};
     _cleanup_(list_finish) struct list gaps = {.item_size = sizeof(struct vr_power_gap)};
     _cleanup_(list_finish) struct list marks = {.item_size = sizeof(struct vr_mark_row)};
     _cleanup_free_ struct vr_sync_row *syncs = NULL;
@@ -113,9 +115,9 @@ int vr_meter_join(
         .sync_count = sync_count,
         .gaps = gaps.items,
         .gap_count = gaps.count,
-        .arrivals = hull->lines,
-        .arrival_count = hull->line_count,
-        .ticks_hz = ticks_hz,
+        .arrivals = join->hull->lines,
+        .arrival_count = join->hull->line_count,
+        .ticks_hz = join->ticks_hz,
         .rate_hz = (double)stream->rate_num / stream->rate_den,
         .is_integrating = stream->is_integrating,
         .read_ns = READ_NS,

@@ -5,9 +5,16 @@
 #include "replay/hull.h"
 #include "store/power.h"
 
-/* `sync_line`: input that the device's sync line is wired to, -1 = none.  Without a map the trial's log says why. */
+struct vr_meter_join {
+    int sync_line;   /* input that the device's sync line is wired to, -1 = none */
+    bool falls_only; /* its rising edges are no instants */
+    const struct vr_hull *hull;
+    int64_t ticks_hz; /* of the device's clock, 0 = it has none */
+};
+
+/* Without a map the trial's log says why. */
 int vr_meter_join(
-    struct vr_store *store, const struct vr_power_stream_row *stream, int sync_line,
-    const struct vr_hull *hull, int64_t ticks_hz, struct vr_err *err);
+    struct vr_store *store, const struct vr_power_stream_row *stream,
+    const struct vr_meter_join *join, struct vr_err *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* A simulated Joulescope JS110: vendor control requests, a calibration record, and frames of 126 samples at 2 MHz.
  *
  * Protocol: jetperch/joulescope_driver 2.3.4 (Apache-2.0), js110_api.h and js110_usb.c; the record's form by one among its tests, NaN
- * and all.  Settings are obeyed at once, but told so only at the third question, as a busy instrument does.
+ * and all.  Settings are obeyed some time later, which is when they were asked about for the second time.
  *
  * Indexes of frames begin shortly before their u16 wraps.  Of faults it knows DROP_SAMPLES and DROP_BYTES (whole frames), REPEAT,
  * STALL, UNPLUG, OVER_RANGE, BAD_RANGE (the instrument marks samples as lost), and SKIP_SAMPLES (lost inside a frame: its index does
@@ -33,6 +33,7 @@ struct js110 {
     bool is_measuring, is_streaming, is_unplugged;
     int busy; /* questions that are still answered so */
     bool has_settings;
+    bool settings[2]; /* to measure, to stream: not yet obeyed */
     uint8_t current_gpi, voltage_gpi;
 
     int64_t start_ns; /* of the stream: sample 0 */
@@ -139,21 +140,27 @@ static double sample_ns(const struct js110 *js110, uint64_t sample)
            (double)sample * 1e9 / (RATE_HZ * (1 + js110->config->clock_ppm * 1e-6));
 }
 
-static int take_settings(struct js110 *js110, int64_t now_ns, const uint8_t *bytes, size_t size)
+static int take_settings(struct js110 *js110, const uint8_t *bytes, size_t size)
 {
     if (size != 16 || bytes[0] != 1 || bytes[1] != 16 || bytes[2] != 1)
         return -1;
-    bool was_streaming = js110->is_streaming;
-    js110->is_measuring = bytes[8] == 1 && bytes[9] == 0x80;
-    js110->is_streaming = bytes[12] == 3 && bytes[10] == 0xc0;
+    js110->settings[0] = bytes[8] == 1 && bytes[9] == 0x80;
+    js110->settings[1] = bytes[12] == 3 && bytes[10] == 0xc0;
     js110->has_settings = true;
     js110->busy = BUSY_QUESTIONS;
-    if (js110->is_streaming && !was_streaming) {
-        js110->start_ns = now_ns;
-        js110->taken = 0;
-        js110->index = FIRST_INDEX;
-    }
     return (int)size;
+}
+
+static void obey(struct js110 *js110, int64_t now_ns)
+{
+    bool begins = js110->settings[1] && !js110->is_streaming;
+    js110->is_measuring = js110->settings[0];
+    js110->is_streaming = js110->settings[1];
+    if (!begins)
+        return;
+    js110->start_ns = now_ns;
+    js110->taken = 0;
+    js110->index = FIRST_INDEX;
 }
 
 static int take_extio(struct js110 *js110, const uint8_t *bytes, size_t size)
@@ -166,12 +173,12 @@ static int take_extio(struct js110 *js110, const uint8_t *bytes, size_t size)
     return (int)size;
 }
 
-static int say_status(struct js110 *js110, uint8_t *data, uint16_t length)
+static int say_status(struct js110 *js110, int64_t now_ns, uint8_t *data, uint16_t length)
 {
     uint8_t status[128] = {1, 104, 2};
     int32_t result = !js110->has_settings ? -1 : js110->busy > 0 ? BUSY : 0;
-    if (js110->busy > 0)
-        js110->busy--;
+    if (js110->busy > 0 && --js110->busy == 0)
+        obey(js110, now_ns);
     put(status + 8, (uint32_t)result, 4);
     put(status + 24, js110->counted, 8);
     put(status + 40, (uint64_t)(int64_t)llround(ldexp(js110->coulombs, 27)), 8);
@@ -196,11 +203,11 @@ static int js110_control(
 {
     struct js110 *js110 = state;
     if (type == 0x40 && request == 3)
-        return take_settings(js110, now_ns, data, length);
+        return take_settings(js110, data, length);
     if (type == 0x40 && request == 9)
         return take_extio(js110, data, length);
     if (type == 0xc0 && request == 4)
-        return say_status(js110, data, length);
+        return say_status(js110, now_ns, data, length);
     if (type == 0xc0 && request == 8 && value <= 1)
         return say_record(js110, index, data, length);
     return -1;

@@ -44,7 +44,7 @@ struct dut_port {
     /* Until any event: bytes received, room to transmit, a tick of pace_start.  Returns at once
      * when one came since the last receive. */
     void (*sleep)(void *context);
-    /* Switch a GPIO, or nothing: enum dut_line, and others that the host may name.  Twice a sample,
+    /* Switch a GPIO, or nothing: enum dut_line, and others that the host may name.  Four times a sample,
      * so within a microsecond. */
     void (*mark)(void *context, unsigned line, bool on);
     /* Restart the firmware.  Where that cannot be, call dut_init anew and return. */

@@ -58,17 +58,21 @@ class Docs(Bench):
             with self.subTest(page.name):
                 self.run_page(page)
 
-    def test_every_rig_in_the_pages_is_one(self):
-        text = (ROOT / "docs/bench.md").read_text()
+    def check_rigs(self, page, definition, count_min):
+        text = (ROOT / "docs" / page).read_text()
         rigs = [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)]
-        self.assertGreaterEqual(len(rigs), 4)
+        self.assertGreaterEqual(len(rigs), count_min)
         for rig in rigs:
             (self.home / "rig.json").write_text(json.dumps(rig))
             names = {d["name"] for d in json.loads(self.run_vitalrig("devices", "--rig", "rig.json", "--json").stdout)["devices"]}
             self.assertLessEqual(set(rig["duts"]), names)
-        members = json.loads((ROOT / "schema/rig.schema.json").read_text())["definitions"]["dut"]["properties"]
+        members = json.loads((ROOT / "schema/rig.schema.json").read_text())["definitions"][definition]["properties"]
         for member in members:
             self.assertRegex(text, rf'[`"]{member}[`"]', "every member has its place in the page")
+
+    def test_every_rig_in_the_pages_is_one(self):
+        self.check_rigs("bench.md", "dut", 4)
+        self.check_rigs("power.md", "meter", 1)
 
     def test_every_verb_has_its_place(self):
         text = (ROOT / "docs/cli.md").read_text()

@@ -11,6 +11,8 @@ INFERENCE_US = 5000
 
 
 class Loop(Bench):
+    integrates = False  # a sample is an instant, in the middle of its period
+
     def write_loop(self, kind="ppk2", meter_words=(), dut_words=(), powers=True, **meter):
         """A rig with a device and its meter, which share a name of this test's own; the truth goes to home/truth."""
         gpio = f"test-{os.getpid()}-{self.id().rsplit('.', 1)[-1][:40]}"
@@ -63,7 +65,7 @@ class Loop(Bench):
             self.assertEqual(row["why"], "")
             for sample, at_ns in ((row["first"], pulse["rise_ns"]), (row["end"], pulse["fall_ns"])):
                 # On the axis a sample i stands for [i, i + 1); an instant is taken in its middle.
-                origin_ns = total["first_sample_ns"] - (0 if total["is_integrating"] else total["sample_period_ns"] / 2)
+                origin_ns = total["first_sample_ns"] - total["sample_period_ns"] / 2 * (not self.integrates)
                 error_us = abs(origin_ns + sample * total["sample_period_ns"] - at_ns) / 1e3
                 worst_edge = max(worst_edge, error_us)
                 worst_bound = max(worst_bound, error_us / row["time_err_us"])
@@ -127,6 +129,8 @@ class Ppk2(Loop):
 
 
 class Powershield(Loop):
+    integrates = True
+
     def test_events_of_one_wire_join_the_clocks(self):
         self.run_loop(self.write_loop(kind="powershield", rate_hz=5000, meter_words=["--clock-ppm", "100"],
                                       lines={"sync": 7}), expect=0)

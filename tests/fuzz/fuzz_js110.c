@@ -7,6 +7,8 @@
 #include "power/js110_frames.h"
 #include "wire/bytes.h"
 
+#define FAR_MAX 3 /* losses of seconds in an input: they take long, and are all alike */
+
 static uint8_t stream[1 << 18];
 
 static void make_words(uint8_t *words, const uint8_t *data)
@@ -24,6 +26,7 @@ static void make_words(uint8_t *words, const uint8_t *data)
 static size_t make_stream(const uint8_t *data, size_t size)
 {
     uint16_t index = 65500;
+    unsigned far = 0;
     size_t used = 0;
     for (; size >= 8 && used + 512 <= sizeof stream; data += 8, size -= 8, used += 512) {
         uint8_t *packet = stream + used;
@@ -31,7 +34,8 @@ static size_t make_stream(const uint8_t *data, size_t size)
         packet[0] = data[0] < 200 ? VR_JS110_FRAME : (uint8_t)(data[0] + 0x20);
         packet[1] = data[1] < 250 ? 0 : data[1];
         wire_put_u16(packet + 2, data[1] < 245 ? 512 : data[1]);
-        index = (uint16_t)(index + (data[3] < 255 ? data[2] % 4 : wire_get_u16(data + 2)));
+        bool is_far = data[3] == 255 && far++ < FAR_MAX;
+        index = (uint16_t)(index + (is_far ? wire_get_u16(data + 2) : data[2] % 4));
         wire_put_u16(packet + 4, index);
         if (packet[0] == VR_JS110_FRAME)
             make_words(packet + 8, data);

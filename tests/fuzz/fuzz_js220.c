@@ -1,22 +1,26 @@
 /* What a JS220 sends, cut into pieces: {kind, piece, bytes...}.
  *
  * Kind 0: the bytes themselves.  Others: eight bytes make a packet, {port, step of the frame's id, step of the sample's id (i32 in
- * 2^-14, seldom whole), value, size}, as no mutator would hit whole packets. */
+ * 2^-17, seldom whole), value, size}, as no mutator would hit whole packets. */
 #include "joulescope_sink.h"
 
 #include "power/js220_streams.h"
 #include "wire/bytes.h"
+
+#define FAR_MAX 3 /* long losses in an input: they take long, and are all alike */
 
 static uint8_t stream[1 << 20];
 
 static size_t make_stream(const uint8_t *data, size_t size)
 {
     uint16_t frame_id = 0;
+    unsigned far = 0;
     uint32_t id = 0xfffff000;
     size_t used = 0;
     for (; size >= 8 && used + 512 <= sizeof stream; data += 8, size -= 8, used += 512) {
         uint8_t *packet = stream + used;
-        int32_t step = (int32_t)wire_get_u32(data + 2) >> (data[7] == 0xff ? 0 : 14);
+        bool is_far = data[7] == 0xff && far++ < FAR_MAX;
+        int32_t step = (int32_t)wire_get_u32(data + 2) >> (is_far ? 0 : 17);
         unsigned length = data[7] % 8 == 0 ? data[7] * 2u : 508;
         memset(packet, data[6], 512);
         frame_id = (uint16_t)(frame_id + data[1] % 16);

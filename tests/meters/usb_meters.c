@@ -15,7 +15,8 @@
 #include "usb_bus.h"
 
 #define CLOCK_PPM 30.0
-#define VOLTS_ERR 0.002 /* half a step of a JS110's converter, and some */
+#define PATIENCE_NS (60 * VR_NS_PER_S) /* of a test that hangs */
+#define VOLTS_ERR 0.002                /* half a step of a JS110's converter, and some */
 
 /* What a meter resolves: half width of a reading's error, as a part of it and in A. */
 static const struct instrument {
@@ -67,6 +68,7 @@ struct session {
     struct vr_power_info info;
     struct vr_power_decoder *decoder;
     struct trace trace;
+    unsigned timemaps;
     double cpu_s; /* of reading and decoding */
     int64_t lasted_ns;
     struct vr_err err;
@@ -80,17 +82,26 @@ static double cpu_s(void)
            1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
-/* Until the time is over, or an error. */
-static int read_for(struct session *session, struct vr_power *power, int64_t duration_ns)
+/* A JS220 maps its ids to the time, port 0 operation 4, only when its questions for the time were answered. */
+static void count_timemaps(struct session *session, const uint8_t *bytes, size_t size)
+{
+    for (size_t at = 0; at + 512 <= size; at += 512)
+        session->timemaps += bytes[at + 3] >> 1 == 0 && bytes[at + 4] == 4;
+}
+
+/* Until that many samples are there, the time is over, or an error.  A busy host makes the simulated meter late; it loses nothing. */
+static int read_for(
+    struct session *session, struct vr_power *power, size_t count, int64_t duration_ns)
 {
     static uint8_t bytes[256 * 1024];
     int64_t end_ns = vr_clock_monotonic_ns() + duration_ns;
-    while (vr_clock_monotonic_ns() < end_ns) {
+    while (session->trace.count < count && vr_clock_monotonic_ns() < end_ns) {
         struct pollfd fds[VR_POWER_FDS_MAX];
         size_t size;
         int r = vr_power_read(power, bytes, sizeof bytes, &size, &session->err);
         if (r < 0)
             return r;
+        count_timemaps(session, bytes, size);
         vr_power_decode(session->decoder, vr_clock_monotonic_ns(), bytes, size);
         if (size == 0)
             poll(fds, vr_power_poll_fds(power, fds, VR_POWER_FDS_MAX), 10);
@@ -98,7 +109,7 @@ static int read_for(struct session *session, struct vr_power *power, int64_t dur
     return 0;
 }
 
-static int run_session(struct session *session, int64_t duration_ns)
+static int run_session(struct session *session, double seconds)
 {
     const struct vr_power_config config = {
         .name = "meter", .usb_serial = "000123", .usb_interface = -1};
@@ -113,13 +124,13 @@ static int run_session(struct session *session, int64_t duration_ns)
     int64_t started_ns = vr_clock_monotonic_ns();
     double began_s = cpu_s();
     if (r == 0)
-        r = read_for(session, power, duration_ns);
+        r = read_for(session, power, (size_t)(seconds * session->instrument->rate_hz), PATIENCE_NS);
     session->cpu_s = cpu_s() - began_s;
     session->lasted_ns = vr_clock_monotonic_ns() - started_ns;
     if (r == 0)
         r = vr_power_stop(power, &session->err);
     if (r == 0)
-        r = read_for(session, power, 100 * VR_NS_PER_MS);
+        r = read_for(session, power, SIZE_MAX, 100 * VR_NS_PER_MS);
     if (session->decoder)
         vr_power_decode_end(session->decoder);
     return r;
@@ -200,14 +211,13 @@ static bool is_calm(const char *log)
     return true;
 }
 
-static void test_clean(
-    const struct instrument *instrument, struct usb_bus *bus, int64_t duration_ns)
+static void test_clean(const struct instrument *instrument, struct usb_bus *bus, double seconds)
 {
     const struct vr_sim_config config = {.world = pulse_world(), .clock_ppm = CLOCK_PPM, .seed = 1};
     struct session session;
     char details[sizeof session.trace.log + 64];
     begin(&session, instrument, bus, &config);
-    run_session(&session, duration_ns);
+    run_session(&session, seconds);
     double lasted_s = (double)session.lasted_ns * 1e-9;
     printf(
         "# %s %s, serial %s, firmware %s: %s\n", session.info.instrument, instrument->kind,
@@ -222,15 +232,13 @@ static void test_clean(
     tell(
         session.trace.gap_count == 0 && is_calm(session.trace.log), instrument->kind,
         "loses nothing", details);
-    double expected = lasted_s * instrument->rate_hz;
-    tell(
-        (double)session.trace.count > 0.9 * expected, instrument->kind, "reads all the time",
-        "there are too few samples");
     double late_ns =
         (double)session.trace.anchor_ns - usb_bus_sample_ns(bus, session.trace.anchor_index);
     tell(
-        late_ns >= 0 && late_ns < 1e9, instrument->kind, "takes no sample before its time",
+        late_ns >= 0, instrument->kind, "takes no sample before its time",
         "the last anchor is wrong");
+    if (strcmp(instrument->kind, "js220") == 0)
+        tell(session.timemaps > 0, instrument->kind, "tells the time when asked", "no time map");
     finish(&session);
     vr_sim_destroy(session.meter);
 }
@@ -249,7 +257,7 @@ static void test_losses(const struct instrument *instrument, struct usb_bus *bus
     size_t expected = 0;
     bool is_right = true;
     begin(&session, instrument, bus, &config);
-    run_session(&session, VR_NS_PER_S);
+    run_session(&session, 0.5);
     expect_truth(&session, "knows the place of every sample behind a loss");
     for (; instrument->gap_counts[expected]; expected++)
         is_right =
@@ -272,9 +280,8 @@ static void test_unplug(const struct instrument *instrument, struct usb_bus *bus
         .world = pulse_world(), .seed = 3, .faults = &fault, .fault_count = 1};
     struct session session;
     begin(&session, instrument, bus, &config);
-    int r = run_session(&session, 5 * VR_NS_PER_S);
-    bool is_right = r == -VR_ERR_LINK && strstr(session.err.text, "gone") &&
-                    session.lasted_ns < 2 * VR_NS_PER_S;
+    int r = run_session(&session, 1);
+    bool is_right = r == -VR_ERR_LINK && strstr(session.err.text, "gone");
     tell(is_right, instrument->kind, "says that it was unplugged", session.err.text);
     session.err = (struct vr_err){0};
     expect_truth(&session, "keeps what came before");
@@ -282,7 +289,7 @@ static void test_unplug(const struct instrument *instrument, struct usb_bus *bus
     vr_sim_destroy(session.meter);
 }
 
-static bool test_instrument(const struct instrument *instrument, int64_t duration_ns)
+static bool test_instrument(const struct instrument *instrument, double seconds)
 {
     const struct vr_sim_config config = {.world = pulse_world()};
     struct usb_bus_meter plugged = {.driver = vr_sim_find(instrument->kind)};
@@ -293,7 +300,7 @@ static bool test_instrument(const struct instrument *instrument, int64_t duratio
         printf("Bail out! %s\n", err.text);
         return false;
     }
-    test_clean(instrument, bus, duration_ns);
+    test_clean(instrument, bus, seconds);
     test_losses(instrument, bus);
     test_unplug(instrument, bus);
     usb_bus_destroy(bus);
@@ -307,7 +314,7 @@ int main(int argc, char **argv)
     double seconds = argc > 1 ? atof(argv[1]) : 2;
     printf("TAP version 13\n");
     for (size_t i = 0; i < sizeof instruments / sizeof instruments[0]; i++)
-        if (!test_instrument(&instruments[i], (int64_t)(seconds * 1e9)))
+        if (!test_instrument(&instruments[i], seconds))
             return 1;
     printf("1..%d\n", test_number);
     return failure_count > 0;

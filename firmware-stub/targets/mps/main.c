@@ -80,7 +80,8 @@ static void port_mark(void *context, unsigned line, bool on)
 {
     const uint32_t led = line < 2 ? 1u << line : 0;
     (void)context;
-    if (line == 0 && on) /* a silent trial computes from here on */
+    /* A silent trial computes from here on.  A paced one comes here at every sample, and would lose time each time. */
+    if (line == DUT_LINE_BUSY && on && dut.trial.mode == WIRE_MODE_SILENT)
         mps_clock_align();
     if (on)
         MPS_REG(mps_board.leds) |= led;

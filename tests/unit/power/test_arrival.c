@@ -189,7 +189,7 @@ Test(arrival, that_is_no_whole_number_of_losses_has_bounds)
     begin(&world);
     go_on(&world, 20, 0);
     world.late_ns = 900e3;
-    go_on(&world, 4, 0);
+    go_on(&world, 8, 0);
     cr_expect_eq(world.losses, 1);
     cr_expect(world.loss.count_min == 0 && world.loss.count_max == 64);
 }

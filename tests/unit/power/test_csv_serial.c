@@ -215,6 +215,19 @@ Test(
     cr_expect_float_eq(heard.values[0], 2e-4f, 1e-9);
 }
 
+Test(csv_serial, what_has_no_supply_cannot_power_a_device)
+{
+    static const char *const kinds[] = {"csv-serial", "hwmon", "trace"};
+    struct vr_power_config config = {.name = "shunt", .path = "x", .powers_device = true};
+    struct vr_power *power;
+    for (size_t i = 0; i < 3; i++) {
+        struct vr_err err = {0};
+        const struct vr_power_driver *kind = vr_power_find(kinds[i], NULL);
+        cr_expect_eq(vr_power_open(kind, &config, &power, &opened, &err), -VR_ERR_USAGE);
+        cr_expect(strstr(err.text, "powers_device"), "%s", err.text);
+    }
+}
+
 Test(csv_serial, what_the_rig_file_lacks_is_said)
 {
     struct vr_err err = {0};

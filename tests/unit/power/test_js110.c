@@ -159,7 +159,7 @@ Test(js110, puts_lost_frames_in_their_places)
         expect_number((size_t)index - 126, 126 * number);
         expect_number((size_t)index - 1, 126 * number + 125);
     }
-    cr_expect_eq(trace.count, index);
+    cr_expect_eq(trace.count, (size_t)index);
     vr_js110_frames_end(frames);
     cr_expect(strstr(trace.log, "98306 lost by their index"), "%s", trace.log);
 }
@@ -309,6 +309,11 @@ static void begin_session(const struct vr_sim_config *config, uint8_t source)
     send_packet(packet);
     cr_expect_eq(control(0x40, 9, 0, extio, sizeof extio), 24);
     cr_expect_eq(control(0x40, 3, 0, settings, sizeof settings), 16);
+    for (int32_t result = 19, i = 0; i < 3; i++) { /* busy, busy, obeyed */
+        cr_expect_eq(control(0xc0, 4, 0, status, sizeof status), 128);
+        memcpy(&result, status + 8, sizeof result);
+        cr_expect_eq(result, i < 2 ? 19 : 0);
+    }
 }
 
 static void stream_for(int64_t duration_ns)

@@ -16,13 +16,14 @@
 #include "faults.h"
 #include "filled.h"
 #include "store/sql.h"
+#include "traces.h"
 
 #define TRIALS 4
 #define ROUNDS 4
 
 /* What the store has acknowledged. */
 struct acknowledged {
-    int created, run, trials, ended, rested, judged, catalogue, merged;
+    int created, run, trials, chunks, streams, ended, rested, judged, catalogue, merged;
 };
 
 static struct scratch scratch;
@@ -51,6 +52,59 @@ static int trial_write(struct vr_store *store, int64_t run_id, int64_t record_id
     return result;
 }
 
+#define TRACE_CHUNKS 3 /* each in a batch of its own, as they come */
+
+static int batch_write(struct vr_store *store, struct vr_power_packer *packer, int64_t stream_id)
+{
+    struct vr_power_batch *batch = vr_power_packer_take(packer);
+    int result = batch ? vr_store_power_batch_add(store, stream_id, batch, NULL) : 0;
+    vr_power_batch_destroy(batch);
+    return result;
+}
+
+static int samples_write(
+    struct vr_store *store, struct trace *trace, struct vr_power_packer *packer,
+    struct acknowledged *acknowledged)
+{
+    int result = 0;
+    trace_gaps_pack(trace, packer);
+    for (size_t i = 0; result == 0 && i < TRACE_CHUNKS; i++) {
+        trace_pack(trace, i * VR_POWER_CHUNK, (i + 1) * VR_POWER_CHUNK, packer, i);
+        result = batch_write(store, packer, trace->stream.stream_id);
+        acknowledged->chunks += result == 0;
+    }
+    if (result == 0)
+        result = vr_power_packer_finish(packer, NULL);
+    if (result == 0)
+        result = batch_write(store, packer, trace->stream.stream_id);
+    return result;
+}
+
+static int trace_write(struct vr_store *store, int64_t trial_id, struct acknowledged *acknowledged)
+{
+    struct trace trace;
+    struct vr_power_packer *packer = NULL;
+    trace_make(&trace, TRACE_CODED | TRACE_LINES, TRACE_CHUNKS * VR_POWER_CHUNK, 1);
+    trace_lose(&trace, VR_POWER_CHUNK - 10, VR_POWER_CHUNK + 10);
+    for (size_t i = 0; i < trace.count; i++) /* few edges: each is a write that can fail */
+        trace.lines[i] = trace.lines[i] & 1;
+    trace.stream.trial_id = trial_id;
+    int result = vr_store_power_stream_add(store, &trace.stream, NULL);
+    if (result == 0)
+        result = vr_power_packer_create(&trace.stream, &packer, NULL);
+    if (result == 0)
+        result = samples_write(store, &trace, packer, acknowledged);
+    trace.stream.ended_ns = 9;
+    trace.stream.sample_count = (int64_t)trace.count;
+    trace.stream.lost_count = 20;
+    if (result == 0)
+        result = vr_store_power_stream_end(store, &trace.stream, NULL);
+    acknowledged->streams += result == 0;
+    vr_power_packer_destroy(packer);
+    trace_free(&trace);
+    return result;
+}
+
 static int run_write(struct vr_store *store, struct acknowledged *acknowledged)
 {
     struct vr_run_row run = filled_run("run-a", 1);
@@ -65,6 +119,8 @@ static int run_write(struct vr_store *store, struct acknowledged *acknowledged)
             result = trial_write(store, run.run_id, record.record_id, i);
         acknowledged->trials += result == 0;
     }
+    if (result == 0)
+        result = trace_write(store, 1, acknowledged);
     if (result == 0)
         result = vr_store_run_end(store, run.run_id, 2, "ended", NULL);
     acknowledged->ended = result == 0;
@@ -147,6 +203,41 @@ static int print_finding(void *context, const char *finding)
     return 0;
 }
 
+static int64_t number_of(struct vr_store *store, const char *sql)
+{
+    sqlite3_stmt *statement;
+    int64_t number = -1;
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return number;
+}
+
+/* Every batch that was acknowledged is there, and what is there can be read to its last chunk. */
+static void prove_trace(
+    struct vr_store *store, const struct acknowledged *acknowledged, const struct fault_plan *plan)
+{
+    struct vr_err err = {0};
+    struct vr_power_sum sum;
+    int64_t chunks = number_of(store, "SELECT count(*) FROM power_chunk");
+    int64_t ended = number_of(store, "SELECT count(ended_ns) FROM power_stream");
+    if (chunks < acknowledged->chunks || ended < acknowledged->streams)
+        complain(plan, "lost samples that were acknowledged", "");
+    if (chunks <= 0)
+        return;
+    _cleanup_(vr_power_reader_destroyp) struct vr_power_reader *reader = NULL;
+    if (vr_power_reader_create(store, 1, &reader, &err) < 0) {
+        complain(plan, "a trace cannot be opened", err.text);
+        return;
+    }
+    int64_t count = vr_power_reader_stream(reader)->sample_count;
+    if (count != chunks * VR_POWER_CHUNK ||
+        vr_power_reader_sum(reader, 1, count - 1, &sum, &err) < 0 ||
+        sum.lost != (chunks > 1 ? 20 : 9)) /* its own last one is not in the window */
+        complain(plan, "a trace has not the samples that were written", err.text);
+}
+
 static void prove_whole(struct vr_store *store, const struct fault_plan *plan)
 {
     struct vr_err err = {0};
@@ -167,6 +258,7 @@ static void prove_run(const struct acknowledged *acknowledged, const struct faul
         return;
     }
     prove_whole(store, plan);
+    prove_trace(store, acknowledged, plan);
     vr_store_runs(store, 0, count_run, &seen, &err);
     vr_store_trials(store, 1, count_trial, &trials, &err);
     if (seen.runs < acknowledged->run || seen.ended < acknowledged->ended ||
