@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/clock.h"
+#include "report/energy.h"
 #include "report/number.h"
 #include "report/pacing.h"
 #include "report/parity.h"
@@ -181,6 +182,7 @@ void vr_detail_put(const struct vr_report *report, FILE *out)
         put_parity(report, &report->trials[i], out);
         put_line(&report->trials[i], out);
         vr_pacing_put_trial(report, i, out);
+        vr_energy_put_trial(report, i, out);
         put_log(report, &report->trials[i], out);
     }
     put_metrics(report, out);

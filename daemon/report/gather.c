@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "report/energy.h"
 #include "report/hang.h"
 #include "report/index.h"
 
@@ -261,6 +262,8 @@ static int gather(
     if (r == 0)
         r = gather_pacings(store, &gathering);
     if (r == 0)
+        r = vr_energy_gather(store, report, err);
+    if (r == 0)
         r = vr_store_metrics(store, run_id, gather_metric, &gathering, err);
     if (r == 0)
         r = vr_store_gates(store, run_id, gather_gate, &gathering, err);
@@ -317,6 +320,7 @@ static void drop_others(struct vr_report *report, const char *record)
         report->superseded[count] = report->superseded[i];
         report->hung_again[count] = report->hung_again[i];
         report->pacings[count] = report->pacings[i];
+        report->energies[count] = report->energies[i];
         report->trials[count++] = report->trials[i];
     }
     report->trial_count = count;
@@ -367,6 +371,7 @@ void vr_report_finish(struct vr_report *report)
     free(report->superseded);
     free(report->hung_again);
     free(report->pacings);
+    free(report->energies);
     free(report->metrics);
     free(report->gates);
     free(report->parities);

@@ -26,6 +26,19 @@ struct vr_log_row {
     const char *source, *text;
 };
 
+/* What the meter of a trial measured; NaN = there is none.  Sums are over the outputs that have an energy. */
+struct vr_report_energy {
+    bool has_meter;
+    char meter[64], instrument[64], mode[8], validity[12], why[256], method[8];
+    int64_t samples, samples_lost, gaps;
+    double seconds, gross_uj, charge_uc, idle_uw, busy_uj, busy_s, gain_err_uj, coverage,
+        time_err_us;
+    int64_t outputs, inferences; /* with an energy */
+    char first_why[128];         /* why the first that has none has none; "" = all have one */
+    double inference_uj, net_uj, duration_us, edge_err_uj, gain_err_sum_uj, noise_err_uj;
+    double edge_us; /* an end is at most so far off */
+};
+
 /* Everything stored about one run; strings and arrays are owned by the report. */
 struct vr_report {
     struct vr_run_row run;
@@ -33,7 +46,8 @@ struct vr_report {
     bool *superseded;            /* per trial: a later attempt took its place */
     const char **hung_again; /* per trial: the outcome of a hang that happened twice at one place
                                     (report/hang.h); NULL = none */
-    struct vr_pacing_row *pacings; /* per trial; n 0 = not paced, or nothing could be told */
+    struct vr_pacing_row *pacings;     /* per trial; n 0 = not paced, or nothing could be told */
+    struct vr_report_energy *energies; /* per trial */
     size_t trial_count;
     struct vr_metric_row *metrics;
     size_t metric_count;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "report/detail.h"
+#include "report/energy.h"
 #include "report/index.h"
 #include "report/number.h"
 #include "report/pacing.h"
@@ -324,6 +325,7 @@ static void text_write(const struct vr_report *report, FILE *out)
     put_resumed(report, out);
     put_line(report, out);
     vr_pacing_put_run(report, out);
+    vr_energy_put_run(report, out);
     putc('\n', out);
     put_verdict(report, out);
     put_next(report, out);

@@ -6,14 +6,8 @@
 
 #include "base/cleanup.h"
 #include "score/pulses.h"
-#include "stats/quantile.h"
+#include "score/quiet.h"
 
-#define NEIGHBOURS 3     /* quiet parts on either side whose median is the idle power */
-#define GUARD 2          /* samples beside a pulse that are not quiet yet */
-#define OUTSIDE_S 0.05   /* what is quiet before the first pulse and behind the last */
-#define SCATTER_MAX 1024 /* quiet parts, evenly, that the noise is taken from */
-#define SCATTER_SAMPLES 256
-#define SCATTER_PARTS 64
 #define Z_95 1.96
 
 struct work {
@@ -21,10 +15,8 @@ struct work {
     struct vr_err *err;
     struct vr_pulses busy, inference;
     const struct vr_pulses *active; /* what is not quiet: busy, or else inference */
-    double *quiet_j;                /* of a sample, before each active pulse, and behind the last */
-    double *numbers;                /* scratch of the same size */
-    double noise_j;                 /* standard deviation of a sample; NaN = not known */
-    size_t gap;                     /* first one that is not before the inference at hand */
+    struct vr_quiet quiet;
+    size_t gap; /* first one that is not before the inference at hand */
     double samples_per_us;
 };
 
@@ -32,97 +24,7 @@ static void work_finish(struct work *work)
 {
     vr_pulses_finish(&work->busy);
     vr_pulses_finish(&work->inference);
-    free(work->quiet_j);
-    free(work->numbers);
-}
-
-/* --- quiet ------------------------------------------------------------------------------------- */
-
-static int measure_quiet(struct work *work, size_t place, double *scatter, int64_t *count)
-{
-    const struct vr_power_trace *trace = &work->input->trace;
-    const struct vr_pulses *active = work->active;
-    int64_t outside = (int64_t)(OUTSIDE_S * trace->rate_hz);
-    int64_t first = place > 0 ? active->items[place - 1].fall : active->items[0].rise - outside;
-    int64_t end =
-        place < active->count ? active->items[place].rise : active->items[place - 1].fall + outside;
-    first = (first > 0 ? first : 0) + GUARD;
-    end = (end < trace->count ? end : trace->count) - GUARD;
-    work->quiet_j[place] = NAN;
-    if (first >= end)
-        return 0;
-    struct vr_power_sum sum;
-    int r = trace->sum(trace->context, first, end, &sum, work->err);
-    if (r < 0)
-        return r;
-    if (sum.lost == 0)
-        work->quiet_j[place] = sum.energy_j / (double)sum.count;
-    if (place % (active->count / SCATTER_MAX + 1) != 0)
-        return 0;
-    int64_t some = end - first < SCATTER_SAMPLES ? end : first + SCATTER_SAMPLES;
-    return vr_power_scatter(trace, first, some, scatter, count, work->err);
-}
-
-/* Where no line tells what is quiet: the noise of the quieter parts of the stream, which are those below the lower quartile. */
-static int find_noise(struct work *work)
-{
-    const struct vr_power_trace *trace = &work->input->trace;
-    double squares[SCATTER_PARTS];
-    size_t used = 0;
-    for (int64_t i = 0; i < SCATTER_PARTS && trace->count > 2 * SCATTER_SAMPLES; i++) {
-        int64_t first = (trace->count - SCATTER_SAMPLES) / SCATTER_PARTS * i, count = 0;
-        double sum = 0;
-        int r = vr_power_scatter(trace, first, first + SCATTER_SAMPLES, &sum, &count, work->err);
-        if (r < 0)
-            return r;
-        if (count > 0)
-            squares[used++] = sum / 2 / (double)count;
-    }
-    vr_quantile_sort(squares, used);
-    work->noise_j = sqrt(vr_quantile(squares, used, 0.25));
-    return 0;
-}
-
-static int find_quiet(struct work *work)
-{
-    size_t count = work->active->count + 1;
-    work->quiet_j = calloc(count, sizeof *work->quiet_j);
-    work->numbers = calloc(count, sizeof *work->numbers);
-    if (!work->quiet_j || !work->numbers)
-        return vr_err_set(work->err, VR_ERR_NO_MEMORY, "no memory for %zu quiet parts", count);
-    work->noise_j = NAN;
-    work->quiet_j[0] = NAN;
-    double scatter = 0;
-    int64_t steps = 0;
-    for (size_t i = 0; i < count && work->active->count > 0; i++) {
-        int r = measure_quiet(work, i, &scatter, &steps);
-        if (r < 0)
-            return r;
-    }
-    if (steps == 0)
-        return find_noise(work);
-    work->noise_j = sqrt(scatter / 2 / (double)steps);
-    return 0;
-}
-
-/* Median of the quiet parts [first, end), those that are known. */
-static double idle_j(struct work *work, size_t first, size_t end)
-{
-    size_t count = 0;
-    for (size_t i = first; i < end; i++)
-        if (!isnan(work->quiet_j[i]))
-            work->numbers[count++] = work->quiet_j[i];
-    vr_quantile_sort(work->numbers, count);
-    return vr_quantile(work->numbers, count, 0.5);
-}
-
-/* About a sample. */
-static double idle_near(struct work *work, double sample)
-{
-    size_t pulse = vr_pulses_until(work->active, sample), count = work->active->count + 1;
-    size_t first = pulse > NEIGHBOURS ? pulse - NEIGHBOURS : 0;
-    size_t end = pulse + NEIGHBOURS < count ? pulse + NEIGHBOURS : count;
-    return idle_j(work, first, end);
+    vr_quiet_finish(&work->quiet);
 }
 
 /* --- one inference ------------------------------------------------------------------------------- */
@@ -236,9 +138,9 @@ static int fill_energy(
     }
     double samples = place->end - place->first;
     row->gross_uj = 1e6 * piece.energy_j;
-    row->net_uj = row->gross_uj - 1e6 * samples * idle_near(work, place->first);
+    row->net_uj = row->gross_uj - 1e6 * samples * vr_quiet_near(&work->quiet, place->first);
     row->gain_err_uj = 1e6 * piece.gain_err_j;
-    row->noise_err_uj = 1e6 * Z_95 * work->noise_j * sqrt(samples);
+    row->noise_err_uj = 1e6 * Z_95 * work->quiet.noise_j * sqrt(samples);
     return r == 0 ? fill_edges(work, place, row) : r;
 }
 
@@ -317,6 +219,10 @@ static int attribute_pulse(
     }
     const struct vr_pulse *pulse = &work->inference.items[found];
     struct place place;
+    if ((double)pulse->rise + 1 < stamps->arrival - stamps->bound) {
+        row->why = "its pulse began before its sample came in: pulses have run together";
+        return 0;
+    }
     if (!is_within(work->input, (double)pulse->rise, (double)pulse->fall + 1)) {
         row->why = "it lies at the end of the samples";
         return 0;
@@ -446,14 +352,17 @@ static int measure_busy(struct work *work, struct vr_power_span_row *span)
     return 0;
 }
 
-/* Bound of the clock that outputs are found by: its largest. */
+/* Bound of the clock that outputs are found by: its largest, but for what lies before the first mark and behind the last. */
 static double clock_err_us(const struct work *work)
 {
     double largest = NAN;
     const struct vr_power_clocks *clocks = &work->input->clocks;
-    for (size_t i = 0; i < clocks->count; i++)
-        if (clocks->rows[i].clock[0] == 'd')
-            largest = fmax(largest, clocks->rows[i].bound);
+    size_t count = 0;
+    while (count < clocks->count && clocks->rows[count].clock[0] == 'd')
+        count++;
+    bool has_outside = count >= 3;
+    for (size_t i = has_outside ? 1 : 0; i + has_outside < count; i++)
+        largest = fmax(largest, clocks->rows[i].bound);
     return largest / work->samples_per_us;
 }
 
@@ -504,8 +413,7 @@ static int measure_span(struct work *work, struct vr_power_span_row *span)
     span->gain_err_uj = 1e6 * sum.gain_err_j;
     span->lost = sum.lost;
     span->coverage = (double)sum.count / (double)(span->end - span->first);
-    if (work->active->count > 0)
-        span->idle_uw = 1e6 * trace->rate_hz * idle_j(work, 0, work->active->count + 1);
+    span->idle_uw = 1e6 * trace->rate_hz * vr_quiet_all(&work->quiet);
     judge_span(work, span);
     return measure_busy(work, span);
 }
@@ -526,7 +434,7 @@ int vr_attribute(
     if (r < 0)
         return r;
     work.active = work.busy.count > 0 ? &work.busy : &work.inference;
-    r = find_quiet(&work);
+    r = vr_quiet_find(&input->trace, work.active, &work.quiet, err);
     if (r == 0)
         r = measure_span(&work, ret_span);
     return r == 0 ? attribute_outputs(&work, inferences) : r;

@@ -51,8 +51,8 @@ const struct vr_scorer *vr_scorer_find(const char *name, struct vr_err *err)
     }
     const char *nearest = vr_nearest(name, names, SCORER_COUNT);
     vr_err_set(
-        err, VR_ERR_INPUT, "no scorer is called \"%s\"%s%s%s; there are beats, latency, energy", name,
-        nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+        err, VR_ERR_INPUT, "no scorer is called \"%s\"%s%s%s; there are beats, latency, energy",
+        name, nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
     return NULL;
 }
 

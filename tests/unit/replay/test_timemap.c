@@ -78,8 +78,10 @@ static void see_edge(struct world *world, double t, bool level)
     double y = axis(world, t);
     if ((level && world->only_falling) || vr_rng_unit(&world->rng) < world->lost_share)
         return;
-    edges[edge_count++] = (struct vr_power_edge){
-        .sample = (int64_t)(world->is_integrating ? floor(y) : ceil(y - 0.5)), .level = level};
+    int64_t sample = (int64_t)(world->is_integrating ? floor(y) : ceil(y - 0.5));
+    edges[edge_count++] = (struct vr_power_edge){.sample = sample, .level = level};
+    if (world->only_falling) /* an event: up again in the next sample */
+        edges[edge_count++] = (struct vr_power_edge){.sample = sample + 1, .level = true};
 }
 
 static double mark(struct world *world, double t, bool level)

@@ -21,6 +21,7 @@ struct sample {
     bool superseded[SAMPLE_TRIALS];
     const char *hung_again[SAMPLE_TRIALS];
     struct vr_pacing_row pacings[SAMPLE_TRIALS];
+    struct vr_report_energy energies[SAMPLE_TRIALS];
     struct vr_metric_row metrics[SAMPLE_METRICS];
     struct vr_gate_row gates[SAMPLE_GATES];
     struct vr_parity_row parities[SAMPLE_PARITIES];
@@ -105,6 +106,7 @@ static inline const struct vr_report *sample_make(struct sample *sample)
         .superseded = sample->superseded,
         .hung_again = sample->hung_again,
         .pacings = sample->pacings,
+        .energies = sample->energies,
         .trial_count = SAMPLE_TRIALS,
         .metrics = sample->metrics,
         .metric_count = SAMPLE_METRICS,

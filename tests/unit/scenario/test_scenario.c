@@ -225,7 +225,8 @@ static const struct {
      "s.json:2:43: channels: 5 items; at most 4 allowed"},
     {WITH("\"score\": []"), "s.json:2:10: score: 0 items; at least 1 needed"},
     {WITH("\"score\": [{\"task\": \"beat\"}]"),
-     "s.json:2:20: score[0].task: \"beat\" is not one of \"beats\", \"latency\", \"energy\"; did you mean "
+     "s.json:2:20: score[0].task: \"beat\" is not one of \"beats\", \"latency\", \"energy\"; did "
+     "you mean "
      "\"beats\"?"},
     {WITH("\"score\": [{\"task\": \"beats\", \"window_ms\": 0}]"),
      "s.json:2:42: score[0].window_ms: 0 is not above 0"},
