@@ -22,6 +22,7 @@
 #define RING_MAX ((size_t)32 * 1024 * 1024)
 #define READ_SIZE ((size_t)64 * 1024)
 #define POLL_MS 100
+#define STORE_NS VR_NS_PER_S          /* between transactions */
 #define TAIL_NS (50 * VR_NS_PER_MS)   /* for the last edge of the device to become a sample */
 #define QUIET_NS (100 * VR_NS_PER_MS) /* after it was stopped, an instrument is silent */
 #define STOP_NS (3 * VR_NS_PER_S)     /* longest time that it may go on talking */
@@ -42,6 +43,7 @@ struct vr_meter {
     /* Of the present stream; store NULL = there is none. */
     struct vr_store *store;
     struct vr_power_stream_row row;
+    int64_t stored_ns; /* the last time */
     pthread_t reader, worker;
     bool is_running;
     int stop_fd;
@@ -349,14 +351,24 @@ static void free_parcels(struct parcel *first)
     }
 }
 
-int vr_meter_flush(struct vr_meter *meter, struct vr_err *err)
+static int store_all(struct vr_meter *meter, struct vr_err *err)
 {
-    if (!meter->store || !meter->packer)
+    if (!meter->packer)
         return 0;
     struct parcel *first = take_parcels(meter);
     int r = store_parcels(meter, first, err);
     free_parcels(first);
     return r;
+}
+
+/* Each time is a transaction that waits for the disk. */
+int vr_meter_flush(struct vr_meter *meter, struct vr_err *err)
+{
+    int64_t now_ns = vr_clock_monotonic_ns();
+    if (!meter->store || now_ns - meter->stored_ns < STORE_NS)
+        return 0;
+    meter->stored_ns = now_ns;
+    return store_all(meter, err);
 }
 
 static void join_threads(struct vr_meter *meter)
@@ -418,7 +430,7 @@ int vr_meter_end(struct vr_meter *meter, int64_t ticks_hz, struct vr_err *err)
     join_threads(meter);
     if (meter->packer)
         note_failures(meter);
-    int r = vr_meter_flush(meter, err);
+    int r = store_all(meter, err);
     meter->row.ended_ns = vr_clock_monotonic_ns();
     meter->row.why = meter->why;
     if (meter->packer) {

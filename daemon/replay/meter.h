@@ -29,7 +29,7 @@ void vr_meter_close(struct vr_meter *meter);
 int vr_meter_begin(
     struct vr_meter *meter, struct vr_store *store, int64_t trial_id, const char *mode,
     struct vr_err *err);
-/* Store what has been packed; call a few times a second. */
+/* Store what has been packed, once a second; call more often than that. */
 int vr_meter_flush(struct vr_meter *meter, struct vr_err *err);
 /* End the stream: everything that was sampled until now is read, decoded and stored, and the clocks are joined by the trial's rows.
  * `ticks_hz`: of the device, 0 = none. */

@@ -37,8 +37,8 @@ static bool is_waiting(const struct vr_native_marks *marks)
 static bool wants_pulse(const struct vr_session *session)
 {
     const struct vr_native_marks *marks = &vr_native_get(session)->marks;
-    return session->state == VR_SESSION_STREAMING && session->config.open.mode == WIRE_MODE_PACED &&
-           marks->left == 0 && !marks->is_ending;
+    return marks->has_begun && session->config.open.mode == WIRE_MODE_PACED && marks->left == 0 &&
+           !marks->is_ending;
 }
 
 int64_t vr_native_marks_tick(struct vr_session *session, int64_t now_ns)

@@ -95,11 +95,10 @@ static int fill_edges(
 {
     const struct vr_power_trace *trace = &work->input->trace;
     double begin_j, end_j;
-    int r = vr_power_edge_err(
-        trace, place->first, place->off, true, place->in_sample, &begin_j, work->err);
+    int r =
+        vr_power_edge_err(trace, place->first, place->off, place->in_sample, &begin_j, work->err);
     if (r == 0)
-        r = vr_power_edge_err(
-            trace, place->end, place->off, false, place->in_sample, &end_j, work->err);
+        r = vr_power_edge_err(trace, place->end, place->off, place->in_sample, &end_j, work->err);
     if (r == 0)
         row->edge_err_uj = 1e6 * (begin_j + end_j);
     return r;

@@ -48,16 +48,18 @@ static int add_whole(
     return r;
 }
 
-/* Every sample touched, less what of the first and the last one is outside. */
+/* Both ends by the sample before them: a device does not draw another current before its edge, but for a while behind it. */
 static int add_integrated(
     const struct vr_power_trace *trace, double first, double end, struct vr_power_piece *piece,
     struct vr_err *err)
 {
-    int64_t from = (int64_t)floor(first), to = (int64_t)ceil(end);
+    int64_t from = (int64_t)floor(first), to = (int64_t)floor(end);
+    if (from == to)
+        return add_share(trace, from, end - first, piece, err);
     int r = add_whole(trace, from, to, piece, err);
     if (r == 0)
         r = add_share(trace, from - 1, -(first - (double)from), piece, err);
-    return r == 0 ? add_share(trace, to, -((double)to - end), piece, err) : r;
+    return r == 0 ? add_share(trace, to - 1, end - (double)to, piece, err) : r;
 }
 
 /* Every instant within, and what its first and last one hold beyond half a sample. */
@@ -75,14 +77,13 @@ static int add_instants(
 }
 
 int vr_power_edge_err(
-    const struct vr_power_trace *trace, double position, double off, bool is_begin, bool in_sample,
+    const struct vr_power_trace *trace, double position, double off, bool in_sample,
     double *ret_err_j, struct vr_err *err)
 {
     int64_t from = (int64_t)floor(position - off), to = (int64_t)floor(position + off);
     if (trace->is_integrating && (in_sample || from == to)) {
         double level;
-        int64_t outer = (int64_t)floor(position) + (is_begin ? -1 : 1);
-        int r = vr_power_level(trace, outer, &level, err);
+        int r = vr_power_level(trace, (int64_t)floor(position) - 1, &level, err);
         *ret_err_j = off * fabs(level);
         return r;
     }

@@ -1,9 +1,9 @@
 /* Energy of a piece of a trace between fractional samples.
  *
  * On the axis a sample i stands for [i, i + 1): an integrating meter has measured just that, one that takes instants the one at i + 1/2.
- * Where a piece begins within a sample of an integrating meter, the part of it that is outside has the level of its outer neighbour:
- * what is above that level belongs to the inside, wherever in the sample the power rose.  Of an instant, the power holds half a
- * sample to either side. */
+ * Where a piece begins or ends within a sample of an integrating meter, the part of the sample before the edge has the level of the sample
+ * before: the current of a device follows its edge, through its capacitors, and never comes before it.  Of an instant, the power holds
+ * half a sample to either side. */
 #ifndef VR_SCORE_POWER_PIECE_H
 #define VR_SCORE_POWER_PIECE_H
 
@@ -36,11 +36,10 @@ int vr_power_piece(
     const struct vr_power_trace *trace, double first, double end, struct vr_power_piece *ret_piece,
     struct vr_err *err);
 
-/* What the energy of a piece may be off by, because its begin (or end) at a position may be off by so many samples.  What an integrating
- * meter has of an edge does not depend on where in its sample it was, but for the level outside; `in_sample`: which sample it was
- * in is sure. */
+/* What the energy of a piece may be off by, because its begin (or end) at a position may be off by so many samples.  Of an integrating
+ * meter only the level before the edge counts, as long as it is sure in which sample that was (`in_sample`). */
 int vr_power_edge_err(
-    const struct vr_power_trace *trace, double position, double off, bool is_begin, bool in_sample,
+    const struct vr_power_trace *trace, double position, double off, bool in_sample,
     double *ret_err_j, struct vr_err *err);
 
 /* Energy of one sample, NaN = it is missing or there is none. */
