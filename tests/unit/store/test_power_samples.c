@@ -164,3 +164,15 @@ Test(power_samples, sum_like_brute_force_in_any_window)
         forget();
     }
 }
+
+Test(power_samples, that_are_small_behind_large_ones_keep_their_digits)
+{
+    trace_make(&trace, 0, 4 * CHUNK + 5, 1);
+    for (size_t i = 0; i < trace.count; i++)
+        trace.values[i] = i < CHUNK ? 1e6F : 1e-9F;
+    store_and_open();
+    expect_sum(CHUNK, 3 * CHUNK); /* the charge before is 5e14 times as large */
+    expect_sum(CHUNK + 1, 4 * CHUNK + 3);
+    expect_sum(3 * CHUNK, 4 * CHUNK);
+    expect_sum(0, trace.count);
+}
