@@ -75,7 +75,8 @@ static int put_gap(void *context, const struct vr_power_gap *gap)
     };
     const struct plot *plot = context;
     const struct vr_trace *trace = &plot->trace;
-    if (gap->first >= trace->end || gap->first + gap->count <= trace->first)
+    bool is_before = gap->first < 0 || gap->count <= trace->first - gap->first;
+    if (is_before || gap->first >= trace->end)
         return 0;
     if (!plot->writer) {
         printf(

@@ -135,8 +135,8 @@ struct edge_walk {
 static int edge_compare(void *context, const struct vr_power_edge *edge)
 {
     struct edge_walk *walk = context;
-    const struct vr_power_edge *wanted = &walk->wanted[walk->at];
-    if (walk->at >= walk->count || edge->sample != wanted->sample || edge->line != wanted->line ||
+    const struct vr_power_edge *wanted = walk->at < walk->count ? &walk->wanted[walk->at] : NULL;
+    if (!wanted || edge->sample != wanted->sample || edge->line != wanted->line ||
         edge->level != wanted->level)
         walk->differs = true;
     else

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "store/store.h"
+#include "store/power.h"
 
 static char folder[PATH_MAX], path[PATH_MAX + 16];
 static uint8_t *good; /* a closed run file */
@@ -32,6 +32,50 @@ static void remove_folder(void)
     free(good);
 }
 
+/* A power trace with a row of each kind. */
+static void power_fill(struct vr_store *store, int64_t trial_id)
+{
+    enum { COUNT = VR_POWER_CHUNK + 600 };
+    static uint16_t codes[COUNT];
+    static uint8_t ranges[COUNT], lines[COUNT];
+    struct vr_power_packer *packer = NULL;
+    const struct vr_power_gap gap = {100, 10, VR_POWER_GAP_COUNTER, 10, 10, 0};
+    const struct vr_power_clock_row clock = {"host", "arrivals", 0, 1, 0, 1, 0, 1, 2};
+    const struct vr_mark_row mark = {2, true, 3, 4, 5};
+    struct vr_power_stream_row stream = {
+        .trial_id = trial_id,
+        .meter = "ppk",
+        .rate_num = 100000,
+        .rate_den = 1,
+        .is_coded = true,
+        .has_lines = true,
+        .scale = {.a = {{0, 1e-6, 0}}},
+        .supply_v = 3,
+        .mode = "max",
+        .ended_ns = 1,
+        .sample_count = COUNT,
+        .lost_count = 10,
+    };
+    for (int i = 0; i < COUNT; i++) {
+        codes[i] = (uint16_t)(400 + i % 5);
+        ranges[i] = i >= 100 && i < 110 ? VR_POWER_MISSING : 0;
+        lines[i] = i / 5000 % 2;
+    }
+    const struct vr_power_samples samples = {
+        .count = COUNT, .codes = codes, .ranges = ranges, .lines = lines};
+    FUZZ_ASSERT(vr_store_power_stream_add(store, &stream, NULL) == 0);
+    FUZZ_ASSERT(vr_power_packer_create(&stream, &packer, NULL) == 0);
+    FUZZ_ASSERT(vr_power_packer_add_gap(packer, &gap, NULL) == 0);
+    FUZZ_ASSERT(vr_power_packer_add(packer, &samples, NULL) == 0);
+    FUZZ_ASSERT(vr_power_packer_finish(packer, NULL) == 0);
+    struct vr_power_batch *batch = vr_power_packer_take(packer);
+    FUZZ_ASSERT(vr_store_power_batch_add(store, stream.stream_id, batch, NULL) == 0);
+    vr_power_batch_destroy(batch);
+    vr_power_packer_destroy(packer);
+    FUZZ_ASSERT(vr_store_power_clocks_replace(store, stream.stream_id, &clock, 1, NULL) == 0);
+    FUZZ_ASSERT(vr_store_marks_add(store, trial_id, &mark, 1, NULL) == 0);
+}
+
 static void good_fill(struct vr_store *store)
 {
     struct vr_run_row run = {.uid = "fuzz", .scenario = "s", .started_utc_ns = 1};
@@ -49,6 +93,7 @@ static void good_fill(struct vr_store *store)
     FUZZ_ASSERT(vr_store_outputs_add(store, trial.trial_id, outputs, 1, NULL) == 0);
     FUZZ_ASSERT(vr_store_log_add(store, trial.trial_id, 1, 2, "device", "ready", NULL) == 0);
     FUZZ_ASSERT(vr_store_pacing_add(store, trial.trial_id, &pacing, NULL) == 0);
+    power_fill(store, trial.trial_id);
     FUZZ_ASSERT(vr_store_metrics_replace(store, run.run_id, &metric, 1, NULL) == 0);
 }
 
@@ -86,6 +131,32 @@ static void file_write(const uint8_t *data, size_t size)
     free(bytes);
 }
 
+/* What is read of a damaged trace is read in words or within its bounds. */
+static int use_stream(void *context, const struct vr_power_stream_row *stream)
+{
+    static float values[5000];
+    struct vr_power_node nodes[50];
+    struct vr_power_sum sum;
+    struct vr_power_reader *reader = NULL;
+    struct vr_err err = {0};
+    FUZZ_ASSERT(stream->meter && stream->why && stream->rate_den > 0);
+    if (vr_power_reader_create(context, stream->stream_id, &reader, &err) < 0) {
+        FUZZ_ASSERT(err.code != VR_OK && strlen(err.text) > 0);
+        return 0;
+    }
+    int64_t count = vr_power_reader_stream(reader)->sample_count;
+    FUZZ_ASSERT(count >= 0);
+    vr_power_reader_zoom(reader, 0, count, 50, nodes, NULL);
+    if (count > 20000) {
+        if (vr_power_reader_sum(reader, 77, count - 1, &sum, NULL) == 0)
+            FUZZ_ASSERT(sum.count + sum.lost == count - 78);
+        vr_power_reader_samples(reader, count - 5000, 5000, values, values, NULL, NULL);
+    }
+    FUZZ_ASSERT(vr_power_reader_sum(reader, 0, count - 1 < 0 ? 1 : -1, &sum, NULL) < 0);
+    vr_power_reader_destroy(reader);
+    return 0;
+}
+
 static int use_trial(void *context, const struct vr_trial_row *trial)
 {
     struct vr_store *store = context;
@@ -93,6 +164,7 @@ static int use_trial(void *context, const struct vr_trial_row *trial)
     struct vr_truth_row *truth = NULL;
     size_t count;
     FUZZ_ASSERT(trial->record && trial->outcome && trial->why && trial->result_key);
+    vr_store_power_streams(store, trial->trial_id, use_stream, store, NULL);
     if (vr_store_outputs(store, trial->trial_id, &outputs, &count, NULL) == 0)
         free(outputs);
     if (vr_store_truth(store, trial->record_id, &truth, &count, NULL) == 0)

@@ -183,6 +183,7 @@ struct edges {
 static int follow_edge(void *context, const struct vr_power_edge *edge)
 {
     struct edges *edges = context;
+    cr_assert_gt(edge->sample, 0, "the first sample has nothing before it");
     for (; edges->at < edge->sample; edges->at++)
         cr_assert_eq(edges->wanted[edges->at], edges->lines, "%ld", (long)edges->at);
     edges->lines = (uint8_t)((edges->lines & ~(1 << edge->line)) | edge->level << edge->line);
