@@ -157,24 +157,28 @@ static void add_gap(struct vr_ppk2_decoder *decoder, int64_t before, struct vr_p
     decoder->end += gap.count;
 }
 
-/* A jump of the counter where a loss by arrival may be; the one nearest to its best place.  *ret_is_only: there is no other. */
-static struct vr_ppk2_gap *find_jump(
-    struct vr_ppk2_decoder *decoder, const struct vr_arrival_loss *loss, bool *ret_is_only)
+/* The jumps of the counter where a loss by arrival may be: how many, and the one nearest to its best place. */
+struct jumps {
+    size_t first, count;
+    struct vr_ppk2_gap *nearest;
+};
+
+static struct jumps find_jumps(struct vr_ppk2_decoder *decoder, const struct vr_arrival_loss *loss)
 {
-    struct vr_ppk2_gap *found = NULL;
+    struct jumps jumps = {0};
     int64_t low = number_of(decoder, loss->first_min) - NEAR;
     int64_t high = number_of(decoder, loss->first_max) + NEAR;
     int64_t best = number_of(decoder, loss->first);
-    *ret_is_only = true;
     for (size_t i = 0; i < decoder->gap_count; i++) {
         struct vr_ppk2_gap *gap = &decoder->gaps[i];
         if (gap->gap.kind == VR_POWER_GAP_ARRIVAL || gap->before < low || gap->before > high)
             continue;
-        *ret_is_only = !found;
-        if (!found || llabs(gap->before - best) < llabs(found->before - best))
-            found = gap;
+        if (jumps.count++ == 0)
+            jumps.first = i;
+        if (!jumps.nearest || llabs(gap->before - best) < llabs(jumps.nearest->before - best))
+            jumps.nearest = gap;
     }
-    return found;
+    return jumps;
 }
 
 static int64_t larger(int64_t a, int64_t b)
@@ -182,18 +186,32 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* All of it to the nearest; where there are others, each of them may have had it, or a part. */
+static void add_to_jump(
+    struct vr_ppk2_decoder *decoder, const struct jumps *jumps, const struct vr_arrival_loss *loss)
+{
+    decoder->end += loss->count;
+    jumps->nearest->gap.count += loss->count;
+    if (jumps->count == 1) {
+        jumps->nearest->gap.count_min += loss->count_min;
+        jumps->nearest->gap.count_max += loss->count_max;
+        return;
+    }
+    for (size_t i = jumps->first, left = jumps->count; left > 0; i++) {
+        struct vr_power_gap *gap = &decoder->gaps[i].gap;
+        if (gap->kind == VR_POWER_GAP_ARRIVAL)
+            continue;
+        gap->count_max += loss->count_max;
+        gap->place_err = larger(gap->place_err, loss->first_max - loss->first_min + NEAR);
+        left--;
+    }
+}
+
 static void take_loss(struct vr_ppk2_decoder *decoder, const struct vr_arrival_loss *loss)
 {
-    bool is_only;
-    struct vr_ppk2_gap *jump = find_jump(decoder, loss, &is_only);
-    if (jump) {
-        jump->gap.count += loss->count;
-        jump->gap.count_min += loss->count_min;
-        jump->gap.count_max += loss->count_max;
-        if (!is_only) /* any of them, or each a part */
-            jump->gap.place_err =
-                larger(jump->gap.place_err, loss->first_max - loss->first_min + NEAR);
-        decoder->end += loss->count;
+    const struct jumps jumps = find_jumps(decoder, loss);
+    if (jumps.count > 0) {
+        add_to_jump(decoder, &jumps, loss);
         return;
     }
     int64_t before = number_of(decoder, loss->first);

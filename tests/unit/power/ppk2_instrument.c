@@ -90,6 +90,7 @@ static void obey(struct unit *unit)
     switch (command[0]) {
     case 0x06:
         unit->is_sampling = true;
+        unit->number = 7;
         break;
     case 0x07: /* late */
         say_samples(unit, 150);
@@ -239,7 +240,10 @@ static void check_source_and_restart(void)
     check(info.supply_v == 3.3 && info.quantity == VR_POWER_CURRENT, "current at 3.3 V");
     check(strcmp(info.settings, "source at 3.300 V") == 0, info.settings);
     check(strcmp(info.firmware, "hardware 9173") == 0, info.firmware);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
+        if (i == 2) /* the samples of this one are nobody's, least of all the next one's */
+            check(
+                vr_power_start(power, &err) == 0 && vr_power_stop(power, &err) == 0, "a short one");
         check(sample(power, &info, 5000, &heard, &err) == 0, "samples until it is stopped");
         check(heard.samples >= 5000 && heard.odd == 0 && heard.gaps == 0, "without a hole");
         check(heard.code == 3300, "it was told 3.3 V");

@@ -129,6 +129,18 @@ Test(ppk2_words, that_are_damaged_are_lost_alone, .init = fill)
     }
 }
 
+/* More than the counter can tell: what was thrown away says that it went around. */
+Test(ppk2_words, that_are_damaged_in_a_row_are_all_counted, .init = fill)
+{
+    for (size_t count = 20; count < 250; count += 23) {
+        memset(&stream[400], 0xff, 4 * count);
+        struct outcome outcome = decoded(stream, sizeof stream, 64, 0);
+        cr_expect(outcome.shifts == 1 && outcome.wrong == 0);
+        cr_expect(outcome.lost >= (int64_t)count && outcome.lost <= (int64_t)count + 3);
+        fill();
+    }
+}
+
 Test(ppk2_words, are_none_in_noise)
 {
     const uint64_t seed = 5;
