@@ -241,13 +241,14 @@ static void take_stream(struct vr_js220_streams *streams, const struct vr_js220_
         put_bits(streams, 2 + frame->port - VR_JS220_GPI_0, id, data, 8 * size);
 }
 
+/* What was lost is in gaps; this says more about it. */
 static void take_remark(const struct vr_js220_streams *streams, const struct vr_js220_frame *frame)
 {
     char text[128];
     size_t size = frame->size < sizeof text - 1 ? frame->size : sizeof text - 1;
     memcpy(text, frame->payload, size);
     text[size] = '\0';
-    tell(streams, LOG_WARNING, text);
+    tell(streams, LOG_NOTICE, text);
 }
 
 static void take_packet(struct vr_js220_streams *streams, const uint8_t *packet)
@@ -327,5 +328,5 @@ void vr_js220_streams_end(struct vr_js220_streams *streams)
         "frames: %llu lost by their ids, %llu repeated, %llu unreadable; %lld samples lost",
         (unsigned long long)streams->frames_lost, (unsigned long long)streams->frames_repeated,
         (unsigned long long)streams->frames_bad, (long long)streams->lost);
-    tell(streams, LOG_WARNING, text);
+    tell(streams, LOG_NOTICE, text);
 }

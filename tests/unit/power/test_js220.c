@@ -334,9 +334,9 @@ Test(js220, hands_remarks_to_the_log)
         0, VR_JS220_REMARK, (const uint8_t *)"bytes were lost", 15};
     vr_js220_frame_write(packet, &remark);
     send_packet(packet);
-    cr_expect_str_eq(trace.log, "4 bytes were lost\n");
+    cr_expect_str_eq(trace.log, "5 bytes were lost\n");
     vr_js220_streams_end(streams);
-    cr_expect_str_eq(trace.log, "4 bytes were lost\n"); /* its id does not count */
+    cr_expect_str_eq(trace.log, "5 bytes were lost\n"); /* its id does not count */
 }
 
 /* --- the simulated instrument, in virtual time ----------------------------------------------- */
