@@ -32,10 +32,11 @@ class Loop(PtyLoop):
 
     def read_truth(self):
         pulses, total = super().read_truth()
-        return pulses, {"is_integrating": False, **total}
+        return pulses, {"is_integrating": self.INTEGRATES, **total}
 
 
 class Js220(Loop):
+    INTEGRATES = True  # a sample is made of two, and stands for their time
     LINES = {"busy": 0, "inference": 1, "sync": 2}
 
     def test_every_inference_has_its_energy(self):
@@ -52,6 +53,7 @@ class Js220(Loop):
 
 class Js110(Loop):
     """Two inputs: the inference and the line that joins the clocks."""
+    INTEGRATES = False
 
     def test_every_inference_has_its_energy(self):
         rig = self.plug_in("js110", {"inference": 0, "sync": 1}, "--wires", "12", "--clock-ppm", "-80")
