@@ -184,7 +184,7 @@ static void take_samples(
     if (toggles > TOGGLES_MAX) {
         if (!frames->has_no_toggle)
             tell(
-                frames, LOG_WARNING,
+                frames, LOG_NOTICE,
                 "the toggle of samples stands still: losses inside of packets cannot be seen");
         frames->has_no_toggle = true;
         toggles = 0;
@@ -236,12 +236,13 @@ static void take_frame(struct vr_js110_frames *frames, const uint8_t *packet)
     take_samples(frames, packet + 8, size >> 15);
 }
 
+/* What was lost is in gaps; this says more about it. */
 static void take_remark(const struct vr_js110_frames *frames, const uint8_t *packet)
 {
     char text[128];
     memcpy(text, packet + 8, sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    tell(frames, LOG_WARNING, text);
+    tell(frames, LOG_NOTICE, text);
 }
 
 static void take_before(struct vr_js110_frames *frames, const uint8_t *packet)
@@ -344,5 +345,5 @@ void vr_js110_frames_end(struct vr_js110_frames *frames)
         (unsigned long long)frames->frames_lost, (unsigned long long)frames->frames_repeated,
         (unsigned long long)frames->frames_bad, (unsigned long long)frames->toggles,
         (long long)frames->lost);
-    tell(frames, LOG_WARNING, text);
+    tell(frames, LOG_NOTICE, text);
 }

@@ -170,17 +170,17 @@ static void put_floats(
     }
 }
 
-/* Of the two bits in a sample's time, the first. */
+/* Of the two bits in a sample's time, the second: it stands in the middle, so that an edge is as often early as late. */
 static void put_bits(
     struct vr_js220_streams *streams, unsigned stream, int64_t id, const uint8_t *data,
     size_t bit_count)
 {
-    size_t odd = (size_t)(id & 1);
-    int64_t place = (id + 1) >> 1;
-    size_t count = bit_count > odd ? (bit_count - odd + 1) / 2 : 0;
+    size_t first = id & 1 ? 0 : 1;
+    int64_t place = id >> 1;
+    size_t count = bit_count > first ? (bit_count - first + 1) / 2 : 0;
     unsigned line = stream - 2;
     for (size_t i = take_place(streams, stream, place, count); i < count; i++) {
-        size_t bit = odd + 2 * i, at = (size_t)(place + (int64_t)i - streams->base);
+        size_t bit = first + 2 * i, at = (size_t)(place + (int64_t)i - streams->base);
         unsigned level = data[bit / 8] >> bit % 8 & 1u;
         streams->lines[at] = (uint8_t)((streams->lines[at] & ~(1u << line)) | level << line);
         streams->have[at] |= (uint8_t)(1u << stream);
@@ -241,13 +241,14 @@ static void take_stream(struct vr_js220_streams *streams, const struct vr_js220_
         put_bits(streams, 2 + frame->port - VR_JS220_GPI_0, id, data, 8 * size);
 }
 
+/* What was lost is in gaps; this says more about it. */
 static void take_remark(const struct vr_js220_streams *streams, const struct vr_js220_frame *frame)
 {
     char text[128];
     size_t size = frame->size < sizeof text - 1 ? frame->size : sizeof text - 1;
     memcpy(text, frame->payload, size);
     text[size] = '\0';
-    tell(streams, LOG_WARNING, text);
+    tell(streams, LOG_NOTICE, text);
 }
 
 static void take_packet(struct vr_js220_streams *streams, const uint8_t *packet)
@@ -327,5 +328,5 @@ void vr_js220_streams_end(struct vr_js220_streams *streams)
         "frames: %llu lost by their ids, %llu repeated, %llu unreadable; %lld samples lost",
         (unsigned long long)streams->frames_lost, (unsigned long long)streams->frames_repeated,
         (unsigned long long)streams->frames_bad, (long long)streams->lost);
-    tell(streams, LOG_WARNING, text);
+    tell(streams, LOG_NOTICE, text);
 }

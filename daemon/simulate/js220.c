@@ -259,6 +259,7 @@ static uint8_t levels_at(struct js220 *js220, uint64_t id)
     return js220->levels[id % LEVELS];
 }
 
+/* A sample is made of two at 2 MHz: it is what the current is in the middle of them. */
 static float current_at(struct js220 *js220, uint64_t id)
 {
     const struct vr_sim_world *world = js220->config->world;
@@ -266,7 +267,7 @@ static float current_at(struct js220 *js220, uint64_t id)
         return FULL_SCALE_A;
     if (!js220->is_measuring)
         return 0;
-    double amperes = world->amperes(world->context, id_ns(js220, id));
+    double amperes = world->amperes(world->context, id_ns(js220, id + 1));
     double noise =
         js220->config->noise > 0 ? js220->config->noise * STEP_A * vr_rng_normal(&js220->rng) : 0;
     return (float)(amperes + noise);

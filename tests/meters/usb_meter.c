@@ -26,11 +26,12 @@ enum {
     KEY_NOISE,
     KEY_SEED,
     KEY_SERIAL,
-    KEY_LAG_MS
+    KEY_LAG_MS,
+    KEY_WIRES
 };
 
 struct arguments {
-    const char *kind, *gpio, *truth, *faults, *serial;
+    const char *kind, *gpio, *truth, *faults, *serial, *wires;
     char **command;
     double lag_ms;
     struct vr_sim_config config;
@@ -44,6 +45,8 @@ static const struct argp_option options[] = {
     {"noise", KEY_NOISE, "X", 0, "Standard deviation in steps of its converter (0)", 0},
     {"seed", KEY_SEED, "N", 0, "Of the noise (1)", 0},
     {"serial", KEY_SERIAL, "TEXT", 0, "Serial number (000123)", 0},
+    {"wires", KEY_WIRES, "DIGITS", 0, "Lines of the device at inputs 0, 1 .. of the meter (0123)",
+     0},
     {"lag-ms", KEY_LAG_MS, "X", 0, "The meter tells of samples so late (20)", 0},
     {0},
 };
@@ -72,6 +75,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         return 0;
     case KEY_SERIAL:
         arguments->serial = text;
+        return 0;
+    case KEY_WIRES:
+        arguments->wires = text;
         return 0;
     case KEY_LAG_MS:
         arguments->lag_ms = atof(text);
@@ -108,6 +114,33 @@ static int run_command(char **command)
     if (child < 0)
         return 125;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* A world whose lines go to other inputs. */
+struct wired {
+    const struct vr_sim_world *world;
+    const char *wires;
+};
+
+static uint8_t wired_lines(void *context, double at_ns)
+{
+    const struct wired *wired = context;
+    unsigned lines = wired->world->lines(wired->world->context, at_ns), inputs = 0;
+    for (unsigned i = 0; i < 8 && wired->wires[i]; i++)
+        inputs |= (lines >> ((unsigned)wired->wires[i] & 7) & 1) << i;
+    return (uint8_t)inputs;
+}
+
+static double wired_amperes(void *context, double at_ns)
+{
+    const struct wired *wired = context;
+    return wired->world->amperes(wired->world->context, at_ns);
+}
+
+static double wired_coulombs(void *context, double from_ns, double to_ns)
+{
+    const struct wired *wired = context;
+    return wired->world->coulombs(wired->world->context, from_ns, to_ns);
 }
 
 /* As vitalrig-meter says it: of the last session of the meter. */
@@ -163,7 +196,10 @@ static int serve(
     if (r < 0)
         return r;
     vr_truth_init(&truth, file, start_ns, 5000, model.volts);
-    arguments->config.world = vr_world_view(world);
+    struct wired wired = {vr_world_view(world), arguments->wires};
+    const struct vr_sim_world inputs = {
+        &wired, wired_amperes, wired_coulombs, wired_lines, model.volts};
+    arguments->config.world = &inputs;
     arguments->config.faults = faults;
     r = vr_activity_open(&activity, arguments->gpio, world, &truth, err);
     if (r == 0)
@@ -183,7 +219,8 @@ static int serve(
 
 int main(int argc, char **argv)
 {
-    struct arguments arguments = {.faults = "", .serial = "000123", .lag_ms = 20, .config.seed = 1};
+    struct arguments arguments = {
+        .faults = "", .serial = "000123", .wires = "0123", .lag_ms = 20, .config.seed = 1};
     const struct argp argp = {
         options, parse, "KIND -- COMMAND...", "A command with a simulated USB power meter.", NULL,
         NULL,    NULL};

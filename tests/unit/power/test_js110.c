@@ -226,7 +226,7 @@ Test(js110, does_not_believe_a_toggle_that_stands_still)
     cr_expect_eq(trace.gap_count, 0);
     cr_expect_str_eq(
         trace.log,
-        "4 the toggle of samples stands still: losses inside of packets cannot be seen\n");
+        "5 the toggle of samples stands still: losses inside of packets cannot be seen\n");
 }
 
 Test(js110, throws_away_what_cannot_be_read_and_misses_it)
