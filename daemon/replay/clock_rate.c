@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "base/ticks.h"
+
 /* Pairs are compared two by two: of so many groups of neighbours the quickest exchange stands for its group.  Leaving some out widens
  * the enclosure, and never moves it off the truth. */
 #define GROUPS_MAX 256
@@ -32,7 +34,7 @@ static int64_t ticks_since_first(
         double elapsed_s = (double)(sync->host_sent_ns - unwrap->last->host_sent_ns) / 1e9;
         int64_t expected = llrint(elapsed_s * (double)ticks_hz);
         uint32_t seen = sync->ticks_received - unwrap->last->ticks_received;
-        unwrap->ticks += expected + (int32_t)(seen - (uint32_t)expected);
+        unwrap->ticks += vr_ticks_near(seen, expected);
     }
     unwrap->last = sync;
     return unwrap->ticks;
