@@ -261,7 +261,6 @@ static void fill_info(const struct js220 *js220, struct vr_power_info *info)
         .instrument = "JS220",
         .rate_num = VR_JS220_RATE_HZ,
         .rate_den = 1,
-        .is_integrating = true, /* of two samples of its 2 MHz */
         .quantity = VR_POWER_CURRENT,
         .scale.gain_err =
             {NAN}, /* the maker's table of accuracy is in his manual, by range, which the samples do not tell */

@@ -170,7 +170,8 @@ static void put_floats(
     }
 }
 
-/* Of the two bits in a sample's time, the second: it stands in the middle, so that an edge is as often early as late. */
+/* Of the two bits in a sample's time, the second: it stands in the middle, where
+ * the mean of two samples at 2 MHz stands for the current (is_integrating = false), so that an edge is as often early as late. */
 static void put_bits(
     struct vr_js220_streams *streams, unsigned stream, int64_t id, const uint8_t *data,
     size_t bit_count)

@@ -427,7 +427,7 @@ static bool js220_is_unplugged(const void *state)
 static double js220_sample_ns(const void *state, int64_t index)
 {
     const struct js220 *js220 = state;
-    return js220->begun ? id_ns(js220, js220->begun + 2 * (uint64_t)index) : 0;
+    return js220->begun ? id_ns(js220, js220->begun + 2 * (uint64_t)index + 1) : 0;
 }
 
 static void js220_open(void *state, const struct vr_sim_config *config)

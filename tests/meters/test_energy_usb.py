@@ -31,33 +31,33 @@ class Loop(PtyLoop):
         return rig
 
     def read_truth(self):
+        """A sample of either is the instant in its middle."""
         pulses, total = super().read_truth()
-        return pulses, {"is_integrating": self.INTEGRATES, **total}
+        return pulses, {"is_integrating": False, **total}
 
 
 class Js220(Loop):
-    INTEGRATES = True  # a sample is made of two, and stands for their time
     LINES = {"busy": 0, "inference": 1, "sync": 2}
 
     def test_every_inference_has_its_energy(self):
-        report = self.run_loop(self.plug_in("js220", self.LINES, "--clock-ppm", "80"), expect=0)
+        report = self.run_loop(self.plug_in("js220", self.LINES, "--clock-ppm", "80"), length_s=13, expect=0)
         self.assertEqual(report["verdict"], "pass")
         self.assertEqual(self.rows("SELECT * FROM power_gap"), [])
         self.check_inferences(edge_us=2, energy_part=0.001)
 
     def test_a_lost_frame_leaves_a_gap(self):
-        self.run_loop(self.plug_in("js220", self.LINES, "--faults", "at 3000000 drop 126; at 5000000 drop 1260"), expect=0)
+        self.run_loop(self.plug_in("js220", self.LINES, "--faults", "at 3000000 drop 126; at 5000000 drop 1260"),
+                      length_s=13, expect=0)
         gaps = self.rows("SELECT count, kind FROM power_gap ORDER BY first")
         self.assertEqual([gap["count"] for gap in gaps], [126, 1260])
 
 
 class Js110(Loop):
     """Two inputs: the inference and the line that joins the clocks."""
-    INTEGRATES = False
 
     def test_every_inference_has_its_energy(self):
         rig = self.plug_in("js110", {"inference": 0, "sync": 1}, "--wires", "12", "--clock-ppm", "-80")
-        report = self.run_loop(rig, expect=0)
+        report = self.run_loop(rig, length_s=13, expect=0)
         self.assertEqual(report["verdict"], "pass")
         self.assertEqual(self.rows("SELECT * FROM power_gap"), [])
         self.check_inferences(edge_us=2, energy_part=0.001)

@@ -21,14 +21,13 @@
 /* What a meter resolves: half width of a reading's error, as a part of it and in A. */
 static const struct instrument {
     const char *kind;
-    double rate_hz, middle, error, error_a; /* middle: of a sample, in samples behind its instant */
+    double rate_hz, error, error_a;
     struct vr_sim_fault faults[3];
     int64_t gap_counts[3]; /* 0 = as many as it may be */
     const char *log;       /* words in it after the faults */
 } instruments[] = {
     {"js220",
      1e6,
-     0.5,
      1e-6,
      1e-10,
      {{VR_SIM_FAULT_DROP_SAMPLES, 100000, 126},
@@ -38,7 +37,6 @@ static const struct instrument {
      "1001 lost by their ids, 2 repeated"},
     {"js110",
      2e6,
-     0,
      10.0 / 12000, /* a step, of a range that is at least a tenth full */
      0,
      {{VR_SIM_FAULT_DROP_SAMPLES, 100000, 126 * 5},
@@ -176,8 +174,7 @@ static size_t count_wrong(const struct session *session)
     double step_ns = (usb_bus_sample_ns(session->bus, 1000000) - first_ns) / 1e6;
     size_t wrong = 0;
     for (size_t i = 0; i < trace->count; i++) {
-        double at_ns = first_ns + step_ns * ((double)i + instrument->middle),
-               true_a = pulse_amperes(at_ns);
+        double at_ns = first_ns + step_ns * (double)i, true_a = pulse_amperes(at_ns);
         bool is_edge = pulse_lines(at_ns - 1) != pulse_lines(at_ns + 1);
         if (trace->is_missing[i] || is_edge)
             continue;
