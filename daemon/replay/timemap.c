@@ -450,17 +450,7 @@ static int map_device(struct making *making, struct vr_err *err)
 
 static int make(struct making *making, struct vr_err *err)
 {
-    struct vr_timemap_input filtered = *making->input;
     const struct vr_timemap_input *input = making->input;
-    _cleanup_free_ struct vr_power_edge *falls = NULL;
-    if (vr_timemap_has_only_falls(input)) {
-        falls = calloc(input->edge_count, sizeof *falls);
-        if (!falls)
-            return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu edges", input->edge_count);
-        filtered.edge_count = vr_timemap_falls(input, falls);
-        filtered.edges = falls;
-        input = making->input = &filtered;
-    }
     _cleanup_free_ struct vr_exchange *exchanges = NULL;
     _cleanup_free_ struct vr_pair *pairs = NULL;
     size_t points = input->mark_count + input->sync_count + 1;
@@ -476,9 +466,7 @@ static int make(struct making *making, struct vr_err *err)
     making->pairs = pairs;
     making->floors = floors;
     making->ceilings = ceilings;
-    if (r == 0)
-        r = map_device(making, err);
-    return r;
+    return r == 0 ? map_device(making, err) : r;
 }
 
 static bool has_host(const struct vr_timemap *map)
@@ -492,7 +480,6 @@ int vr_timemap_make(
     struct vr_timemap map = {0};
     struct making making = {.input = input, .map = &map};
     int r = has_reason(input, &map) ? 0 : make(&making, err);
-    making.input = input; /* with all edges again */
     if (r == 0 && !has_host(&map))
         r = add_arrivals(&making, err);
     if (r < 0) {

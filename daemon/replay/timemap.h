@@ -27,7 +27,7 @@
 
 struct vr_timemap_input {
     const struct vr_power_edge *
-        edges; /* in order, of the input that the marked line is wired to; others are an error of the caller */
+        edges; /* in order, of the input that the marked line is wired to, as far as they are instants; others are an error of the caller */
     size_t edge_count;
     const struct vr_mark_row
         *marks; /* of that line, in order; ticks of the map count from the first */

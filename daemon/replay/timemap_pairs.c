@@ -328,24 +328,3 @@ int vr_timemap_pairs(
     pairs = NULL;
     return 0;
 }
-
-bool vr_timemap_has_only_falls(const struct vr_timemap_input *input)
-{
-    size_t falls = 0, events = 0;
-    for (size_t i = 0; i < input->edge_count; i++) {
-        const struct vr_power_edge *edge = &input->edges[i];
-        falls += !edge->level;
-        events += !edge->level && i + 1 < input->edge_count && edge[1].level &&
-                  edge[1].sample == edge->sample + 1;
-    }
-    return falls > 1 && events + 1 >= falls;
-}
-
-size_t vr_timemap_falls(const struct vr_timemap_input *input, struct vr_power_edge *falls)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < input->edge_count; i++)
-        if (!input->edges[i].level)
-            falls[count++] = input->edges[i];
-    return count;
-}

@@ -27,9 +27,4 @@ int vr_timemap_pairs(
     const struct vr_timemap_input *input, const struct vr_exchange *exchanges,
     size_t exchange_count, struct vr_pair **ret_pairs, size_t *ret_count, struct vr_err *err);
 
-/* A meter that tells falling edges alone has its line up again in the next sample, each time: that is no edge of the device. */
-bool vr_timemap_has_only_falls(const struct vr_timemap_input *input);
-/* Its falling edges; room for all edges.  Returns how many they are. */
-size_t vr_timemap_falls(const struct vr_timemap_input *input, struct vr_power_edge *falls);
-
 #endif

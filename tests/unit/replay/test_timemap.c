@@ -80,8 +80,6 @@ static void see_edge(struct world *world, double t, bool level)
         return;
     int64_t sample = (int64_t)(world->is_integrating ? floor(y) : ceil(y - 0.5));
     edges[edge_count++] = (struct vr_power_edge){.sample = sample, .level = level};
-    if (world->only_falling) /* an event: up again in the next sample */
-        edges[edge_count++] = (struct vr_power_edge){.sample = sample + 1, .level = true};
 }
 
 static double mark(struct world *world, double t, bool level)
