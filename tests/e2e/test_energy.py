@@ -50,18 +50,30 @@ class Loop(Bench):
         self.assertEqual(total["type"], "total")
         if not total["is_true"]:
             self.skipTest("this machine was so busy that the simulated meter does not know what was true")
+        self.first_sync_ns = next(line["at_ns"] for line in lines if line["type"] == "sync")
         pulses = [line for line in lines if line["type"] == "pulse" and
                   line["fall_ns"] - line["rise_ns"] >= 0.9 * INFERENCE_US * 1000]
         return pulses, total
 
+    def was_late(self, row, pulse):
+        """Was the device's process stopped between the time stamp of a sample and the rise of its line?  Then its own stamps say when it was
+        stopped, not when it worked; only where they stand for an edge does it matter."""
+        if row["method"] == "edges":
+            return False
+        [mark] = self.rows("SELECT ticks FROM mark WHERE number = 0")
+        stamp_ns = (row["ticks_arrival"] - mark["ticks"]) * 1000
+        return not -5000 < stamp_ns - (pulse["rise_ns"] - self.first_sync_ns) < 5000
+
     def check_inferences(self, edge_us, energy_part):
         """Every output's energy and edges against the truth."""
-        rows = self.rows("SELECT * FROM power_inference ORDER BY output")
+        rows = self.rows("SELECT i.*, o.ticks_arrival FROM power_inference i JOIN output o ON o.number = i.output ORDER BY output")
         pulses, total = self.read_truth()
         self.assertGreater(len(rows), 10)
         self.assertEqual(len(rows), len(pulses), "a pulse for each output")
         worst_edge = worst_energy = worst_bound = 0
-        for row, pulse in zip(rows, pulses):
+        pairs = [(row, pulse) for row, pulse in zip(rows, pulses) if not self.was_late(row, pulse)]
+        self.assertGreater(len(pairs), len(rows) / 2)
+        for row, pulse in pairs:
             self.assertEqual(row["why"], "")
             for sample, at_ns in ((row["first"], pulse["rise_ns"]), (row["end"], pulse["fall_ns"])):
                 # On the axis a sample i stands for [i, i + 1); an instant is taken in its middle.
@@ -70,7 +82,7 @@ class Loop(Bench):
                 worst_edge = max(worst_edge, error_us)
                 worst_bound = max(worst_bound, error_us / row["time_err_us"])
             worst_energy = max(worst_energy, abs(row["gross_uj"] / pulse["energy_uj"] - 1))
-        print(f"# {self.id()}: {len(rows)} inferences, worst edge {worst_edge:.2f} us, worst energy "
+        print(f"# {self.id()}: {len(pairs)} of {len(rows)} inferences, worst edge {worst_edge:.2f} us, worst energy "
               f"{100 * worst_energy:.4f} %, worst edge / bound {worst_bound:.2f}")
         self.assertLessEqual(worst_edge, edge_us)
         self.assertLessEqual(worst_energy, energy_part)
@@ -115,6 +127,11 @@ class Ppk2(Loop):
                                gates=[{"metric": "energy.per_inference_uj_mean", "max": 1000}])
         self.assertEqual([trial["outcome"] for trial in report["trials"]], ["complete"])
         self.assertNotEqual(self.rows("SELECT why FROM power_stream"), [{"why": ""}])
+        self.assertEqual(self.rows("SELECT validity FROM power_span"), [{"validity": "incomplete"}])
+        [gap] = self.rows("SELECT * FROM power_gap WHERE kind = 'unplug'")
+        self.assertAlmostEqual(gap["first"], 400000, delta=3000)
+        [stream] = self.rows("SELECT * FROM power_stream")
+        self.assertEqual(gap["first"] + gap["count"], stream["sample_count"], "until the end of the trial")
 
     def test_a_meter_that_is_not_there(self):
         rig = json.loads(self.write_loop(powers=False).read_text())
