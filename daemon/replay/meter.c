@@ -16,14 +16,14 @@
 #include "replay/hull.h"
 #include "replay/meter_join.h"
 #include "replay/meter_ring.h"
+#include "replay/meter_unplug.h"
 
 #define RING_S 10 /* of the fastest stream, within: */
 #define RING_MIN ((size_t)1024 * 1024)
 #define RING_MAX ((size_t)32 * 1024 * 1024)
 #define READ_SIZE ((size_t)64 * 1024)
 #define POLL_MS 100
-#define STORE_NS VR_NS_PER_S /* between transactions */
-#define MISSING_AT_ONCE 4096
+#define STORE_NS VR_NS_PER_S          /* between transactions */
 #define TAIL_NS (50 * VR_NS_PER_MS)   /* for the last edge of the device to become a sample */
 #define QUIET_NS (100 * VR_NS_PER_MS) /* after it was stopped, an instrument is silent */
 #define STOP_NS (3 * VR_NS_PER_S)     /* longest time that it may go on talking */
@@ -406,61 +406,13 @@ static void drop_stream(struct vr_meter *meter)
     meter->store = NULL;
 }
 
-/* `count` samples that were not taken, behind those that were. */
-static int pack_missing(struct vr_meter *meter, int64_t count, struct vr_err *err)
-{
-    uint8_t ranges[MISSING_AT_ONCE], lines[MISSING_AT_ONCE] = {0};
-    uint16_t codes[MISSING_AT_ONCE] = {0};
-    float values[MISSING_AT_ONCE];
-    int r = 0;
-    memset(ranges, VR_POWER_MISSING, sizeof ranges);
-    for (size_t i = 0; i < MISSING_AT_ONCE; i++)
-        values[i] = (float)NAN;
-    for (int64_t left = count; r == 0 && left > 0;) {
-        size_t now = left < MISSING_AT_ONCE ? (size_t)left : MISSING_AT_ONCE;
-        const struct vr_power_samples samples = {
-            .first = vr_power_packer_count(meter->packer),
-            .count = now,
-            .codes = meter->info.is_coded ? codes : NULL,
-            .ranges = meter->info.is_coded ? ranges : NULL,
-            .values = meter->info.is_coded ? NULL : values,
-            .volts = meter->info.has_volts ? values : NULL,
-            .lines = meter->info.has_lines ? lines : NULL,
-        };
-        r = vr_power_packer_add(meter->packer, &samples, err);
-        left -= (int64_t)now;
-    }
-    return r;
-}
-
-/* From the unplug to the end of the trial the device went on, and nobody measured it.  By the host's clock: a second of it is known to
- * some tenths. */
-static int pack_unplug(struct vr_meter *meter, struct vr_err *err)
-{
-    double rate_hz = (double)meter->info.rate_num / meter->info.rate_den;
-    double passed_s = (double)(vr_clock_monotonic_ns() - meter->row.started_ns) / 1e9;
-    int64_t first = vr_power_packer_count(meter->packer), margin = (int64_t)(0.2 * rate_hz) + 1;
-    int64_t count = (int64_t)(passed_s * rate_hz) - first;
-    if (count < 1)
-        count = 1;
-    const struct vr_power_gap gap = {
-        .first = first,
-        .count = count,
-        .kind = VR_POWER_GAP_UNPLUG,
-        .count_min = count > margin ? count - margin : 1,
-        .count_max = count + margin,
-    };
-    int r = vr_power_packer_add_gap(meter->packer, &gap, err);
-    return r < 0 ? r : pack_missing(meter, count, err);
-}
-
 /* After the threads: what is left to pack. */
 static void finish_packing(struct vr_meter *meter)
 {
     struct vr_err *err = &meter->worker_err;
     int code = meter->reader_err.code;
     if (!err->code && code && code != VR_ERR_EMPTY)
-        pack_unplug(meter, err);
+        vr_meter_pack_unplug(meter->packer, &meter->info, meter->row.started_ns, err);
     if (!err->code)
         vr_power_packer_finish(meter->packer, err);
     add_parcel(meter);

@@ -56,17 +56,19 @@ class Loop(Bench):
         return pulses, total
 
     def was_late(self, row, pulse):
-        """Was the device's process stopped between the time stamp of a sample and the rise of its line?  Then its own stamps say when it was
-        stopped, not when it worked; only where they stand for an edge does it matter."""
-        if row["method"] == "edges":
-            return False
+        """Was the device's process stopped between a time stamp and the edge that it stands for?  Then its stamps say when it was stopped,
+        not when it worked; only where there is no edge in the meter's own stream does it matter."""
         [mark] = self.rows("SELECT ticks FROM mark WHERE number = 0")
-        stamp_ns = (row["ticks_arrival"] - mark["ticks"]) * 1000
-        return not -5000 < stamp_ns - (pulse["rise_ns"] - self.first_sync_ns) < 5000
+
+        def late_ns(ticks, at_ns):
+            return abs((ticks - mark["ticks"]) * 1000 - (at_ns - self.first_sync_ns))
+        return row["method"] == "clock" and max(late_ns(row["ticks_arrival"], pulse["rise_ns"]),
+                                                late_ns(row["ticks_emitted"], pulse["fall_ns"])) > 5000
 
     def check_inferences(self, edge_us, energy_part):
         """Every output's energy and edges against the truth."""
-        rows = self.rows("SELECT i.*, o.ticks_arrival FROM power_inference i JOIN output o ON o.number = i.output ORDER BY output")
+        rows = self.rows("SELECT i.*, o.ticks_arrival, o.ticks_emitted FROM power_inference i "
+                         "JOIN output o ON o.number = i.output ORDER BY output")
         pulses, total = self.read_truth()
         self.assertGreater(len(rows), 10)
         self.assertEqual(len(rows), len(pulses), "a pulse for each output")
