@@ -135,6 +135,16 @@ class Ppk2(Loop):
         [stream] = self.rows("SELECT * FROM power_stream")
         self.assertEqual(gap["first"] + gap["count"], stream["sample_count"], "until the end of the trial")
 
+    def test_a_meter_that_falls_silent_has_no_valid_energy(self):
+        report = self.run_loop(self.write_loop(powers=False, meter_words=["--faults", "at 400000 stall 60s"]), expect=5,
+                               gates=[{"metric": "energy.per_inference_uj_mean", "max": 1000}])
+        self.assertEqual([trial["outcome"] for trial in report["trials"]], ["complete"])
+        [stream] = self.rows("SELECT * FROM power_stream")
+        self.assertIn("it sent nothing for the last", stream["why"])
+        self.assertEqual(self.rows("SELECT validity FROM power_span"), [{"validity": "incomplete"}])
+        [gap] = self.rows("SELECT * FROM power_gap ORDER BY first DESC LIMIT 1")
+        self.assertEqual(gap["first"] + gap["count"], stream["sample_count"], "until the end of the trial")
+
     def test_a_meter_that_is_not_there(self):
         rig = json.loads(self.write_loop(powers=False).read_text())
         rig["meters"]["meter"].pop("argv")
