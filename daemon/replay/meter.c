@@ -14,19 +14,19 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "replay/hull.h"
+#include "replay/meter_absence.h"
 #include "replay/meter_join.h"
 #include "replay/meter_ring.h"
-#include "replay/meter_absence.h"
 
 #define RING_S 10 /* of the fastest stream, within: */
 #define RING_MIN ((size_t)1024 * 1024)
 #define RING_MAX ((size_t)32 * 1024 * 1024)
 #define READ_SIZE ((size_t)64 * 1024)
 #define POLL_MS 100
-#define STORE_NS VR_NS_PER_S          /* between transactions */
-#define TAIL_NS (50 * VR_NS_PER_MS)   /* for the last edge of the device to become a sample */
-#define QUIET_NS (100 * VR_NS_PER_MS) /* after it was stopped, an instrument is silent */
-#define STOP_NS (3 * VR_NS_PER_S)     /* longest time that it may go on talking */
+#define STORE_NS VR_NS_PER_S           /* between transactions */
+#define TAIL_NS (50 * VR_NS_PER_MS)    /* for the last edge of the device to become a sample */
+#define QUIET_NS (100 * VR_NS_PER_MS)  /* after it was stopped, an instrument is silent */
+#define STOP_NS (3 * VR_NS_PER_S)      /* longest time that it may go on talking */
 #define SILENT_NS (500 * VR_NS_PER_MS) /* and four samples: so long nobody is silent who samples */
 
 /* Packed, not stored yet. */
