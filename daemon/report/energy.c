@@ -382,6 +382,8 @@ void vr_energy_write(
     vr_json_write_double(writer, "busy_s", energy->busy_s);
     write_inferences(writer, energy);
     write_windows(writer, energy);
-    write_segments(writer, report->segments + energy->segment_first, energy->segment_count);
+    write_segments(
+        writer, energy->segment_count > 0 ? &report->segments[energy->segment_first] : NULL,
+        energy->segment_count);
     vr_json_write_end(writer);
 }
