@@ -57,7 +57,7 @@ static int ppk2_check(const struct vr_power_config *config, struct vr_err *err)
             err, VR_ERR_USAGE,
             "%s: a PPK2 has no voltmeter, and its range above 50 mA is off by 2.9 mA for each volt "
             "that the supply is not as told; give the voltage of the device's supply as "
-            "\"supply_v\"",
+            "\"supply_mv\"",
             config->name);
     if (!(config->supply_v >= SUPPLY_MIN_V && config->supply_v <= SUPPLY_MAX_V))
         return vr_err_set(

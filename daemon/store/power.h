@@ -63,8 +63,9 @@ struct vr_power_clock_row {
     int64_t x0, x1;
     double y0, slope;
     double residual_max; /* samples; largest of the points that the line rests on */
-    double bound;        /* samples; an instant is not farther off.  NaN = cannot be bounded */
-    int64_t n;           /* points */
+    double
+        bound; /* samples; an instant is not farther off (how surely: replay/timemap.h).  NaN = none */
+    int64_t n; /* points */
 };
 
 /* Energy of the piece of a trace, between fractional indexes.  NaN = there is none. */
