@@ -6,21 +6,26 @@
 
 #include "scenario/expand.h"
 
+static const struct vr_json *member(const struct vr_json *object, const char *key)
+{
+    return object ? vr_json_get(object, key) : NULL;
+}
+
 const char *vr_field_text(const struct vr_json *object, const char *key, const char *absent)
 {
-    const struct vr_json *node = vr_json_get(object, key);
+    const struct vr_json *node = member(object, key);
     return node ? vr_json_string(node) : absent;
 }
 
 double vr_field_number(const struct vr_json *object, const char *key, double absent)
 {
-    const struct vr_json *node = vr_json_get(object, key);
+    const struct vr_json *node = member(object, key);
     return node ? vr_json_number(node) : absent;
 }
 
 bool vr_field_bool(const struct vr_json *object, const char *key, bool absent)
 {
-    const struct vr_json *node = vr_json_get(object, key);
+    const struct vr_json *node = member(object, key);
     return node ? vr_json_bool(node) : absent;
 }
 

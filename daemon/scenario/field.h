@@ -1,4 +1,4 @@
-/* Members of a JSON object that fits its schema, with what they are when absent.
+/* Members of a JSON object that fits its schema, with what they are when absent; an object that is NULL has none.
  *
  * Only daemon/scenario includes this file. */
 #ifndef VR_SCENARIO_FIELD_H

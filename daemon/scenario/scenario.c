@@ -3,6 +3,7 @@
 #include "scenario/scenario.h"
 #include "base/cleanup.h"
 #include "scenario/expand.h"
+#include "scenario/field.h"
 #include "scenario/schema.h"
 
 #include <string.h>
@@ -22,30 +23,11 @@ static const struct {
     {"other", WIRE_STREAM_OTHER},
 };
 
-/* -- members with defaults; `object` may be NULL -- */
-
-static const struct vr_json *member(const struct vr_json *object, const char *key)
-{
-    return object ? vr_json_get(object, key) : NULL;
-}
-
-static const char *text_of(const struct vr_json *object, const char *key, const char *absent)
-{
-    const struct vr_json *node = member(object, key);
-    return node ? vr_json_string(node) : absent;
-}
-
-static double number_of(const struct vr_json *object, const char *key, double absent)
-{
-    const struct vr_json *node = member(object, key);
-    return node ? vr_json_number(node) : absent;
-}
-
 static int read_strings(
     const struct vr_json *object, const char *key, const char ***ret_strings, size_t *ret_count,
     struct vr_err *err)
 {
-    const struct vr_json *list = member(object, key);
+    const struct vr_json *list = vr_json_get(object, key);
     if (!list)
         return 0;
     const char **strings = calloc(vr_json_count(list) + 1, sizeof *strings);
@@ -68,10 +50,10 @@ static int read_dataset(
     const struct vr_json *window = vr_json_get(node, "window");
     dataset->path = vr_json_string(path);
     dataset->path_place = vr_json_place(path);
-    dataset->kind = text_of(node, "kind", "auto");
-    dataset->annotator = text_of(node, "annotator", "atr");
-    dataset->window_start_s = number_of(window, "start_s", 0);
-    dataset->window_length_s = number_of(window, "length_s", 0);
+    dataset->kind = vr_field_text(node, "kind", "auto");
+    dataset->annotator = vr_field_text(node, "annotator", "atr");
+    dataset->window_start_s = vr_field_number(window, "start_s", 0);
+    dataset->window_length_s = vr_field_number(window, "length_s", 0);
 
     if (dataset->path[0] == '~')
         return vr_json_error(
@@ -87,13 +69,13 @@ static int read_dataset(
 static int read_channel(
     struct vr_scenario_channel *channel, const struct vr_json *node, struct vr_err *err)
 {
-    const char *as = text_of(node, "as", "");
+    const char *as = vr_field_text(node, "as", "");
     for (size_t i = 0; i < sizeof stream_kinds / sizeof *stream_kinds; i++)
         if (strcmp(stream_kinds[i].word, as) == 0)
             channel->kind = stream_kinds[i].kind;
     channel->place = vr_json_place(node);
-    channel->signal = text_of(node, "signal", NULL);
-    channel->index = (unsigned)number_of(node, "index", 0);
+    channel->signal = vr_field_text(node, "signal", NULL);
+    channel->index = (unsigned)vr_field_number(node, "index", 0);
 
     char path[64];
     if (!channel->signal == !vr_json_get(node, "index"))
@@ -121,15 +103,15 @@ static int read_channels(
 
 static void read_replay(struct vr_scenario_replay *replay, const struct vr_json *node)
 {
-    const struct vr_json *speed = member(node, "speed");
+    const struct vr_json *speed = vr_json_get(node, "speed");
     bool is_paced = speed && vr_json_kind(speed) == VR_JSON_NUMBER;
     bool is_silent = speed && !is_paced && strcmp(vr_json_string(speed), "silent") == 0;
     replay->mode = is_paced ? WIRE_MODE_PACED : is_silent ? WIRE_MODE_SILENT : WIRE_MODE_MAX;
     replay->speed = is_paced ? vr_json_number(speed) : 0;
-    replay->repeat = (unsigned)number_of(node, "repeat", 1);
-    replay->seed = (uint64_t)number_of(node, "seed", 0);
-    replay->frame_size = (unsigned)number_of(node, "frame_size", FRAME_SIZE);
-    replay->retries = (unsigned)number_of(node, "retries", 0);
+    replay->repeat = (unsigned)vr_field_number(node, "repeat", 1);
+    replay->seed = (uint64_t)vr_field_number(node, "seed", 0);
+    replay->frame_size = (unsigned)vr_field_number(node, "frame_size", FRAME_SIZE);
+    replay->retries = (unsigned)vr_field_number(node, "retries", 0);
 }
 
 static int read_scores(struct vr_scenario *scenario, const struct vr_json *list, struct vr_err *err)
@@ -141,12 +123,12 @@ static int read_scores(struct vr_scenario *scenario, const struct vr_json *list,
         struct vr_scenario_score *score = &scenario->scores[scenario->score_count];
         score->task = vr_json_string(vr_json_get(n, "task"));
         score->from_s =
-            number_of(n, "from_s", strcmp(score->task, "beats") == 0 ? FROM_S_BEATS : 0);
-        score->window_ms = number_of(n, "window_ms", WINDOW_MS);
+            vr_field_number(n, "from_s", strcmp(score->task, "beats") == 0 ? FROM_S_BEATS : 0);
+        score->window_ms = vr_field_number(n, "window_ms", WINDOW_MS);
         const struct vr_json *battery = vr_json_get(n, "battery");
-        score->battery_mah = number_of(battery, "capacity_mah", 0);
-        score->battery_v = number_of(battery, "voltage_v", 0);
-        score->battery_usable_pct = number_of(battery, "usable_pct", 100);
+        score->battery_mah = vr_field_number(battery, "capacity_mah", 0);
+        score->battery_v = vr_field_number(battery, "voltage_v", 0);
+        score->battery_usable_pct = vr_field_number(battery, "usable_pct", 100);
         score->place = vr_json_place(n);
         for (size_t i = 0; i < scenario->score_count; i++)
             if (strcmp(scenario->scores[i].task, score->task) == 0)
@@ -162,11 +144,11 @@ static int read_gate(struct vr_scenario *scenario, const struct vr_json *node, s
 {
     struct vr_scenario_gate *gates = scenario->gates, *gate = &gates[scenario->gate_count];
     gate->metric = vr_json_string(vr_json_get(node, "metric"));
-    gate->scope = text_of(node, "scope", "gross");
+    gate->scope = vr_field_text(node, "scope", "gross");
     gate->has_min = vr_json_get(node, "min");
     gate->has_max = vr_json_get(node, "max");
-    gate->min = number_of(node, "min", 0);
-    gate->max = number_of(node, "max", 0);
+    gate->min = vr_field_number(node, "min", 0);
+    gate->max = vr_field_number(node, "max", 0);
     gate->place = vr_json_place(node);
     if (gate->has_min && gate->has_max && gate->min > gate->max)
         return vr_json_error(
@@ -204,11 +186,11 @@ static int read_scenario(
     scenario->text = vr_json_doc_text(scenario->doc, &scenario->text_size);
     vr_digest_bytes(scenario->text, scenario->text_size, scenario->sha256);
 
-    scenario->name = text_of(root, "name", NULL);
-    scenario->description = text_of(root, "description", "");
-    scenario->algorithm = text_of(root, "algorithm", NULL);
-    scenario->dut = text_of(root, "dut", "sim");
-    scenario->timeout_s = number_of(root, "timeout_s", 0);
+    scenario->name = vr_field_text(root, "name", NULL);
+    scenario->description = vr_field_text(root, "description", "");
+    scenario->algorithm = vr_field_text(root, "algorithm", NULL);
+    scenario->dut = vr_field_text(root, "dut", "sim");
+    scenario->timeout_s = vr_field_number(root, "timeout_s", 0);
     read_replay(&scenario->replay, vr_json_get(root, "replay"));
 
     r = read_strings(root, "tags", &scenario->tags, &scenario->tag_count, err);

@@ -50,7 +50,10 @@ class Loop(Bench):
         self.assertEqual(total["type"], "total")
         if not total["is_true"]:
             self.skipTest("this machine was so busy that the simulated meter does not know what was true")
-        self.first_sync_ns = next(line["at_ns"] for line in lines if line["type"] == "sync")
+        syncs = [line["at_ns"] for line in lines if line["type"] == "sync"]
+        marks = self.rows("SELECT ticks FROM mark ORDER BY number")
+        # The device reads its clock behind the switch: the quickest pair of all tells how the two clocks stand.
+        self.tick_0_ns = min(mark["ticks"] * 1000 - at_ns for mark, at_ns in zip(marks, syncs))
         pulses = [line for line in lines if line["type"] == "pulse" and
                   line["fall_ns"] - line["rise_ns"] >= 0.9 * INFERENCE_US * 1000]
         return pulses, total
@@ -58,10 +61,8 @@ class Loop(Bench):
     def was_late(self, row, pulse):
         """Was the device's process stopped between a time stamp and the edge that it stands for?  Then its stamps say when it was stopped,
         not when it worked; only where there is no edge in the meter's own stream does it matter."""
-        [mark] = self.rows("SELECT ticks FROM mark WHERE number = 0")
-
         def late_ns(ticks, at_ns):
-            return abs((ticks - mark["ticks"]) * 1000 - (at_ns - self.first_sync_ns))
+            return abs(ticks * 1000 - at_ns - self.tick_0_ns)
         return row["method"] == "clock" and max(late_ns(row["ticks_arrival"], pulse["rise_ns"]),
                                                 late_ns(row["ticks_emitted"], pulse["fall_ns"])) > 5000
 
@@ -146,6 +147,16 @@ class Ppk2(Loop):
         [gap] = self.rows("SELECT * FROM power_gap WHERE kind = 'unplug'")
         self.assertAlmostEqual(gap["first"], 400000, delta=3000)
         [stream] = self.rows("SELECT * FROM power_stream")
+        self.assertEqual(gap["first"] + gap["count"], stream["sample_count"], "until the end of the trial")
+
+    def test_a_meter_that_falls_silent_has_no_valid_energy(self):
+        report = self.run_loop(self.write_loop(powers=False, meter_words=["--faults", "at 400000 stall 60s"]), expect=5,
+                               gates=[{"metric": "energy.per_inference_uj_mean", "max": 1000}])
+        self.assertEqual([trial["outcome"] for trial in report["trials"]], ["complete"])
+        [stream] = self.rows("SELECT * FROM power_stream")
+        self.assertIn("it sent nothing for the last", stream["why"])
+        self.assertEqual(self.rows("SELECT validity FROM power_span"), [{"validity": "incomplete"}])
+        [gap] = self.rows("SELECT * FROM power_gap ORDER BY first DESC LIMIT 1")
         self.assertEqual(gap["first"] + gap["count"], stream["sample_count"], "until the end of the trial")
 
     def test_a_meter_that_is_not_there(self):

@@ -1,5 +1,5 @@
 /* One gap, and its samples. */
-#include "replay/meter_unplug.h"
+#include "replay/meter_absence.h"
 
 #include <math.h>
 #include <string.h>
@@ -38,9 +38,9 @@ static int pack_missing(
     return r;
 }
 
-int vr_meter_pack_unplug(
-    struct vr_power_packer *packer, const struct vr_power_info *info, int64_t started_ns,
-    struct vr_err *err)
+int vr_meter_pack_absence(
+    struct vr_power_packer *packer, const struct vr_power_info *info, enum vr_power_gap_kind kind,
+    int64_t started_ns, struct vr_err *err)
 {
     double rate_hz = (double)info->rate_num / info->rate_den;
     double passed_s = (double)(vr_clock_monotonic_ns() - started_ns) / 1e9;
@@ -51,7 +51,7 @@ int vr_meter_pack_unplug(
     const struct vr_power_gap gap = {
         .first = first,
         .count = count,
-        .kind = VR_POWER_GAP_UNPLUG,
+        .kind = kind,
         .count_min = count > margin ? count - margin : 1,
         .count_max = count + margin,
     };
