@@ -7,29 +7,46 @@
 #include "cli/export_power.h"
 #include "cli/say.h"
 #include "cli/verb.h"
+#include "dataset/draft.h"
 
-/* Another form is one line here. */
+/* Another form is one line here: a table, which goes anywhere, or a file of its own, which needs a name. */
 static const struct form {
     const char *what, *name;
-    int (*write)(FILE *file, const struct vr_trace *trace, struct vr_err *err);
+    int (*table)(FILE *file, const struct vr_trace *trace, struct vr_err *err);
+    int (*file)(
+        const char *path, const struct vr_trace *trace, bool is_filtered, struct vr_err *err);
 } forms[] = {
-    {"power", "csv", vr_export_power_csv},
+    {"power", "csv", vr_export_power_csv, NULL},
+    {"power", "ppk2", NULL, vr_export_power_ppk2},
 };
 #define FORMS (sizeof forms / sizeof *forms)
 
 struct export_arguments {
     struct vr_trace_arguments trace;
-    const char *what, *format;
+    const char *what, *format, *out;
+    bool filter;
     const struct form *form;
 };
 
-enum { KEY_WHAT = 0x100 };
+enum { KEY_WHAT = 0x100, KEY_FILTER };
 
 static const struct argp_option options[] = {
     {"what", KEY_WHAT, "WHAT", 0, "power: the samples of a power trace", 0},
-    {"format", 'f', "FORM", 0, "csv (default: csv)", 0},
+    {"format", 'f', "FORM", 0, "csv, ppk2 (default: csv)", 0},
+    {"out", 'o', "FILE", 0, "Where to, over an older file (csv: default stdout)", 0},
+    {"filter", KEY_FILTER, NULL, 0,
+     "ppk2: smooth the spikes of the PPK2's range switches.  For looking at: it moves charge", 0},
     {0},
 };
+
+static void form_check(const struct export_arguments *arguments, struct argp_state *state)
+{
+    const struct form *form = arguments->form;
+    if (form->file && !arguments->out)
+        argp_error(state, "--out is missing: %s is a file of bytes, say which", form->name);
+    if (form->table && arguments->filter)
+        argp_error(state, "--filter: %s has the values as they are; it is for ppk2", form->name);
+}
 
 static void form_find(struct export_arguments *arguments, struct argp_state *state)
 {
@@ -40,8 +57,10 @@ static void form_find(struct export_arguments *arguments, struct argp_state *sta
             strcmp(forms[i].name, arguments->format) == 0)
             arguments->form = &forms[i];
     }
-    if (arguments->form)
+    if (arguments->form) {
+        form_check(arguments, state);
         return;
+    }
     const char *names[FORMS];
     size_t count = 0;
     for (size_t i = 0; i < FORMS; i++)
@@ -68,6 +87,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'f':
         arguments->format = argument;
         break;
+    case 'o':
+        arguments->out = argument;
+        break;
+    case KEY_FILTER:
+        arguments->filter = true;
+        break;
     case ARGP_KEY_END:
         form_find(arguments, state);
         break;
@@ -77,6 +102,22 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
+static int write_table(
+    const struct export_arguments *arguments, const struct vr_trace *trace, struct vr_err *err)
+{
+    struct vr_draft draft;
+    if (!arguments->out)
+        return arguments->form->table(stdout, trace, err);
+    int r = vr_draft_open(&draft, arguments->out, err);
+    if (r < 0)
+        return r;
+    r = arguments->form->table(draft.file, trace, err);
+    if (r == 0)
+        r = vr_draft_commit(&draft, err);
+    vr_draft_close(&draft);
+    return r;
+}
+
 static int export_main(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&vr_trace_argp, 0, NULL, 0}, {0}};
@@ -84,10 +125,14 @@ static int export_main(int argc, char **argv)
         options,
         parse,
         "RUN",
-        "What a run has recorded, on stdout in the form of another program.\v"
+        "What a run has recorded, in the form of another program.\v"
         "csv: sample, time_s, then current_a, power_w or energy_j, volts where they are known, and "
         "the digital inputs line0 to line7 where there are any.  The value of a sample that was "
-        "lost is empty.",
+        "lost is empty.\n\n"
+        "ppk2: the archive that nRF Connect Power Profiler opens: current and the inputs.  Of a "
+        "trace "
+        "of power or energy, current is what the voltage makes of it.  A sample that was lost is a "
+        "hole.  It holds a whole number of samples a second, up to 100000.",
         children,
         NULL,
         NULL};
@@ -98,7 +143,9 @@ static int export_main(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
     int r = vr_trace_open(&arguments.trace, &trace, &err);
     if (r == 0) {
-        r = arguments.form->write(stdout, &trace, &err);
+        r = arguments.form->file
+                ? arguments.form->file(arguments.out, &trace, arguments.filter, &err)
+                : write_table(&arguments, &trace, &err);
         vr_trace_close(&trace);
     }
     return r < 0 ? vr_say_err(&err) : EXIT_SUCCESS;

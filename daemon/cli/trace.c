@@ -168,6 +168,7 @@ static int keep_uid(void *context, const struct vr_run_row *run)
 {
     struct vr_trace *trace = context;
     trace->uid = strdup(run->uid);
+    trace->utc_minus_ns = run->started_utc_ns - run->started_ns;
     return trace->uid ? 0 : -VR_ERR_NO_MEMORY;
 }
 

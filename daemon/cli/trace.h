@@ -20,7 +20,8 @@ struct vr_trace {
     struct vr_power_reader *reader;
     char *uid, *record;
     int attempt;
-    int64_t first, end; /* samples of the piece */
+    int64_t first, end;   /* samples of the piece */
+    int64_t utc_minus_ns; /* UTC less the host's clock, at the beginning of the run */
 };
 
 /* Of several attempts at the record, the last one that has a trace.  The samples of a run in the catalogue are read from its run file, where

@@ -122,7 +122,7 @@ int vr_csv_file_begin(
     for (size_t i = 0; i < csv->columns.count; i++)
         is_numbered |= csv->columns.items[i].kind == VR_CSV_NUMBER;
     csv->rate_hz = known.rate_hz;
-    if (!(csv->rate_hz > 0) && is_numbered)
+    if (!(csv->rate_hz > 0) && is_numbered && !vr_csv_columns_use_time(&csv->columns))
         csv->columns.has_time = false; /* numbers tell no rate */
     r = csv->rate_hz > 0 ? 0 : look_ahead(csv, err);
     vr_csv_clock_start(&csv->clock, &csv->columns, csv->rate_hz);

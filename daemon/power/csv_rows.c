@@ -73,8 +73,9 @@ static struct vr_csv_column column_of(const char *plain, enum vr_power_quantity 
 {
     char word[32];
     snprintf(word, sizeof word, "%s", plain);
-    if (word[0] == 'd' && word[1] >= '0' && word[1] <= '7' && !word[2])
-        return (struct vr_csv_column){VR_CSV_LINE, (uint8_t)(word[1] - '0'), 1};
+    const char *number = strncmp(word, "line", 4) == 0 ? word + 4 : word + (word[0] == 'd');
+    if (number != word && number[0] >= '0' && number[0] <= '7' && !number[1])
+        return (struct vr_csv_column){VR_CSV_LINE, (uint8_t)(number[0] - '0'), 1};
     char *unit = strrchr(word, '_');
     if (unit)
         *unit++ = '\0';
@@ -96,6 +97,8 @@ static bool take(struct vr_csv_columns *columns, struct vr_csv_column *column, b
     switch (column->kind) {
     case VR_CSV_TIME:
     case VR_CSV_NUMBER:
+        if (columns->has_time && column->kind == VR_CSV_TIME)
+            columns->spare_time = (size_t)(column - columns->items);
         if (columns->has_time)
             column->kind = VR_CSV_OTHER;
         columns->has_time = true;
@@ -155,6 +158,18 @@ int vr_csv_columns_parse(
             name, names);
     *ret_columns = columns;
     return 0;
+}
+
+bool vr_csv_columns_use_time(struct vr_csv_columns *columns)
+{
+    if (columns->spare_time == 0)
+        return false;
+    for (size_t i = 0; i < columns->count; i++)
+        if (columns->items[i].kind == VR_CSV_NUMBER)
+            columns->items[i].kind = VR_CSV_OTHER;
+    columns->items[columns->spare_time].kind = VR_CSV_TIME;
+    columns->spare_time = 0;
+    return true;
 }
 
 /* "fs=1000", "fs=32768/33": false = no positive number. */

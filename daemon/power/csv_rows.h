@@ -7,7 +7,7 @@
  * A name is a quantity and its unit, in small or capital letters, "i_ua" or "Current(uA)":
  *     t time timestamp   s ms us ns           current i      a ma ua na       power p     w mw uw nw
  *     sample index       (no unit)            volts voltage v   v mv uv       energy e    j mj uj nj
- *     gpio lines         (no unit: 0..255, bit n is line n)                   d0 .. d7    (no unit: 0 or 1)
+ *     gpio lines         (no unit: 0..255, bit n is line n)                   d0 .. d7, line0 .. line7 (0 or 1)
  * Columns of other names are passed over.  A value that is empty or "nan" was not measured.
  *
  * Time, or the number of the sample, is how losses are seen: a step of n periods means that n - 1 samples are missing. */
@@ -49,6 +49,8 @@ struct vr_csv_columns {
     enum vr_power_quantity quantity;
     double value_unit; /* of the value's column, in SI */
     bool has_time;     /* a column of time or of the sample's number */
+    size_t
+        spare_time; /* index of a column of time behind one of the number, which goes before; 0 = none */
     bool has_volts, has_lines;
 };
 
@@ -57,6 +59,9 @@ struct vr_csv_columns {
 int vr_csv_columns_parse(
     const char *name, const char *names, double scale, struct vr_csv_columns *ret_columns,
     struct vr_err *err);
+
+/* Where losses are seen by the sample's number, see them by time, which tells the rate as well.  False = there is no column of time. */
+bool vr_csv_columns_use_time(struct vr_csv_columns *columns);
 
 #define VR_CSV_NAMES_SIZE 256
 

@@ -12,10 +12,14 @@
  *     floor     at its ticks, the line is not before the edge's sample: true for every pair
  *     ceiling   nor after its end, by more than the ticks may have been read late
  *
- * What the ticks may have been late by: what the exchange took longer than the quickest one.  Where eight pairs or more agree on one
- * line to the sample, they were read at once (read_ns), and the ceilings of those close the enclosure (stats/enclosure.h).  Many pairs
+ * What the ticks may have been late by: what the exchange took longer than the quickest one.  Where twelve pairs or more, and half of
+ * all, agree on one line to the sample, they were read at once (read_ns), and the ceilings of those close the enclosure (stats/enclosure.h).  Many pairs
  * tell the line better than one sample.  The published bound is half the enclosure's width at the worse end of a piece, and 1 ppm of
  * the longest way between two pairs for clocks that wander.  A piece has up to 60 s where marks allow it: clocks follow temperature.
+ *
+ * How sure the bound is.  Closed by what the exchanges took longer, it follows from the marks, if the quickest exchange read its ticks at once
+ * and clocks wander no more than that.  Closed by pairs that agree, it is statistical: that many reads were all late by the same time is
+ * unlikely, not impossible, and the margin for their number is chosen by trial (AGREED_* in timemap.c), not proven.
  *
  * The host's time is joined over the device: each exchange encloses an instant of the device between two of the host's ("round
  * trips").  Without the device there are only the times of arrival ("arrivals", replay/hull.h). */

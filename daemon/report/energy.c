@@ -7,11 +7,14 @@
 #include <string.h>
 
 #include "report/plain.h"
+#include "stats/quantile.h"
 #include "store/power.h"
 
 struct gathering {
+    struct vr_report *report;
     struct vr_report_energy *energy;
     int64_t stream_id;
+    struct vr_err *err;
 };
 
 /* --- gathering ---------------------------------------------------------------------------------- */
@@ -61,6 +64,10 @@ static int gather_span(void *context, const struct vr_power_span_row *span)
 static int gather_inference(void *context, const struct vr_power_inference_row *row)
 {
     struct vr_report_energy *energy = ((struct gathering *)context)->energy;
+    if (row->shares > 0) {
+        energy->shared++;
+        return 0;
+    }
     energy->outputs++;
     if (isnan(row->gross_uj)) {
         if (energy->first_why[0] == '\0')
@@ -79,6 +86,37 @@ static int gather_inference(void *context, const struct vr_power_inference_row *
     return 0;
 }
 
+static int gather_window(void *context, const struct vr_power_window_row *row)
+{
+    struct vr_report_energy *energy = ((struct gathering *)context)->energy;
+    if (energy->window_count == VR_REPORT_WINDOWS)
+        return 0;
+    struct vr_report_window *window = &energy->windows[energy->window_count++];
+    window->row = *row;
+    window->row.why = NULL;
+    copy(window->why, sizeof window->why, row->why);
+    if (energy->window_why[0] == '\0')
+        copy(energy->window_why, sizeof energy->window_why, row->why);
+    return 0;
+}
+
+static int gather_segment(void *context, const struct vr_power_segment_row *row)
+{
+    struct gathering *gathering = context;
+    struct vr_report *report = gathering->report;
+    void *segments =
+        reallocarray(report->segments, report->segment_count + 1, sizeof *report->segments);
+    if (!segments)
+        return vr_err_set(gathering->err, VR_ERR_NO_MEMORY, "no memory for the energy of a minute");
+    report->segments = segments;
+    struct vr_report_segment *segment = &report->segments[report->segment_count++];
+    segment->row = *row;
+    segment->row.why = NULL;
+    copy(segment->why, sizeof segment->why, row->why);
+    gathering->energy->segment_count++;
+    return 0;
+}
+
 static int gather_gap(void *context, const struct vr_power_gap *gap)
 {
     (void)gap;
@@ -87,9 +125,12 @@ static int gather_gap(void *context, const struct vr_power_gap *gap)
 }
 
 static int gather_trial(
-    struct vr_store *store, int64_t trial_id, struct vr_report_energy *energy, struct vr_err *err)
+    struct vr_store *store, struct vr_report *report, size_t index, struct vr_err *err)
 {
-    struct gathering gathering = {energy, 0};
+    struct vr_report_energy *energy = &report->energies[index];
+    int64_t trial_id = report->trials[index].trial_id;
+    struct gathering gathering = {report, energy, 0, err};
+    energy->segment_first = report->segment_count;
     int r = vr_store_power_streams(store, trial_id, gather_stream, &gathering, err);
     if (r < 0 || !energy->has_meter)
         return r;
@@ -97,6 +138,10 @@ static int gather_trial(
     if (r == 0)
         r = vr_store_power_inferences(
             store, gathering.stream_id, gather_inference, &gathering, err);
+    if (r == 0)
+        r = vr_store_power_windows(store, gathering.stream_id, gather_window, &gathering, err);
+    if (r == 0)
+        r = vr_store_power_segments(store, gathering.stream_id, gather_segment, &gathering, err);
     return r == 0 ? vr_store_power_gaps(store, gathering.stream_id, gather_gap, &gathering, err)
                   : r;
 }
@@ -119,7 +164,7 @@ int vr_energy_gather(struct vr_store *store, struct vr_report *report, struct vr
             .gain_err_uj = NAN,
             .coverage = NAN,
             .time_err_us = NAN};
-        r = gather_trial(store, report->trials[i].trial_id, energy, err);
+        r = gather_trial(store, report, i, err);
     }
     return r;
 }
@@ -143,6 +188,35 @@ static double bound_uj(const struct vr_report_energy *energy)
         energy->edge_err_uj + energy->gain_err_sum_uj + energy->noise_err_uj, energy->inferences);
 }
 
+/* Energy of an inference by the windows of MLPerf: their median; NaN = one breaks a rule. */
+static double windows_uj(const struct vr_report_energy *energy)
+{
+    double values[VR_REPORT_WINDOWS];
+    if (energy->window_count != VR_REPORT_WINDOWS || energy->window_why[0])
+        return NAN;
+    for (size_t i = 0; i < VR_REPORT_WINDOWS; i++)
+        values[i] = energy->windows[i].row.gross_uj / (double)energy->windows[i].row.inferences;
+    vr_quantile_sort(values, VR_REPORT_WINDOWS);
+    return vr_quantile(values, VR_REPORT_WINDOWS, 0.5);
+}
+
+/* "" = they are whole. */
+static const char *windows_why(const struct vr_report_energy *energy)
+{
+    return energy->window_count == 0 ? "no inference has a place in the trace" : energy->window_why;
+}
+
+static void put_windows(const struct vr_report_energy *energy, FILE *out)
+{
+    double uj = windows_uj(energy);
+    if (!isnan(uj)) {
+        fprintf(out, "windows of MLPerf: %.5g uJ an inference, median of five", uj);
+        return;
+    }
+    fputs("no windows of MLPerf: ", out);
+    vr_plain_put(windows_why(energy), out);
+}
+
 static void put_inferences(const struct vr_report_energy *energy, FILE *out)
 {
     double gross_uj = mean(energy->inference_uj, energy->inferences), err_uj = bound_uj(energy);
@@ -159,13 +233,15 @@ static void put_inferences(const struct vr_report_energy *energy, FILE *out)
     if (!isnan(energy->net_uj))
         fprintf(out, ", net %.5g uJ", mean(energy->net_uj, energy->inferences));
     fprintf(
-        out, ", in %.5g us; %" PRId64 " of %" PRId64 " outputs have one",
+        out, ", in %.5g us; %" PRId64 " of %" PRId64 " inferences have one",
         mean(energy->duration_us, energy->inferences), energy->inferences, energy->outputs);
 }
 
 static void put_energy(const struct vr_report_energy *energy, const char *indent, FILE *out)
 {
     put_inferences(energy, out);
+    fprintf(out, "\n%s", indent);
+    put_windows(energy, out);
     fprintf(out, "\n%s", indent);
     if (!isnan(energy->gross_uj))
         fprintf(
@@ -209,13 +285,82 @@ void vr_energy_put_trial(const struct vr_report *report, size_t index, FILE *out
     put_energy(energy, "            ", out);
 }
 
-void vr_energy_write(struct vr_json_writer *writer, const struct vr_report_energy *energy)
+static void write_windows(struct vr_json_writer *writer, const struct vr_report_energy *energy)
+{
+    vr_json_write_object(writer, "mlperf");
+    vr_json_write_double(writer, "per_inference_uj", windows_uj(energy));
+    vr_json_write_string(writer, "why", windows_why(energy));
+    vr_json_write_array(writer, "windows");
+    for (size_t i = 0; i < energy->window_count; i++) {
+        const struct vr_report_window *window = &energy->windows[i];
+        vr_json_write_object(writer, NULL);
+        vr_json_write_double(writer, "seconds", window->row.seconds);
+        vr_json_write_int(writer, "inferences", window->row.inferences);
+        vr_json_write_double(writer, "gross_uj", window->row.gross_uj);
+        vr_json_write_double(writer, "edge_err_uj", window->row.edge_err_uj);
+        vr_json_write_double(writer, "gain_err_uj", window->row.gain_err_uj);
+        vr_json_write_int(writer, "lost", window->row.lost);
+        vr_json_write_string(writer, "why", window->why);
+        vr_json_write_end(writer);
+    }
+    vr_json_write_end(writer);
+    vr_json_write_end(writer);
+}
+
+static void write_segments(
+    struct vr_json_writer *writer, const struct vr_report_segment *segments, size_t count)
+{
+    vr_json_write_array(writer, "segments");
+    for (size_t i = 0; i < count; i++) {
+        const struct vr_power_segment_row *row = &segments[i].row;
+        vr_json_write_object(writer, NULL);
+        vr_json_write_double(writer, "from_s", row->from_s);
+        vr_json_write_double(writer, "to_s", row->to_s);
+        vr_json_write_double(writer, "seconds", row->seconds);
+        vr_json_write_double(writer, "gross_uj", row->gross_uj);
+        vr_json_write_double(writer, "mean_mw", row->gross_uj / row->seconds / 1e3);
+        vr_json_write_double(writer, "edge_err_uj", row->edge_err_uj);
+        vr_json_write_double(writer, "gain_err_uj", row->gain_err_uj);
+        vr_json_write_double(writer, "time_err_us", row->time_err_us);
+        vr_json_write_int(writer, "lost", row->lost);
+        vr_json_write_double(writer, "coverage", row->coverage);
+        vr_json_write_int(writer, "beats", row->beats);
+        vr_json_write_int(writer, "inferences", row->inferences);
+        vr_json_write_double(
+            writer, "beat_uj", row->beats > 0 ? row->gross_uj / (double)row->beats : (double)NAN);
+        vr_json_write_string(writer, "why", segments[i].why);
+        vr_json_write_end(writer);
+    }
+    vr_json_write_end(writer);
+}
+
+static void write_inferences(struct vr_json_writer *writer, const struct vr_report_energy *energy)
+{
+    double n = energy->inferences > 0 ? (double)energy->inferences : (double)NAN;
+    vr_json_write_object(writer, "inference");
+    vr_json_write_string(writer, "method", energy->method[0] ? energy->method : NULL);
+    vr_json_write_int(writer, "outputs", energy->outputs + energy->shared);
+    vr_json_write_int(writer, "inferences", energy->outputs);
+    vr_json_write_int(writer, "n", energy->inferences);
+    vr_json_write_string(writer, "first_without", energy->first_why);
+    vr_json_write_double(writer, "gross_uj_mean", energy->inference_uj / n);
+    vr_json_write_double(writer, "net_uj_mean", energy->net_uj / n);
+    vr_json_write_double(writer, "duration_us_mean", energy->duration_us / n);
+    vr_json_write_double(writer, "edge_err_uj_mean", energy->edge_err_uj / n);
+    vr_json_write_double(writer, "gain_err_uj_mean", energy->gain_err_sum_uj / n);
+    vr_json_write_double(writer, "noise_err_uj_mean", energy->noise_err_uj / n);
+    vr_json_write_double(writer, "end_err_us_max", energy->edge_us);
+    vr_json_write_end(writer);
+}
+
+void vr_energy_write(
+    struct vr_json_writer *writer, const struct vr_report *report,
+    const struct vr_report_energy *energy)
 {
     if (!energy->has_meter) {
         vr_json_write_null(writer, "energy");
         return;
     }
-    double n = energy->inferences > 0 ? (double)energy->inferences : (double)NAN;
     vr_json_write_object(writer, "energy");
     vr_json_write_string(writer, "meter", energy->meter);
     vr_json_write_string(writer, "instrument", energy->instrument);
@@ -235,18 +380,10 @@ void vr_energy_write(struct vr_json_writer *writer, const struct vr_report_energ
     vr_json_write_double(writer, "idle_uw", energy->idle_uw);
     vr_json_write_double(writer, "busy_uj", energy->busy_uj);
     vr_json_write_double(writer, "busy_s", energy->busy_s);
-    vr_json_write_object(writer, "inference");
-    vr_json_write_string(writer, "method", energy->method[0] ? energy->method : NULL);
-    vr_json_write_int(writer, "outputs", energy->outputs);
-    vr_json_write_int(writer, "n", energy->inferences);
-    vr_json_write_string(writer, "first_without", energy->first_why);
-    vr_json_write_double(writer, "gross_uj_mean", energy->inference_uj / n);
-    vr_json_write_double(writer, "net_uj_mean", energy->net_uj / n);
-    vr_json_write_double(writer, "duration_us_mean", energy->duration_us / n);
-    vr_json_write_double(writer, "edge_err_uj_mean", energy->edge_err_uj / n);
-    vr_json_write_double(writer, "gain_err_uj_mean", energy->gain_err_sum_uj / n);
-    vr_json_write_double(writer, "noise_err_uj_mean", energy->noise_err_uj / n);
-    vr_json_write_double(writer, "end_err_us_max", energy->edge_us);
-    vr_json_write_end(writer);
+    write_inferences(writer, energy);
+    write_windows(writer, energy);
+    write_segments(
+        writer, energy->segment_count > 0 ? &report->segments[energy->segment_first] : NULL,
+        energy->segment_count);
     vr_json_write_end(writer);
 }

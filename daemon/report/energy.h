@@ -13,6 +13,8 @@ void vr_energy_put_run(const struct vr_report *report, FILE *out);
 /* Lines of one trial; nothing when no meter was at work. */
 void vr_energy_put_trial(const struct vr_report *report, size_t index, FILE *out);
 /* The member "energy" of a trial; null when no meter was at work. */
-void vr_energy_write(struct vr_json_writer *writer, const struct vr_report_energy *energy);
+void vr_energy_write(
+    struct vr_json_writer *writer, const struct vr_report *report,
+    const struct vr_report_energy *energy);
 
 #endif

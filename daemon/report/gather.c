@@ -372,6 +372,7 @@ void vr_report_finish(struct vr_report *report)
     free(report->hung_again);
     free(report->pacings);
     free(report->energies);
+    free(report->segments);
     free(report->metrics);
     free(report->gates);
     free(report->parities);

@@ -147,7 +147,7 @@ static void write_trial(struct vr_json_writer *writer, const struct vr_report *r
     vr_json_write_string(writer, "result_key", trial->result_key);
     write_trial_line(writer, trial);
     write_pacing(writer, &report->pacings[index]);
-    vr_energy_write(writer, &report->energies[index]);
+    vr_energy_write(writer, report, &report->energies[index]);
     write_log(writer, report, trial);
     vr_json_write_end(writer);
 }

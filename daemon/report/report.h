@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "store/store.h"
+#include "store/power.h"
 
 /* What went over the line, summed over every attempt of a run: nothing is left out of the cost. */
 struct vr_report_line {
@@ -27,16 +27,33 @@ struct vr_log_row {
 };
 
 /* What the meter of a trial measured; NaN = there is none.  Sums are over the outputs that have an energy. */
+#define VR_REPORT_WINDOWS 5
+
+struct vr_report_window {
+    struct vr_power_window_row row; /* without its string */
+    char why[128];
+};
+
+struct vr_report_segment {
+    struct vr_power_segment_row row; /* without its string */
+    char why[128];
+};
+
 struct vr_report_energy {
     bool has_meter;
     char meter[64], instrument[64], mode[8], validity[12], why[256], method[8];
     int64_t samples, samples_lost, gaps;
     double seconds, gross_uj, charge_uc, idle_uw, busy_uj, busy_s, gain_err_uj, coverage,
         time_err_us;
-    int64_t outputs, inferences; /* with an energy */
+    int64_t outputs, inferences; /* of which each is an inference of its own; with an energy */
     char first_why[128];         /* why the first that has none has none; "" = all have one */
     double inference_uj, net_uj, duration_us, edge_err_uj, gain_err_sum_uj, noise_err_uj;
     double edge_us; /* an end is at most so far off */
+    int64_t shared; /* outputs that came out of the inference of another one; not among `outputs` */
+    struct vr_report_window windows[VR_REPORT_WINDOWS]; /* of MLPerf Tiny */
+    size_t window_count;
+    char window_why[128];                /* the rule that the first of them breaks; "" = none */
+    size_t segment_first, segment_count; /* minutes of the record, in report->segments */
 };
 
 /* Everything stored about one run; strings and arrays are owned by the report. */
@@ -46,8 +63,10 @@ struct vr_report {
     bool *superseded;            /* per trial: a later attempt took its place */
     const char **hung_again; /* per trial: the outcome of a hang that happened twice at one place
                                     (report/hang.h); NULL = none */
-    struct vr_pacing_row *pacings;     /* per trial; n 0 = not paced, or nothing could be told */
-    struct vr_report_energy *energies; /* per trial */
+    struct vr_pacing_row *pacings;      /* per trial; n 0 = not paced, or nothing could be told */
+    struct vr_report_energy *energies;  /* per trial */
+    struct vr_report_segment *segments; /* of all trials */
+    size_t segment_count;
     size_t trial_count;
     struct vr_metric_row *metrics;
     size_t metric_count;

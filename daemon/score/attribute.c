@@ -16,7 +16,9 @@ struct work {
     struct vr_pulses busy, inference;
     const struct vr_pulses *active; /* what is not quiet: busy, or else inference */
     struct vr_quiet quiet;
-    size_t gap; /* first one that is not before the inference at hand */
+    size_t gap;                          /* first one that is not before the inference at hand */
+    int64_t last_pulse;                  /* that an output was found in; -1 = none yet */
+    struct vr_power_inference_row *last; /* that output */
     double samples_per_us;
 };
 
@@ -206,6 +208,15 @@ static int64_t pulse_of(const struct work *work, const struct stamps *stamps)
     return most - second > 2 * reach ? found : found < 0 ? -1 : -2;
 }
 
+/* Another step was at work in the pulse too: what the first one has is not its own. */
+static void disown(struct vr_power_inference_row *row)
+{
+    row->gross_uj = row->net_uj = row->charge_uc = row->peak_ma = NAN;
+    row->pre_uj = row->core_uj = row->post_uj = NAN;
+    row->edge_err_uj = row->gain_err_uj = row->noise_err_uj = NAN;
+    row->why = "its pulse went on with another inference: pulses have run together";
+}
+
 static int attribute_pulse(
     struct work *work, const struct stamps *stamps, struct vr_power_inference_row *row)
 {
@@ -219,9 +230,13 @@ static int attribute_pulse(
     const struct vr_pulse *pulse = &work->inference.items[found];
     struct place place;
     if ((double)pulse->rise + 1 < stamps->arrival - stamps->bound) {
+        if (found == work->last_pulse && (double)pulse->fall - 1 > stamps->arrival + stamps->bound)
+            disown(work->last);
         row->why = "its pulse began before its sample came in: pulses have run together";
         return 0;
     }
+    work->last_pulse = found;
+    work->last = row;
     if (!is_within(work->input, (double)pulse->rise, (double)pulse->fall + 1)) {
         row->why = "it lies at the end of the samples";
         return 0;
@@ -234,7 +249,7 @@ static int attribute_pulse(
     return r;
 }
 
-/* From the arrival of its sample to its emission. */
+/* From the arrival of its sample to the emission of the last output of its step. */
 static int attribute_stamps(
     struct work *work, const struct stamps *stamps, struct vr_power_inference_row *row)
 {
@@ -248,11 +263,21 @@ static int attribute_stamps(
     return fill_energy(work, &place, row);
 }
 
+/* Did one step of the algorithm emit this output and the one before it?  The device has one time for each step. */
+static bool is_of_one_step(const struct vr_attribute_input *input, size_t index)
+{
+    const struct vr_output_row *output = &input->outputs[index];
+    return index > 0 && index < input->output_count &&
+           output[-1].ticks_arrival == output->ticks_arrival &&
+           output[-1].at_index == output->at_index;
+}
+
 static int attribute_output(
-    struct work *work, size_t index, int64_t ticks, struct vr_power_inference_row *row)
+    struct work *work, size_t index, const int64_t *ticks, struct vr_power_inference_row *row)
 {
     const struct vr_attribute_input *input = work->input;
     const struct vr_output_row *output = &input->outputs[index];
+    size_t last = index; /* of its step */
     *row = (struct vr_power_inference_row){
         .output = output->number,
         .method = input->stream->inference_line >= 0 ? "edges" : "clock",
@@ -272,12 +297,20 @@ static int attribute_output(
         .noise_err_uj = NAN,
         .why = "",
     };
+    if (is_of_one_step(input, index)) {
+        row->shares = row[-1].shares + row->output - row[-1].output;
+        row->why = "it came out of the inference of an output before it, which has the energy";
+        return 0;
+    }
+    while (input->stream->inference_line < 0 && is_of_one_step(input, last + 1))
+        last++;
     struct stamps stamps;
     double bound;
     int64_t spent = (uint32_t)(output->ticks_emitted - output->ticks_arrival);
     if (!input->has_mark ||
-        !vr_power_clock_at(&input->clocks, "device", ticks, &stamps.emitted, &stamps.bound) ||
-        !vr_power_clock_at(&input->clocks, "device", ticks - spent, &stamps.arrival, &bound)) {
+        !vr_power_clock_at(&input->clocks, "device", ticks[last], &stamps.emitted, &stamps.bound) ||
+        !vr_power_clock_at(
+            &input->clocks, "device", ticks[index] - spent, &stamps.arrival, &bound)) {
         row->why = "the meter's samples are not joined to the device's clock";
         return 0;
     }
@@ -298,7 +331,7 @@ static int attribute_outputs(struct work *work, struct vr_power_inference_row *i
         ticks);
     int r = 0;
     for (size_t i = 0; r == 0 && i < input->output_count; i++)
-        r = attribute_output(work, i, ticks[i], &inferences[i]);
+        r = attribute_output(work, i, ticks, &inferences[i]);
     return r;
 }
 
@@ -424,7 +457,7 @@ int vr_attribute(
     struct vr_power_inference_row *inferences, struct vr_err *err)
 {
     _cleanup_(work_finish) struct work work = {
-        .input = input, .err = err, .samples_per_us = input->trace.rate_hz / 1e6};
+        .input = input, .err = err, .last_pulse = -1, .samples_per_us = input->trace.rate_hz / 1e6};
     const struct vr_power_stream_row *stream = input->stream;
     int r = vr_pulses_find(input->edges, input->edge_count, stream->busy_line, &work.busy, err);
     if (r == 0)

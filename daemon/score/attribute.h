@@ -1,8 +1,9 @@
 /* From a trace to the energy of each inference, and of the whole trial: a pure function of stored rows.
  *
- * An inference is an output of the device.  Its piece of the trace is the pulse of the inference line in which the output was emitted,
+ * An inference is a step of the algorithm that has an output.  Outputs of one step (the same time of arrival and the same sample) share
+ * it: the first has the energy, so that no sum counts it twice; the others have none, and say which one has.  Its piece of the trace is the pulse of the inference line in which the output was emitted,
  * by the device's time stamp on the meter's axis ("edges"); where that line is not wired, from the arrival of the sample that it was
- * computed from to its emission, by the same clock ("clock").
+ * computed from to the emission of its last output, by the same clock ("clock").
  *
  *     busy        ______|~~~~~~~~~~~~~~~~~~~~~~~~|________      pre, core, post: the phases
  *     inference   ____________|~~~~~~~~~~~|_______________
@@ -36,6 +37,8 @@ struct vr_attribute_input {
     uint32_t mark_ticks; /* of the first mark: where the device's clock begins */
     int64_t ticks_hz;
     int64_t started_ns, ended_ns; /* of the trial, on the host */
+    double record_hz;             /* samples a second of the record's own time */
+    int64_t record_samples;       /* of it, consumed */
 };
 
 /* `inferences` is room for one row for each output; strings in the rows are constants, or the stream's.  VR_ERR_NO_MEMORY, and what the

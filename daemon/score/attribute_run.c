@@ -5,6 +5,8 @@
 
 #include "base/cleanup.h"
 #include "score/attribute.h"
+#include "score/power_segment.h"
+#include "score/power_window.h"
 
 /* Rows of one kind, growing as they are read. */
 struct list {
@@ -66,13 +68,30 @@ static int add_stream(void *context, const struct vr_power_stream_row *stream)
 
 /* What of a trial is needed once its row is gone. */
 struct trial {
-    int64_t trial_id, ticks_hz, started_ns, ended_ns;
+    int64_t trial_id, record_id, ticks_hz, started_ns, ended_ns, lost;
+    double record_hz;
+    int64_t record_samples; /* consumed */
 };
 
 static int add_trial(void *context, const struct vr_trial_row *row)
 {
-    struct trial trial = {row->trial_id, row->device_clock_hz, row->started_ns, row->ended_ns};
+    struct trial trial = {
+        .trial_id = row->trial_id,
+        .record_id = row->record_id,
+        .ticks_hz = row->device_clock_hz,
+        .started_ns = row->started_ns,
+        .ended_ns = row->ended_ns,
+        .lost = row->samples_planned - row->samples_consumed};
     return list_add(context, &trial) ? 0 : -VR_ERR_NO_MEMORY;
+}
+
+/* Of a trial that was not replayed to its end there is no time of the record: streams may have ended at different times. */
+static int note_record(void *context, const struct vr_record_row *record)
+{
+    struct trial *trial = context;
+    trial->record_hz = (double)record->rate_num / record->rate_den;
+    trial->record_samples = trial->lost == 0 ? record->sample_count : 0;
+    return 0;
 }
 
 static int read_sum(
@@ -102,6 +121,34 @@ static struct vr_power_trace trace_of(struct vr_power_reader *reader)
     };
 }
 
+/* Everything that is derived from a stream, stored anew. */
+static int attribute_input(
+    struct vr_store *store, const struct vr_attribute_input *input, struct vr_err *err)
+{
+    struct vr_power_span_row span;
+    struct vr_power_windows windows;
+    _cleanup_free_ struct vr_power_segment_row *segments = NULL;
+    _cleanup_free_ struct vr_power_inference_row *rows =
+        calloc(input->output_count + 1, sizeof *rows);
+    struct vr_power_energy energy = {
+        .span = &span,
+        .inferences = rows,
+        .inference_count = input->output_count,
+        .windows = windows.rows};
+    if (!rows)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu outputs", input->output_count);
+    int r = vr_attribute(input, &span, rows, err);
+    if (r == 0)
+        r = vr_power_windows_cut(&input->trace, rows, input->output_count, &windows, err);
+    if (r == 0)
+        r = vr_power_segments_cut(input, &span, rows, &segments, &energy.segment_count, err);
+    if (r < 0)
+        return r;
+    energy.window_count = windows.count;
+    energy.segments = segments;
+    return vr_store_power_energy_replace(store, input->stream->stream_id, &energy, err);
+}
+
 static int attribute_stream(
     struct vr_store *store, struct vr_power_reader *reader, const struct trial *trial,
     struct vr_err *err)
@@ -122,7 +169,9 @@ static int attribute_stream(
         .trace = trace_of(reader),
         .ticks_hz = trial->ticks_hz,
         .started_ns = trial->started_ns,
-        .ended_ns = trial->ended_ns};
+        .ended_ns = trial->ended_ns,
+        .record_hz = trial->record_hz,
+        .record_samples = trial->record_samples};
     int r = vr_store_power_edges(store, id, 0, INT64_MAX, add_edge, &edges, err);
     if (r == 0)
         r = vr_store_power_gaps(store, id, add_gap, &gaps, err);
@@ -144,14 +193,7 @@ static int attribute_stream(
     if (input.has_mark)
         input.mark_ticks = ((const struct vr_mark_row *)marks.items)->ticks;
 
-    struct vr_power_span_row span;
-    _cleanup_free_ struct vr_power_inference_row *rows =
-        calloc(input.output_count + 1, sizeof *rows);
-    if (!rows)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu outputs", input.output_count);
-    r = vr_attribute(&input, &span, rows, err);
-    return r == 0 ? vr_store_power_energy_replace(store, id, &span, rows, input.output_count, err)
-                  : r;
+    return attribute_input(store, &input, err);
 }
 
 static int attribute_trial(struct vr_store *store, const struct trial *trial, struct vr_err *err)
@@ -178,7 +220,11 @@ int vr_attribute_run(struct vr_store *store, int64_t run_id, struct vr_err *err)
 {
     _cleanup_(list_finish) struct list trials = {.item_size = sizeof(struct trial), .err = err};
     int r = vr_store_trials(store, run_id, add_trial, &trials, err);
-    for (size_t i = 0; r == 0 && i < trials.count; i++)
-        r = attribute_trial(store, &((struct trial *)trials.items)[i], err);
+    for (size_t i = 0; r == 0 && i < trials.count; i++) {
+        struct trial *trial = &((struct trial *)trials.items)[i];
+        r = vr_store_record_get(store, trial->record_id, note_record, trial, err);
+        if (r == 0)
+            r = attribute_trial(store, trial, err);
+    }
     return r;
 }

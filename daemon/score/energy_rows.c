@@ -70,6 +70,17 @@ static int note_inference(void *context, const struct vr_power_inference_row *in
     return 0;
 }
 
+static int note_window(void *context, const struct vr_power_window_row *window)
+{
+    struct vr_energy_rows *rows = ((struct loading *)context)->rows;
+    if (rows->window_count == VR_ENERGY_MEASUREMENTS)
+        return 0;
+    struct vr_power_window_row *row = &rows->windows[rows->window_count++];
+    *row = *window;
+    row->why = window->why[0] ? "it breaks a rule" : "";
+    return 0;
+}
+
 static int note_gap(void *context, const struct vr_power_gap *gap)
 {
     struct loading *loading = context;
@@ -98,6 +109,8 @@ int vr_energy_rows_load(
     r = vr_store_power_span(store, id, note_span, &loading, err);
     if (r == 0)
         r = vr_store_power_inferences(store, id, note_inference, &loading, err);
+    if (r == 0)
+        r = vr_store_power_windows(store, id, note_window, &loading, err);
     if (r == 0)
         r = vr_store_power_gaps(store, id, note_gap, &loading, err);
     if (r == 0)

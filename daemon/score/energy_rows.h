@@ -2,7 +2,7 @@
 #ifndef VR_SCORE_ENERGY_ROWS_H
 #define VR_SCORE_ENERGY_ROWS_H
 
-#include "store/power.h"
+#include "score/power_window.h"
 
 /* Of the first meter of the trial.  Zeroed = no meter was used. */
 struct vr_energy_rows {
@@ -11,6 +11,8 @@ struct vr_energy_rows {
     struct vr_power_span_row span;             /* where has_span */
     struct vr_power_inference_row *inferences; /* in the order of the outputs */
     size_t inference_count;
+    struct vr_power_window_row windows[VR_ENERGY_MEASUREMENTS];
+    size_t window_count;
     int64_t gap_count;
     double clock_bound; /* samples: largest of the clock to the device; NaN = none */
 

@@ -144,6 +144,28 @@ double vr_energy_median(const struct vr_energy_windows *windows, double inferenc
     return vr_quantile(energies, count, 0.5);
 }
 
+const char *vr_energy_window_why(
+    const struct vr_energy_window *window, size_t number, double inferences,
+    char why[VR_ENERGY_WHY_SIZE])
+{
+    double seconds = window->to_s - window->from_s;
+    why[0] = '\0';
+    if (seconds < VR_ENERGY_SECONDS_MIN)
+        snprintf(
+            why, VR_ENERGY_WHY_SIZE, "window %zu lasts %.3f s, less than %g", number, seconds,
+            VR_ENERGY_SECONDS_MIN);
+    else if (!(inferences >= VR_ENERGY_INFERENCES_MIN))
+        snprintf(
+            why, VR_ENERGY_WHY_SIZE, "window %zu has %g inferences, fewer than %g", number,
+            inferences, VR_ENERGY_INFERENCES_MIN);
+    else if ((double)window->lost > VR_ENERGY_LOST_MAX * (double)window->samples)
+        snprintf(
+            why, VR_ENERGY_WHY_SIZE,
+            "window %zu lacks %" PRId64 " of %" PRId64 " samples, more than %g %%", number,
+            window->lost, window->samples, 100 * VR_ENERGY_LOST_MAX);
+    return why;
+}
+
 const char *vr_energy_mlperf_why(
     const struct vr_energy_windows *windows, double inferences, char why[VR_ENERGY_WHY_SIZE])
 {
@@ -156,18 +178,7 @@ const char *vr_energy_mlperf_why(
         snprintf(
             why, VR_ENERGY_WHY_SIZE, "%g inferences in a window, fewer than %g", inferences,
             VR_ENERGY_INFERENCES_MIN);
-    for (size_t i = 1; i < windows->count && !why[0]; i += 2) {
-        const struct vr_energy_window *window = &windows->items[i];
-        double seconds = window->to_s - window->from_s;
-        if (seconds < VR_ENERGY_SECONDS_MIN)
-            snprintf(
-                why, VR_ENERGY_WHY_SIZE, "window %zu lasts %.3f s, less than %g", i + 1, seconds,
-                VR_ENERGY_SECONDS_MIN);
-        else if ((double)window->lost > VR_ENERGY_LOST_MAX * (double)window->samples)
-            snprintf(
-                why, VR_ENERGY_WHY_SIZE,
-                "window %zu lacks %" PRId64 " of %" PRId64 " samples, more than %g %%", i + 1,
-                window->lost, window->samples, 100 * VR_ENERGY_LOST_MAX);
-    }
+    for (size_t i = 1; i < windows->count && !why[0]; i += 2)
+        vr_energy_window_why(&windows->items[i], i + 1, inferences, why);
     return why;
 }

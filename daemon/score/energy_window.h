@@ -65,6 +65,10 @@ double vr_energy_median(const struct vr_energy_windows *windows, double inferenc
 #define VR_ENERGY_LOST_MAX 0.001
 
 #define VR_ENERGY_WHY_SIZE 128
+/* The first rule that window `number` breaks, in words; "" = none.  Returns `why`. */
+const char *vr_energy_window_why(
+    const struct vr_energy_window *window, size_t number, double inferences,
+    char why[VR_ENERGY_WHY_SIZE]);
 /* The first rule that is broken, in words; "" = none.  Returns `why`. */
 const char *vr_energy_mlperf_why(
     const struct vr_energy_windows *windows, double inferences, char why[VR_ENERGY_WHY_SIZE]);

@@ -29,6 +29,7 @@ struct list {
 /* Of one record, or of all. */
 struct item {
     struct list gross_uj, duration_us;
+    struct list mlperf_uj;   /* of an inference, by trial; none where its windows break a rule */
     double net_uj, error_uj; /* sums over inferences; NaN = of one it is not known */
     double peak_ma;
     int64_t inferences; /* those of the outputs that count, with and without energy */
@@ -67,6 +68,7 @@ static void item_finish(void *context)
     struct item *item = context;
     free(item->gross_uj.values);
     free(item->duration_us.values);
+    free(item->mlperf_uj.values);
 }
 
 /* --- metrics ---------------------------------------------------------------------------------- */
@@ -77,6 +79,7 @@ static void item_finish(void *context)
     X(MEAN, "energy.per_inference_uj_mean", "uJ") \
     X(P50, "energy.per_inference_uj_p50", "uJ") \
     X(P95, "energy.per_inference_uj_p95", "uJ") \
+    X(MLPERF, "energy.mlperf_per_inference_uj", "uJ") \
     X(NET_MEAN, "energy.net_per_inference_uj_mean", "uJ") \
     X(ERR, "energy.relative_err_pct", "%") \
     X(DURATION, "energy.duration_us_p50", "us") \
@@ -142,6 +145,9 @@ static void measure_item(const void *context, struct vr_measure *ret_measures)
     measure_inferences(item, ret_measures);
     if (item->spans == 0)
         return;
+    if (item->mlperf_uj.count == (size_t)item->spans)
+        ret_measures[METRIC_MLPERF] = vr_measure_plain(
+            vr_quantile(item->mlperf_uj.values, item->mlperf_uj.count, 0.5), item->spans);
     double mean_mw = item->span_uj / item->seconds / 1e3;
     ret_measures[METRIC_MEAN_POWER] = vr_measure_plain(mean_mw, item->spans);
     ret_measures[METRIC_CHARGE] = vr_measure_plain(item->span_uc, item->spans);
@@ -192,7 +198,6 @@ static double usable_j(const struct vr_scenario_score *config)
     return config->battery_mah * 3.6 * config->battery_v * config->battery_usable_pct / 100;
 }
 
-/* One inference; a pulse that gave two outputs counts once. */
 static void add_inference(struct item *item, const struct vr_power_inference_row *row)
 {
     item->gross_uj.values[item->gross_uj.count++] = row->gross_uj;
@@ -208,7 +213,6 @@ static bool add_inferences(struct item *item, const struct vr_score_trial *trial
     if (!list_reserve(&item->gross_uj, rows->inference_count) ||
         !list_reserve(&item->duration_us, rows->inference_count))
         return false;
-    double last = NAN;
     for (size_t i = 0, k = 0; i < rows->inference_count; i++) {
         const struct vr_power_inference_row *row = &rows->inferences[i];
         while (k < trial->output_count && trial->outputs[k].number < row->output)
@@ -216,13 +220,23 @@ static bool add_inferences(struct item *item, const struct vr_score_trial *trial
         if (k == trial->output_count || trial->outputs[k].number != row->output ||
             (double)trial->outputs[k].sample_index < from_index)
             continue;
-        if (row->first == last)
+        if (row->shares > 0)
             continue;
         item->inferences++;
         if (!isnan(row->gross_uj))
             add_inference(item, row);
-        last = row->first;
     }
+    return true;
+}
+
+static bool add_windows(struct item *item, const struct vr_energy_rows *rows)
+{
+    double median_uj = vr_power_windows_median(rows->windows, rows->window_count);
+    if (isnan(median_uj))
+        return true;
+    if (!list_reserve(&item->mlperf_uj, 1))
+        return false;
+    item->mlperf_uj.values[item->mlperf_uj.count++] = median_uj;
     return true;
 }
 
@@ -238,7 +252,8 @@ static int energy_trial(void *state, const struct vr_score_trial *trial, struct 
     if (item && why)
         return vr_err_set(
             err, VR_ERR_INPUT, "record %s has no energy: %s", trial->record->name, why);
-    if (!item || !add_inferences(item, trial, energy->config->from_s * rate_hz))
+    if (!item || !add_inferences(item, trial, energy->config->from_s * rate_hz) ||
+        !add_windows(item, rows))
         return vr_err_set(
             err, VR_ERR_NO_MEMORY, "no memory for the energy of %s", trial->record->name);
     double length_s = (double)trial->record->sample_count / rate_hz;
@@ -267,6 +282,7 @@ static bool item_append(struct item *gross, const struct item *item)
     gross->is_unpaced = gross->is_unpaced || item->is_unpaced;
     gross->usable_j = item->usable_j;
     return list_append(&gross->gross_uj, &item->gross_uj) &&
+           list_append(&gross->mlperf_uj, &item->mlperf_uj) &&
            list_append(&gross->duration_us, &item->duration_us);
 }
 
@@ -274,6 +290,7 @@ static void item_sort(struct item *item)
 {
     vr_quantile_sort(item->gross_uj.values, item->gross_uj.count);
     vr_quantile_sort(item->duration_us.values, item->duration_us.count);
+    vr_quantile_sort(item->mlperf_uj.values, item->mlperf_uj.count);
 }
 
 static int energy_finish(void *state, struct vr_metrics *metrics, struct vr_err *err)

@@ -96,6 +96,16 @@ static const struct copy stream_copies[] = {
          VR_SQL_COLUMNS) " FROM power_inference WHERE stream_id = :id",
      "INSERT INTO power_inference (stream_id" VR_POWER_INFERENCE_FIELDS(
          VR_SQL_COLUMNS) ") VALUES (:id" VR_POWER_INFERENCE_FIELDS(VR_SQL_VALUES) ")"},
+    {"copy windows of a power stream",
+     "SELECT stream_id" VR_POWER_WINDOW_FIELDS(
+         VR_SQL_COLUMNS) " FROM power_window WHERE stream_id = :id",
+     "INSERT INTO power_window (stream_id" VR_POWER_WINDOW_FIELDS(
+         VR_SQL_COLUMNS) ") VALUES (:id" VR_POWER_WINDOW_FIELDS(VR_SQL_VALUES) ")"},
+    {"copy segments of a power stream",
+     "SELECT stream_id" VR_POWER_SEGMENT_FIELDS(
+         VR_SQL_COLUMNS) " FROM power_segment WHERE stream_id = :id",
+     "INSERT INTO power_segment (stream_id" VR_POWER_SEGMENT_FIELDS(
+         VR_SQL_COLUMNS) ") VALUES (:id" VR_POWER_SEGMENT_FIELDS(VR_SQL_VALUES) ")"},
 };
 
 static int rows_copy(struct merge *merge, const struct copy *copy, int64_t source_id, int64_t id)

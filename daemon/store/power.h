@@ -63,8 +63,9 @@ struct vr_power_clock_row {
     int64_t x0, x1;
     double y0, slope;
     double residual_max; /* samples; largest of the points that the line rests on */
-    double bound;        /* samples; an instant is not farther off.  NaN = cannot be bounded */
-    int64_t n;           /* points */
+    double
+        bound; /* samples; an instant is not farther off (how surely: replay/timemap.h).  NaN = none */
+    int64_t n; /* points */
 };
 
 /* Energy of the piece of a trace, between fractional indexes.  NaN = there is none. */
@@ -79,6 +80,31 @@ struct vr_power_inference_row {
     double edge_err_uj, gain_err_uj, noise_err_uj; /* half widths */
     int64_t lost;                                  /* missing samples within */
     const char *why;                               /* it has no energy; "" = it has */
+    int64_t
+        shares; /* k: it came out of the inference of output - k, which has the energy; 0 = of its own */
+};
+
+/* One of the windows of a trial by the rules of MLPerf Tiny (score/power_window.h). */
+struct vr_power_window_row {
+    int64_t number;     /* from 1 */
+    int64_t first, end; /* samples */
+    double seconds;
+    int64_t inferences;
+    double gross_uj, edge_err_uj, gain_err_uj; /* NaN = there is none, or not known */
+    int64_t lost;
+    const char *why; /* the rule that it breaks; "" = none */
+};
+
+/* A piece of the record's time (score/power_segment.h). */
+struct vr_power_segment_row {
+    int64_t number;      /* from 0 */
+    double from_s, to_s; /* of the record */
+    int64_t first, end;  /* samples; VR_STORE_NONE = not known */
+    double seconds, gross_uj, edge_err_uj, gain_err_uj, time_err_us;
+    int64_t lost;
+    double coverage;
+    int64_t beats, inferences;
+    const char *why; /* it has no energy; "" = it has */
 };
 
 /* The part of a trial that is measured, from its first sample consumed to its last output. */
@@ -135,10 +161,22 @@ int vr_store_marks_add(
 int vr_store_power_clocks_replace(
     struct vr_store *store, int64_t stream_id, const struct vr_power_clock_row *clocks,
     size_t count, struct vr_err *err);
-/* Derived rows of a stream, replaced as a whole. */
+
+/* What is derived from a stream. */
+struct vr_power_energy {
+    const struct vr_power_span_row *span; /* NULL = none */
+    const struct vr_power_inference_row *inferences;
+    size_t inference_count;
+    const struct vr_power_window_row *windows;
+    size_t window_count;
+    const struct vr_power_segment_row *segments;
+    size_t segment_count;
+};
+
+/* Replaced as a whole. */
 int vr_store_power_energy_replace(
-    struct vr_store *store, int64_t stream_id, const struct vr_power_span_row *span,
-    const struct vr_power_inference_row *inferences, size_t count, struct vr_err *err);
+    struct vr_store *store, int64_t stream_id, const struct vr_power_energy *energy,
+    struct vr_err *err);
 
 /* --- reading ------------------------------------------------------------------------------------------------------------------ */
 
@@ -148,6 +186,8 @@ typedef int vr_power_edge_fn(void *context, const struct vr_power_edge *edge);
 typedef int vr_power_clock_fn(void *context, const struct vr_power_clock_row *clock);
 typedef int vr_power_span_fn(void *context, const struct vr_power_span_row *span);
 typedef int vr_power_inference_fn(void *context, const struct vr_power_inference_row *inference);
+typedef int vr_power_window_fn(void *context, const struct vr_power_window_row *window);
+typedef int vr_power_segment_fn(void *context, const struct vr_power_segment_row *segment);
 typedef int vr_mark_fn(void *context, const struct vr_mark_row *mark);
 
 /* In the order of their making. */
@@ -169,6 +209,13 @@ int vr_store_power_span(
     struct vr_err *err);
 int vr_store_power_inferences(
     struct vr_store *store, int64_t stream_id, vr_power_inference_fn *fn, void *context,
+    struct vr_err *err);
+/* In the order of their numbers. */
+int vr_store_power_windows(
+    struct vr_store *store, int64_t stream_id, vr_power_window_fn *fn, void *context,
+    struct vr_err *err);
+int vr_store_power_segments(
+    struct vr_store *store, int64_t stream_id, vr_power_segment_fn *fn, void *context,
     struct vr_err *err);
 int vr_store_marks(
     struct vr_store *store, int64_t trial_id, vr_mark_fn *fn, void *context, struct vr_err *err);

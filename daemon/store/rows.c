@@ -67,6 +67,12 @@ FIELDS(power_span_fields, VR_POWER_SPAN_FIELDS)
 #define ROW struct vr_power_inference_row
 FIELDS(power_inference_fields, VR_POWER_INFERENCE_FIELDS)
 #undef ROW
+#define ROW struct vr_power_window_row
+FIELDS(power_window_fields, VR_POWER_WINDOW_FIELDS)
+#undef ROW
+#define ROW struct vr_power_segment_row
+FIELDS(power_segment_fields, VR_POWER_SEGMENT_FIELDS)
+#undef ROW
 
 /* --- binding --------------------------------------------------------------------------------- */
 

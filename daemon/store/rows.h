@@ -296,13 +296,44 @@ struct vr_fields {
     X(DOUBLE, gain_err_uj, gain_err_uj) \
     X(DOUBLE, noise_err_uj, noise_err_uj) \
     X(INT64, lost, lost) \
+    X(TEXT, why, why) \
+    X(INT64, shares, shares)
+
+#define VR_POWER_WINDOW_FIELDS(X) \
+    X(INT64, number, number) \
+    X(INT64, first, first) \
+    X(INT64, end, end) \
+    X(DOUBLE, seconds, seconds) \
+    X(INT64, inferences, inferences) \
+    X(DOUBLE, gross_uj, gross_uj) \
+    X(DOUBLE, edge_err_uj, edge_err_uj) \
+    X(DOUBLE, gain_err_uj, gain_err_uj) \
+    X(INT64, lost, lost) \
+    X(TEXT, why, why)
+
+#define VR_POWER_SEGMENT_FIELDS(X) \
+    X(INT64, number, number) \
+    X(DOUBLE, from_s, from_s) \
+    X(DOUBLE, to_s, to_s) \
+    X(INT64_OR_NONE, first, first) \
+    X(INT64_OR_NONE, end, end) \
+    X(DOUBLE, seconds, seconds) \
+    X(DOUBLE, gross_uj, gross_uj) \
+    X(DOUBLE, edge_err_uj, edge_err_uj) \
+    X(DOUBLE, gain_err_uj, gain_err_uj) \
+    X(DOUBLE, time_err_us, time_err_us) \
+    X(INT64, lost, lost) \
+    X(DOUBLE, coverage, coverage) \
+    X(INT64, beats, beats) \
+    X(INT64, inferences, inferences) \
     X(TEXT, why, why)
 
 extern const struct vr_fields vr_run_fields, vr_record_fields, vr_truth_fields, vr_trial_key_fields,
     vr_trial_state_fields, vr_output_fields, vr_sync_fields, vr_pacing_fields, vr_metric_fields,
     vr_gate_fields, vr_parity_fields, vr_power_stream_fields, vr_power_chunk_fields,
     vr_power_gap_fields, vr_power_edge_fields, vr_mark_fields, vr_power_clock_fields,
-    vr_power_span_fields, vr_power_inference_fields;
+    vr_power_span_fields, vr_power_inference_fields, vr_power_window_fields,
+    vr_power_segment_fields;
 
 void vr_fields_bind(struct vr_sql *sql, const struct vr_fields *fields, const void *row);
 

@@ -148,9 +148,50 @@ CREATE TABLE power_inference (
     noise_err_uj REAL,
     lost         INTEGER NOT NULL CHECK (lost >= 0),
     why          TEXT NOT NULL,
+    shares       INTEGER NOT NULL CHECK (shares BETWEEN 0 AND output),
     PRIMARY KEY (stream_id, output),
     CONSTRAINT lost_has_no_energy CHECK (lost = 0 OR gross_uj IS NULL),
+    CONSTRAINT an_energy_counts_once CHECK (shares = 0 OR gross_uj IS NULL),
     CONSTRAINT no_energy_has_a_reason CHECK ((gross_uj IS NULL) = (why <> ''))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE power_window (
+    stream_id   INTEGER NOT NULL REFERENCES power_stream ON DELETE CASCADE,
+    number      INTEGER NOT NULL CHECK (number BETWEEN 1 AND 5),
+    first       INTEGER NOT NULL CHECK (first >= 0),
+    end         INTEGER NOT NULL CHECK (end >= first),
+    seconds     REAL NOT NULL CHECK (seconds >= 0),
+    inferences  INTEGER NOT NULL CHECK (inferences >= 0),
+    gross_uj    REAL,
+    edge_err_uj REAL,
+    gain_err_uj REAL,
+    lost        INTEGER NOT NULL CHECK (lost BETWEEN 0 AND end - first),
+    why         TEXT NOT NULL,
+    PRIMARY KEY (stream_id, number),
+    CONSTRAINT a_window_keeps_the_rules CHECK (why <> '' OR (gross_uj IS NOT NULL AND seconds >= 10
+        AND inferences >= 10 AND lost <= 0.001 * (end - first)))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE power_segment (
+    stream_id   INTEGER NOT NULL REFERENCES power_stream ON DELETE CASCADE,
+    number      INTEGER NOT NULL CHECK (number >= 0),
+    from_s      REAL NOT NULL CHECK (from_s >= 0),
+    to_s        REAL NOT NULL CHECK (to_s > from_s),
+    first       INTEGER CHECK (first >= 0),
+    end         INTEGER CHECK (end >= first),
+    seconds     REAL CHECK (seconds >= 0),
+    gross_uj    REAL,
+    edge_err_uj REAL,
+    gain_err_uj REAL,
+    time_err_us REAL,
+    lost        INTEGER NOT NULL CHECK (lost >= 0),
+    coverage    REAL CHECK (coverage BETWEEN 0 AND 1),
+    beats       INTEGER NOT NULL CHECK (beats >= 0),
+    inferences  INTEGER NOT NULL CHECK (inferences >= 0),
+    why         TEXT NOT NULL,
+    PRIMARY KEY (stream_id, number),
+    CONSTRAINT a_segment_is_covered CHECK (why <> '' OR (gross_uj IS NOT NULL AND coverage >= 0.999)),
+    CONSTRAINT a_segment_without_energy_has_a_reason CHECK ((gross_uj IS NULL) = (why <> ''))
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO schema_doc VALUES
@@ -279,7 +320,39 @@ INSERT INTO schema_doc VALUES
     ('power_inference', 'gain_err_uj', 'uJ', 'by the instrument''s gain; NULL = not known'),
     ('power_inference', 'noise_err_uj', 'uJ', 'by noise; NULL = not known'),
     ('power_inference', 'lost', 'samples', 'lost ones in it'),
-    ('power_inference', 'why', '', 'why there is no energy, in one sentence; empty = there is');
+    ('power_inference', 'why', '', 'why there is no energy, in one sentence; empty = there is'),
+    ('power_inference', 'shares', '', '0 = it is the first output of its inference, and has the energy; k = it came out of the same inference as output - k, which has the energy'),
+
+    ('power_window', '', '', 'the five windows of a trial by the rules of MLPerf Tiny: each at least 10 s and 10 inferences, from the begin of an inference to that of another; derived'),
+    ('power_window', 'stream_id', '', 'the stream'),
+    ('power_window', 'number', '', 'from 1, in the order of time'),
+    ('power_window', 'first', 'samples', 'index where it begins'),
+    ('power_window', 'end', 'samples', 'index where it ends'),
+    ('power_window', 'seconds', 's', 'how long it is'),
+    ('power_window', 'inferences', '', 'inferences in it'),
+    ('power_window', 'gross_uj', 'uJ', 'energy of the device in it, with what it drew between inferences; NULL = the supply is not known'),
+    ('power_window', 'edge_err_uj', 'uJ', 'half width of the error of gross_uj by the ends; NULL = not known'),
+    ('power_window', 'gain_err_uj', 'uJ', 'by the instrument''s gain; NULL = not known'),
+    ('power_window', 'lost', 'samples', 'lost ones in it'),
+    ('power_window', 'why', '', 'the rule that it breaks, in words; empty = none'),
+
+    ('power_segment', '', '', 'the energy of a minute of the record, of trials at a pace: derived'),
+    ('power_segment', 'stream_id', '', 'the stream'),
+    ('power_segment', 'number', '', 'from 0, in the order of time'),
+    ('power_segment', 'from_s', 's', 'where it begins, from the start of the window of the record'),
+    ('power_segment', 'to_s', 's', 'where it ends'),
+    ('power_segment', 'first', 'samples', 'index of the trace where it begins; NULL = not known'),
+    ('power_segment', 'end', 'samples', 'index where it ends; NULL = not known'),
+    ('power_segment', 'seconds', 's', 'how long it took; NULL = not known'),
+    ('power_segment', 'gross_uj', 'uJ', 'energy of the device in it; NULL = there is none, see why'),
+    ('power_segment', 'edge_err_uj', 'uJ', 'half width of the error of gross_uj by the ends; NULL = not known'),
+    ('power_segment', 'gain_err_uj', 'uJ', 'by the instrument''s gain; NULL = not known'),
+    ('power_segment', 'time_err_us', 'us', 'each end is at most so far off; NULL = not known'),
+    ('power_segment', 'lost', 'samples', 'lost ones in it'),
+    ('power_segment', 'coverage', '', 'part of the samples that is there, 0 to 1; NULL = not known'),
+    ('power_segment', 'beats', '', 'outputs of kind beat that refer to it'),
+    ('power_segment', 'inferences', '', 'inferences that consumed a sample of it last'),
+    ('power_segment', 'why', '', 'why there is no energy, in one sentence; empty = there is');
 
 CREATE VIEW v_power AS
 SELECT t.run_id, r.uid, r.scenario, r.dut, t.trial_id, c.name AS record, t.repeat, t.attempt, t.outcome,
@@ -303,7 +376,8 @@ CREATE VIEW v_inference_energy AS
 SELECT t.run_id, r.uid, r.scenario, r.dut, t.trial_id, c.name AS record, t.repeat, t.attempt, p.stream_id, p.meter,
     p.mode, i.output, o.kind, o.sample_index * 1.0 * c.rate_den / c.rate_num AS signal_s, i.method,
     i.first * p.rate_den / p.rate_num AS start_s, i.duration_us, i.gross_uj, i.net_uj, i.charge_uc, i.peak_ma,
-    i.pre_uj, i.core_uj, i.post_uj, i.time_err_us, i.edge_err_uj, i.gain_err_uj, i.noise_err_uj, i.lost, i.why
+    i.pre_uj, i.core_uj, i.post_uj, i.time_err_us, i.edge_err_uj, i.gain_err_uj, i.noise_err_uj, i.lost, i.why,
+    i.shares
 FROM power_inference i JOIN power_stream p USING (stream_id) JOIN trial t USING (trial_id)
 JOIN run r USING (run_id) JOIN record c USING (record_id)
 LEFT JOIN output o ON o.trial_id = p.trial_id AND o.number = i.output;
@@ -325,13 +399,29 @@ INSERT INTO schema_doc VALUES
     ('v_power_gap', 'start_s', 's', 'where it begins in the trace'),
     ('v_power_gap', 'duration_s', 's', 'how long it is');
 
+CREATE VIEW v_power_segment AS
+SELECT t.run_id, r.uid, r.scenario, r.dut, t.trial_id, c.name AS record, t.repeat, t.attempt, p.stream_id, p.meter,
+    s.number, s.from_s, s.to_s, s.seconds, s.gross_uj, s.gross_uj / nullif(s.seconds, 0) / 1000 AS mean_mw,
+    s.edge_err_uj, s.gain_err_uj, s.time_err_us, s.lost, s.coverage, s.beats, s.inferences,
+    s.gross_uj / nullif(s.beats, 0) AS beat_uj, s.gross_uj / nullif(s.inferences, 0) AS inference_uj, s.why
+FROM power_segment s JOIN power_stream p USING (stream_id) JOIN trial t USING (trial_id)
+JOIN run r USING (run_id) JOIN record c USING (record_id);
+INSERT INTO schema_doc VALUES
+    ('v_power_segment', '', '', 'one line per minute of a record and power meter, of trials at a pace'),
+    ('v_power_segment', 'record', '', 'name of the record'),
+    ('v_power_segment', 'mean_mw', 'mW', 'mean power; NULL = there is none'),
+    ('v_power_segment', 'beat_uj', 'uJ', 'energy / beats; NULL = there is none'),
+    ('v_power_segment', 'inference_uj', 'uJ', 'energy / inferences, with what the device drew between them; NULL = there is none');
+
 INSERT OR IGNORE INTO schema_doc
 WITH made (view, place, tbl) AS (VALUES
     ('v_power', 1, 'power_span'), ('v_power', 2, 'power_stream'), ('v_power', 3, 'trial'), ('v_power', 4, 'run'),
     ('v_inference_energy', 1, 'power_inference'), ('v_inference_energy', 2, 'power_stream'),
     ('v_inference_energy', 3, 'trial'), ('v_inference_energy', 4, 'run'), ('v_inference_energy', 5, 'output'),
     ('v_power_gap', 1, 'power_gap'), ('v_power_gap', 2, 'power_stream'), ('v_power_gap', 3, 'trial'),
-    ('v_power_gap', 4, 'run'))
+    ('v_power_gap', 4, 'run'),
+    ('v_power_segment', 1, 'power_segment'), ('v_power_segment', 2, 'power_stream'), ('v_power_segment', 3, 'trial'),
+    ('v_power_segment', 4, 'run'))
 SELECT made.view, col.name, doc.unit, doc.doc
 FROM made JOIN pragma_table_info(made.view) col
 JOIN schema_doc doc ON doc.tbl = made.tbl AND doc.col = col.name

@@ -98,11 +98,24 @@ class Ppk2(Loop):
         report = self.run_loop(self.write_loop(meter_words=["--clock-ppm", "100"]), expect=0)
         self.check_inferences(edge_us=10, energy_part=0.005)
         self.assertEqual(report["verdict"], "pass")
+        energy = report["trials"][0]["energy"]
+        # 20 s of a record at twice its pace: one piece, as long and as dear as the trial, to what its ends are off.
+        [segment] = energy["segments"]
+        self.assertEqual((segment["from_s"], segment["to_s"], segment["why"]), (0, 20, ""))
+        self.assertAlmostEqual(segment["seconds"], energy["seconds"], delta=2e-6 * segment["time_err_us"])
+        self.assertLessEqual(abs(segment["gross_uj"] - energy["gross_uj"]), segment["edge_err_uj"])
+        self.assertLess(segment["time_err_us"], 100000)
+        self.assertEqual(segment["inferences"], energy["inference"]["inferences"])
+        # In 10 s there are no five windows of 10 s.
+        self.assertEqual(len(energy["mlperf"]["windows"]), 5)
+        self.assertIsNone(energy["mlperf"]["per_inference_uj"])
+        self.assertIn("window 1 lasts", energy["mlperf"]["why"])
 
     def test_in_silence(self):
         self.run_loop(self.write_loop(meter_words=["--clock-ppm", "-100"]), speed="silent", expect=0)
         self.check_inferences(edge_us=10, energy_part=0.005)
         self.assertEqual(self.rows("SELECT mode FROM power_stream"), [{"mode": "silent"}])
+        self.assertEqual(self.rows("SELECT * FROM power_segment"), [], "no time of the record passes in silence")
 
     def test_a_host_that_stalls_loses_nothing(self):
         stalls = "; ".join(f"at {100000 * s} stall 30ms" for s in range(1, 9))

@@ -1,11 +1,16 @@
 """The power trace of a stored run: plotted, exported, checked."""
 import csv
+import json
+import math
 import os
 import shutil
 import sqlite3
+import struct
 import subprocess
 import unittest
+import zipfile
 
+from bench import VITALRIG
 from stored import StoredBench
 
 UID = "20261122T220004Z-made-5f3a09c2"
@@ -13,10 +18,10 @@ MAKE_TRACE = os.environ["MAKE_TRACE"]
 
 
 class Trace(StoredBench):
-    def make_trace(self, *words, meters=("ppk",)):
+    def make_trace(self, *words, meters=("ppk",), shape=()):
         run = self.make_run(*words)
         for meter in meters:
-            made = subprocess.run([MAKE_TRACE, run, meter], env=self.env, capture_output=True, text=True)
+            made = subprocess.run([MAKE_TRACE, run, meter, *shape], env=self.env, capture_output=True, text=True)
             self.assertEqual(made.returncode, 0, made.stderr)
         return run
 
@@ -111,8 +116,108 @@ class Trace(StoredBench):
             self.assertIn(word, done.stderr)
         for arguments, word in ((["last"], "what? Give --what power"), (["--what", "power"], "which run?"),
                                 (["last", "--what", "outputs"], "nothing to export"),
-                                (["last", "--what", "power", "--format", "cvs"], 'did you mean "csv"?')):
+                                (["last", "--what", "power", "--format", "cvs"], 'did you mean "csv"?'),
+                                (["last", "--what", "power", "--format", "ppk2"], "--out is missing"),
+                                (["last", "--what", "power", "--filter"], "it is for ppk2")):
             self.assertIn(word, self.run_vitalrig("export", *arguments, expect=2).stderr)
+
+    def export(self, run, name, *arguments, expect=0):
+        out = self.home / name
+        done = self.run_vitalrig("export", "last", "--what", "power", "--run-file", run, "--format", name.split(".")[-1],
+                                 "--out", out, *arguments, expect=expect)
+        self.assertEqual(done.stdout, "")
+        return out, done.stderr
+
+    def read_ppk2(self, path):
+        """uA and levels of each sample, by the layout that nRF Connect Power Profiler writes; and the metadata."""
+        with zipfile.ZipFile(path) as archive:
+            session, metadata = archive.read("session.raw"), json.loads(archive.read("metadata.json"))["metadata"]
+        values = [value for value, in struct.iter_unpack("<f2x", session)]
+        pairs = [pair for pair, in struct.iter_unpack(">4xH", session)]
+        return values, pairs, metadata
+
+    def back(self, path):
+        """What the trace driver reads in a file."""
+        return self.run_json("power", "decode", path, "--kind", "trace", "--supply", "3")
+
+    def check_values(self, values, rows):
+        self.assertEqual(len(values), len(rows))
+        for value, row in zip(values, rows):
+            if row["current_a"] == "":
+                self.assertTrue(math.isnan(value))
+            else:
+                self.assertAlmostEqual(value * 1e-6, float(row["current_a"]), delta=2e-7 * abs(value * 1e-6))
+
+    def test_ppk2_holds_the_same_samples(self):
+        run = self.make_trace()
+        rows = self.rows("--run-file", run)
+        path, said = self.export(run, "trace.ppk2")
+        self.assertEqual(said, "")
+        values, pairs, metadata = self.read_ppk2(path)
+        self.assertEqual(metadata["samplesPerSecond"], 1000)
+        self.check_values(values, rows)
+        for pair, row in zip(pairs, rows):
+            expected = sum((2 if row[f"line{line}"] == "1" else 1) << 2 * line for line in range(8))
+            self.assertEqual(pair, expected if row["current_a"] else 0)
+        piece, _ = self.export(run, "piece.ppk2", "--from", "1.9", "--to", "2.1")
+        self.check_values(self.read_ppk2(piece)[0], rows[1900:2100])
+
+    def test_both_forms_are_read_back(self):
+        run = self.make_trace()
+        plot = self.plot("--run-file", run)
+        for name in ("trace.ppk2", "trace.csv"):
+            with self.subTest(name):
+                back = self.back(self.export(run, name)[0])
+                self.assertEqual((back["samples"], back["lost"]), (10000, 10))
+                self.assertEqual((back["info"]["rate_num"], back["info"]["rate_den"]), (1000, 1))
+                self.assertTrue(back["info"]["has_lines"])
+                self.assertEqual([(gap["first"], gap["count"]) for gap in back["gaps"]], [(2000, 10)])
+                self.assertAlmostEqual(back["mean"] * 9990 / 1000 / plot["charge_c"], 1, 6)
+
+    def test_a_csv_file_is_what_stdout_gets(self):
+        run = self.make_trace()
+        path, _ = self.export(run, "trace.csv")
+        out = subprocess.run([VITALRIG, "export", "last", "--what", "power", "--run-file", run], env=self.env,
+                             capture_output=True, check=True).stdout
+        self.assertEqual(path.read_bytes(), out)
+        self.assertFalse(list(self.home.glob("*.part")))
+
+    def test_power_becomes_current_where_the_supply_is_known(self):
+        for shape in ("power", "energy"):
+            with self.subTest(shape):
+                run = self.make_trace("100=complete", shape=(shape,))
+                path, said = self.export(run, "trace.ppk2")
+                self.assertIn("measured no current: the current in the file is its power / volts", said)
+                values = self.read_ppk2(path)[0]
+                for i, value in enumerate(values):
+                    if 2000 <= i < 2010:
+                        self.assertTrue(math.isnan(value))
+                    else:
+                        self.assertAlmostEqual(value, i % 100 * 1e3, delta=1e-6 * value)
+                run.unlink()
+        path, said = self.export(self.make_trace(shape=("unknown",)), "none.ppk2", expect=2)
+        self.assertIn("holds power of an unknown supply; export it as csv", said)
+        self.assertFalse(path.exists())
+
+    def test_what_ppk2_cannot_hold_is_refused(self):
+        path, said = self.export(self.make_trace(shape=("fast",)), "trace.ppk2", expect=2)
+        self.assertIn("up to 100000; the trace has 2e+06; export it as csv", said)
+        self.assertFalse(path.exists())
+        path, said = self.export(self.home / "run.db", "empty.ppk2", "--from", "0.001", "--to", "0.001", expect=4)
+        self.assertIn("has no samples", said)
+
+    def test_a_filter_is_for_looking_at(self):
+        run = self.make_trace(shape=("switching",))
+        raw = self.read_ppk2(self.export(run, "raw.ppk2")[0])[0]
+        smooth = self.read_ppk2(self.export(run, "smooth.ppk2", "--filter")[0])[0]
+        for i, (was, value) in enumerate(zip(raw, smooth)):
+            if i % 100 < 3 and i >= 100:
+                self.assertNotEqual(was, value, i)
+            elif not math.isnan(was):
+                self.assertEqual(was, value, i)
+        run.unlink()
+        _, said = self.export(self.make_trace("100=complete", shape=("power",)), "trace.ppk2", "--filter", expect=2)
+        self.assertIn("--filter is for traces of a PPK2", said)
 
     def test_a_damaged_trace_is_named(self):
         run = self.make_trace()

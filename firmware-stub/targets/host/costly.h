@@ -1,4 +1,5 @@
-/* A device whose inferences cost a known time: the same algorithms, but each call that has an output takes so long before it says it.
+/* A device whose inferences cost a known time: the same algorithms, but each call that has an output takes so long before it says it, and a
+ * tenth of that afterwards.
  *
  * An algorithm's table has no room for a context, so it lies right before the algorithm's state. */
 #ifndef HOST_COSTLY_H

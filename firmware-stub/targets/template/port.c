@@ -42,8 +42,9 @@ static void sleep_for_event(void *context)
     (void)context;
 }
 
-/* FILL 5: set a pin, for an oscilloscope or a power meter.  Line 0 is on while samples are computed, line 1 while the
- * algorithm works on one (enum dut_line); so it is called four times a sample.  Doing nothing is right. */
+/* FILL 5: set a pin, for an oscilloscope or a power meter.  Line 0 is on while samples are computed, line 1 during an inference, where the
+ * algorithm says when one runs, and line 2 is switched by the host (enum dut_line); so it is called up to four times a sample, and should take
+ * less than a microsecond.  Doing nothing is right. */
 static void set_mark(void *context, unsigned line, bool on)
 {
     (void)context;

@@ -141,3 +141,22 @@ Test(csv_rows, numbers_of_samples_need_no_rate)
     cr_expect_eq(vr_csv_clock_step(&clock, 104), 3);
     cr_expect_eq(vr_csv_clock_step(&clock, 103), -1);
 }
+
+/* A table of ours: the number of the sample is exact, but tells no rate. */
+Test(csv_rows, time_behind_the_number_is_used_when_asked)
+{
+    struct vr_csv_columns columns;
+    struct vr_csv_row row;
+    struct vr_err err;
+    cr_assert_eq(
+        vr_csv_columns_parse("t", "sample,time_s,current_a,volts,line0,line7", 0, &columns, &err),
+        0);
+    cr_assert(vr_csv_row_parse(&columns, "5,0.25,1,3,1,1", &row));
+    cr_assert_eq(row.time, 5);
+    cr_assert_eq(row.lines, 0x81);
+    cr_assert(vr_csv_columns_use_time(&columns));
+    cr_assert(vr_csv_row_parse(&columns, "5,0.25,1,3,0,1", &row));
+    cr_assert_eq(row.time, 0.25);
+    cr_assert_eq(row.lines, 0x80);
+    cr_assert_not(vr_csv_columns_use_time(&columns));
+}

@@ -154,3 +154,55 @@ Test(report_json, tells_the_pacing_of_paced_trials)
     cr_expect_eq(vr_json_kind(vr_json_get(at(trials, 2), "pacing")), VR_JSON_NULL);
     vr_json_doc_destroy(doc);
 }
+
+/* Two minutes of record 101, the second without energy; five windows of 20 uJ an inference, of which the last may break a rule. */
+static void measure(struct sample *sample, struct vr_report_segment *segments, const char *why)
+{
+    struct vr_report_energy *energy = &sample->energies[2];
+    *energy = (struct vr_report_energy){
+        .has_meter = true, .mode = "paced", .validity = "valid", .outputs = 2, .shared = 3};
+    for (int i = 0; i < VR_REPORT_WINDOWS; i++)
+        energy->windows[energy->window_count++].row = (struct vr_power_window_row){
+            .number = i + 1, .seconds = 12, .inferences = 10 + i, .gross_uj = 20 * (10 + i)};
+    strcpy(energy->windows[4].why, why);
+    strcpy(energy->window_why, why);
+    segments[0].row.gross_uj = 1;
+    segments[1].row = (struct vr_power_segment_row){
+        .to_s = 60, .seconds = 30, .gross_uj = 6e4, .coverage = 1, .beats = 75, .inferences = 70};
+    segments[2].row = (struct vr_power_segment_row){.number = 1, .gross_uj = NAN};
+    strcpy(segments[2].why, "lost");
+    energy->segment_first = 1;
+    energy->segment_count = 2;
+    sample->report.segments = segments;
+    sample->report.segment_count = 3;
+}
+
+Test(report_json, has_windows_and_minutes_or_why_there_are_none)
+{
+    for (int broken = 0; broken < 2; broken++) {
+        struct sample sample;
+        struct vr_report_segment segments[3] = {0};
+        sample_make(&sample);
+        measure(&sample, segments, broken ? "window 5 is short" : "");
+        struct vr_json_doc *doc = document(&sample.report);
+        const struct vr_json *trials = vr_json_get(vr_json_doc_root(doc), "trials");
+        const struct vr_json *energy = vr_json_get(at(trials, 2), "energy");
+        const struct vr_json *mlperf = vr_json_get(energy, "mlperf");
+        const struct vr_json *minutes = vr_json_get(energy, "segments");
+        const struct vr_json *inference = vr_json_get(energy, "inference");
+        cr_expect_eq(number_of(inference, "outputs"), 5);
+        cr_expect_eq(number_of(inference, "inferences"), 2);
+        if (broken)
+            cr_expect_eq(vr_json_kind(vr_json_get(mlperf, "per_inference_uj")), VR_JSON_NULL);
+        else
+            cr_expect_eq(number_of(mlperf, "per_inference_uj"), 20);
+        cr_expect_str_eq(string_of(mlperf, "why"), broken ? "window 5 is short" : "");
+        cr_expect_eq(vr_json_count(vr_json_get(mlperf, "windows")), 5);
+        cr_assert_eq(vr_json_count(minutes), 2);
+        cr_expect_eq(number_of(at(minutes, 0), "mean_mw"), 2);
+        cr_expect_eq(number_of(at(minutes, 0), "beat_uj"), 800);
+        cr_expect_eq(vr_json_kind(vr_json_get(at(minutes, 1), "beat_uj")), VR_JSON_NULL);
+        cr_expect_str_eq(string_of(at(minutes, 1), "why"), "lost");
+        vr_json_doc_destroy(doc);
+    }
+}

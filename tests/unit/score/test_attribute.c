@@ -364,3 +364,75 @@ Test(attribute, a_meter_in_trouble_makes_no_valid_span)
     attribute_joined(0);
     cr_expect_str_eq(span.validity, "incomplete");
 }
+
+/* --- several outputs of one step --------------------------------------------------------------------- */
+
+/* Every second output is now of the step of the one before it, emitted a little later or earlier. */
+static void pair_up(void)
+{
+    for (size_t i = 0; i < PULSES; i++)
+        outputs[i].at_index = 250 * (int64_t)i;
+    for (size_t i = 1; i < PULSES; i += 2) {
+        uint32_t earlier = outputs[i - 1].ticks_emitted - 64 * 200;
+        outputs[i] = outputs[i - 1];
+        outputs[i].number = (int64_t)i;
+        outputs[i - 1].ticks_emitted = earlier;
+    }
+}
+
+Test(attribute, outputs_of_one_step_share_its_energy)
+{
+    static const size_t of_lines[] = {0, 5}; /* with the inference line, and without */
+    for (size_t k = 0; k < sizeof of_lines / sizeof *of_lines; k++) {
+        const struct world *world = &worlds[of_lines[k]];
+        make(world, 9);
+        pair_up();
+        attribute_joined(0);
+        double sum_uj = 0, wanted_uj = 0;
+        for (size_t i = 0; i < PULSES; i++) {
+            cr_expect_eq(rows[i].shares, i % 2, "%s, output %zu", world->name, i);
+            cr_expect_eq(rows[i].why[0] != '\0', i % 2, "output %zu: %s", i, rows[i].why);
+            cr_expect_eq(isnan(rows[i].gross_uj) != 0, i % 2);
+            sum_uj += i % 2 ? 0 : rows[i].gross_uj;
+            wanted_uj += i % 2 ? 0 : core_uj(i);
+        }
+        cr_expect_float_eq(
+            sum_uj, wanted_uj, 0.002 * wanted_uj, "%s: %g of %g uJ", world->name, sum_uj,
+            wanted_uj);
+    }
+}
+
+/* A third output leads to the first, past one whose number was lost on the line. */
+Test(attribute, a_shared_inference_is_found_by_its_number)
+{
+    make(&worlds[0], 10);
+    outputs[4].ticks_arrival = outputs[3].ticks_arrival = outputs[2].ticks_arrival;
+    outputs[4].ticks_emitted = outputs[3].ticks_emitted = outputs[2].ticks_emitted;
+    for (size_t i = 3; i < PULSES; i++)
+        outputs[i].number++;
+    attribute_joined(0);
+    cr_expect_eq(rows[2].shares, 0);
+    cr_expect_eq(rows[3].output - rows[3].shares, rows[2].output);
+    cr_expect_eq(rows[4].output - rows[4].shares, rows[2].output);
+    cr_expect_eq(rows[5].shares, 0);
+}
+
+/* Two steps in one pulse, for the meter saw no edge between them: neither has the energy of both. */
+Test(attribute, pulses_that_ran_together_have_no_energy)
+{
+    make(&worlds[0], 11);
+    uint32_t arrival = outputs[6].ticks_arrival, emitted = outputs[6].ticks_emitted;
+    for (size_t i = 0; i < PULSES; i++)
+        outputs[i].at_index = 250 * (int64_t)i;
+    outputs[6].ticks_emitted = arrival + (emitted - arrival) / 2;
+    outputs[7].ticks_arrival = arrival + (emitted - arrival) / 2;
+    outputs[7].ticks_emitted = emitted;
+    attribute_joined(0);
+    for (size_t i = 6; i < 8; i++) {
+        cr_expect(isnan(rows[i].gross_uj), "output %zu: %g uJ", i, rows[i].gross_uj);
+        cr_expect_not_null(strstr(rows[i].why, "pulses have run together"), "%s", rows[i].why);
+        cr_expect_eq(rows[i].shares, 0);
+    }
+    cr_expect_str_empty(rows[5].why);
+    cr_expect_str_empty(rows[8].why);
+}

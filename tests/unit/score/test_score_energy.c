@@ -7,6 +7,13 @@
 
 static struct vr_power_inference_row rows[COUNT];
 static struct vr_energy_rows energy;
+
+/* 30 inferences in each, of 9 to 13 uJ. */
+static const struct vr_power_window_row windows[] = {
+    {1, 0, 1000, 12, 30, 30 * 12, 0, 0, 0, ""},    {2, 1000, 2000, 12, 30, 30 * 9, 0, 0, 0, ""},
+    {3, 2000, 3000, 12, 30, 30 * 13, 0, 0, 0, ""}, {4, 3000, 4000, 12, 30, 30 * 10, 0, 0, 1, ""},
+    {5, 4000, 5000, 12, 30, 30 * 11, 0, 0, 0, ""},
+};
 static struct scored_trial trial;
 
 /* Inferences of 1, 2, .. 40 uJ, of which 1 uJ is idle, in a trial of 60 s that takes 6 J. */
@@ -41,7 +48,9 @@ static void make(const char *mode)
              .validity = "valid",
              .why = ""},
         .inferences = rows,
-        .inference_count = COUNT};
+        .inference_count = COUNT,
+        .window_count = 5};
+    memcpy(energy.windows, windows, sizeof windows);
 }
 
 static int put(struct vr_score *score, struct vr_err *err)
@@ -84,6 +93,7 @@ Test(score_energy, figures_are_those_of_the_rows)
         {"energy.per_inference_uj_mean", 20.5},
         {"energy.per_inference_uj_p50", 20.5},
         {"energy.per_inference_uj_p95", 38.05},
+        {"energy.mlperf_per_inference_uj", 11},
         {"energy.net_per_inference_uj_mean", 19.5},
         {"energy.relative_err_pct", 8},
         {"energy.duration_us_p50", 500},
@@ -116,17 +126,73 @@ Test(score_energy, a_battery_is_told_of_records_replayed_as_recorded)
     }
 }
 
-Test(score_energy, outputs_of_one_pulse_are_one_inference)
+/* From 5 s on there are outputs 5 to 39 with 6 to 40 uJ, of which output 8 shares the inference of output 7: 34 inferences without 9 uJ. */
+Test(score_energy, outputs_of_one_inference_count_once)
 {
     const struct vr_scenario_score config = {.task = "energy", .from_s = 5};
     make("paced");
-    rows[8] = rows[7];
-    rows[8].output = 8;
+    rows[8].gross_uj = NAN;
+    rows[8].shares = 1;
+    rows[8].why = "it came out of the inference of an output before it";
     struct vr_metrics metrics = score_one(&config);
     const struct vr_metric_row *row =
         vr_metrics_find(&metrics, "energy.per_inference_uj_mean", "r");
+    int sum = -9;
+    for (int uj = 6; uj <= 40; uj++)
+        sum += uj;
     cr_expect_eq(row->n, COUNT - 5 - 1, "%d", (int)row->n);
+    cr_expect_float_eq(row->value, sum / 34.0, 1e-9, "%g", row->value);
     vr_metrics_finish(&metrics);
+    /* and are none that is missing: of 20 inferences with two outputs each all have an energy: 1, 3, .. 39 uJ */
+    make("paced");
+    for (int i = 1; i < COUNT; i += 2) {
+        rows[i].gross_uj = NAN;
+        rows[i].shares = 1;
+    }
+    const struct vr_scenario_score all = {.task = "energy"};
+    metrics = score_one(&all);
+    cr_expect_float_eq(value_of(&metrics, "energy.per_inference_uj_mean"), 20, 1e-9);
+    vr_metrics_finish(&metrics);
+}
+
+Test(score_energy, windows_of_mlperf_are_five_that_keep_the_rules)
+{
+    const struct vr_scenario_score config = {.task = "energy"};
+    for (int i = 0; i < 3; i++) {
+        make("silent");
+        if (i == 0)
+            energy.window_count = 4;
+        if (i == 1)
+            energy.windows[2].why = "it breaks a rule";
+        struct vr_metrics metrics = score_one(&config);
+        cr_expect_eq(isnan(value_of(&metrics, "energy.mlperf_per_inference_uj")) != 0, i < 2);
+        cr_expect_not(isnan(value_of(&metrics, "energy.per_inference_uj_mean")));
+        vr_metrics_finish(&metrics);
+    }
+}
+
+/* Of two trials of a record there is a figure when both have one. */
+Test(score_energy, windows_are_those_of_every_trial)
+{
+    const struct vr_scenario_score config = {.task = "energy"};
+    for (int broken = 0; broken < 2; broken++) {
+        struct vr_score *score = scored_open(&config);
+        struct vr_err err = {0};
+        make("silent");
+        cr_assert_eq(put(score, &err), 0, "%s", err.text);
+        make("silent");
+        for (int i = 0; i < 5; i++)
+            energy.windows[i].gross_uj *= 2;
+        energy.windows[4].why = broken ? "it breaks a rule" : "";
+        cr_assert_eq(put(score, &err), 0, "%s", err.text);
+        struct vr_metrics metrics = scored_end(score);
+        double value = value_of(&metrics, "energy.mlperf_per_inference_uj");
+        if (broken)
+            cr_expect(isnan(value), "%g", value);
+        else
+            cr_expect_float_eq(value, (11 + 22) / 2.0, 1e-9, "%g", value);
+        vr_metrics_finish(&metrics);
+    }
 }
 
 Test(score_energy, too_many_without_energy_leave_no_figure_of_an_inference)

@@ -105,8 +105,30 @@ static int keep_span(void *context, const struct vr_power_span_row *span)
 static int keep_inference(void *context, const struct vr_power_inference_row *inference)
 {
     ++*(int *)context;
-    cr_expect_eq(isnan(inference->gross_uj) != 0, inference->output == 1);
-    cr_expect_str_eq(inference->method, inference->output == 1 ? "clock" : "edges");
+    cr_expect_eq(isnan(inference->gross_uj) != 0, inference->output > 0);
+    cr_expect_str_eq(inference->method, inference->output > 0 ? "clock" : "edges");
+    cr_expect_eq(inference->shares, inference->output == 2);
+    return 0;
+}
+
+static int keep_window(void *context, const struct vr_power_window_row *window)
+{
+    cr_expect_eq(window->number, ++*(int *)context);
+    cr_expect_eq(window->inferences, window->number == 1 ? 12 : 3);
+    cr_expect_eq(isnan(window->gross_uj) != 0, window->number == 2);
+    cr_expect_str_eq(window->why, window->number == 1 ? "" : "short");
+    return 0;
+}
+
+static int keep_segment(void *context, const struct vr_power_segment_row *segment)
+{
+    bool is_first = segment->number == 0;
+    cr_expect_eq(segment->number, (*(int *)context)++);
+    cr_expect_eq(segment->to_s, is_first ? 60 : 90.5);
+    cr_expect_eq(segment->end, is_first ? 6000010 : VR_STORE_NONE);
+    cr_expect_eq(segment->beats, is_first ? 70 : 30);
+    cr_expect_eq(isnan(segment->coverage) != 0, !is_first);
+    cr_expect_str_eq(segment->why, is_first ? "" : "no outputs");
     return 0;
 }
 
@@ -114,7 +136,7 @@ Test(power_rows, come_back)
 {
     int64_t marks = 0;
     double clocks = 0;
-    int spans = 0, inferences = 0;
+    int spans = 0, inferences = 0, windows = 0, segments = 0;
     cr_assert_eq(vr_store_marks(store, 1, sum_mark, &marks, &err), 0, "%s", err.text);
     cr_expect_eq(marks, 4 + INT64_C(4294967295) + 5 + 100);
     cr_assert_eq(vr_store_power_clocks(store, stream_id, keep_clock, &clocks, &err), 0);
@@ -122,32 +144,61 @@ Test(power_rows, come_back)
     cr_assert_eq(vr_store_power_span(store, stream_id, keep_span, &spans, &err), 0);
     cr_expect_eq(spans, 1);
     cr_assert_eq(vr_store_power_inferences(store, stream_id, keep_inference, &inferences, &err), 0);
-    cr_expect_eq(inferences, 2);
+    cr_expect_eq(inferences, 3);
+    cr_assert_eq(vr_store_power_windows(store, stream_id, keep_window, &windows, &err), 0);
+    cr_expect_eq(windows, 2);
+    cr_assert_eq(vr_store_power_segments(store, stream_id, keep_segment, &segments, &err), 0);
+    cr_expect_eq(segments, 2);
     cr_expect_eq(number("SELECT max(part) FROM power_clock WHERE clock = 'device'"), 1);
     cr_expect_eq(number("SELECT max(part) FROM power_clock WHERE clock = 'host'"), 0);
     /* and are replaced as a whole */
     cr_assert_eq(vr_store_power_clocks_replace(store, stream_id, NULL, 0, &err), 0);
-    cr_assert_eq(vr_store_power_energy_replace(store, stream_id, NULL, NULL, 0, &err), 0);
+    const struct vr_power_energy none = {0};
+    cr_assert_eq(vr_store_power_energy_replace(store, stream_id, &none, &err), 0);
     cr_expect_eq(number("SELECT count(*) FROM power_clock"), 0);
     cr_expect_eq(number("SELECT count(*) FROM power_span"), 0);
     cr_expect_eq(number("SELECT count(*) FROM power_inference"), 0);
+    cr_expect_eq(number("SELECT count(*) FROM power_window"), 0);
+    cr_expect_eq(number("SELECT count(*) FROM power_segment"), 0);
     cr_expect_eq(vr_store_power_span(store, stream_id, keep_span, &spans, &err), 0);
     cr_expect_eq(spans, 1);
+}
+
+static void expect_refused(const struct vr_power_energy *energy, const char *constraint)
+{
+    cr_expect_eq(
+        vr_store_power_energy_replace(store, stream_id, energy, &err), -VR_ERR_INTERNAL, "%s",
+        constraint);
+    cr_expect_not_null(strstr(err.text, constraint), "%s", err.text);
 }
 
 Test(power_rows, refuse_an_energy_that_cannot_be)
 {
     struct vr_power_inference_row inference = {
         .method = "edges", .gross_uj = 1, .lost = 1, .why = ""};
-    cr_expect_eq(
-        vr_store_power_energy_replace(store, stream_id, NULL, &inference, 1, &err),
-        -VR_ERR_INTERNAL);
-    cr_expect_not_null(strstr(err.text, "lost_has_no_energy"), "%s", err.text);
+    struct vr_power_energy energy = {.inferences = &inference, .inference_count = 1};
+    expect_refused(&energy, "lost_has_no_energy");
+    inference = (struct vr_power_inference_row){
+        .output = 1, .method = "edges", .gross_uj = 1, .why = "", .shares = 1};
+    expect_refused(&energy, "an_energy_counts_once");
     struct vr_power_span_row span = {
         .gross_uj = 1, .coverage = 0.99, .validity = "valid", .why = ""};
-    cr_expect_eq(
-        vr_store_power_energy_replace(store, stream_id, &span, NULL, 0, &err), -VR_ERR_INTERNAL);
-    cr_expect_not_null(strstr(err.text, "valid_is_covered"), "%s", err.text);
+    energy = (struct vr_power_energy){.span = &span};
+    expect_refused(&energy, "valid_is_covered");
+    const struct vr_power_window_row windows[] = {
+        {1, 0, 1000, 9.99, 10, 5, 0, 0, 0, ""},
+        {1, 0, 1000, 10, 9, 5, 0, 0, 0, ""},
+        {1, 0, 1000, 10, 10, 5, 0, 0, 2, ""},
+        {1, 0, 1000, 10, 10, NAN, 0, 0, 1, ""},
+    };
+    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
+        energy = (struct vr_power_energy){.windows = &windows[i], .window_count = 1};
+        expect_refused(&energy, "a_window_keeps_the_rules");
+    }
+    struct vr_power_segment_row segment = {
+        .to_s = 60, .end = 1000, .gross_uj = 1, .lost = 2, .coverage = 0.998, .why = ""};
+    energy = (struct vr_power_energy){.segments = &segment, .segment_count = 1};
+    expect_refused(&energy, "a_segment_is_covered");
     cr_expect_eq(number("SELECT gross_uj FROM power_span"), 900, "the old one stays");
 }
 
@@ -161,9 +212,9 @@ Test(power_rows, end_a_stream_once)
 Test(power_rows, go_with_their_trial)
 {
     execute("DELETE FROM trial WHERE trial_id = 1");
-    static const char *const tables[] = {"power_stream", "power_chunk", "power_zoom",
-                                         "power_gap",    "power_edge",  "mark",
-                                         "power_clock",  "power_span",  "power_inference"};
+    static const char *const tables[] = {
+        "power_stream", "power_chunk", "power_zoom",      "power_gap",    "power_edge",   "mark",
+        "power_clock",  "power_span",  "power_inference", "power_window", "power_segment"};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         char sql[64];
         snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", tables[i]);
@@ -226,9 +277,10 @@ Test(power_rows, are_merged_but_samples_stay)
         const char *table;
         bool comes;
     } tables[] = {
-        {"power_stream", true}, {"power_gap", true},   {"power_clock", true},
-        {"power_span", true},   {"mark", true},        {"power_inference", true},
-        {"power_chunk", false}, {"power_zoom", false}, {"power_edge", false},
+        {"power_stream", true}, {"power_gap", true},     {"power_clock", true},
+        {"power_span", true},   {"mark", true},          {"power_inference", true},
+        {"power_window", true}, {"power_segment", true}, {"power_chunk", false},
+        {"power_zoom", false},  {"power_edge", false},
     };
     struct scratch scratch;
     size_t added, known;
@@ -249,7 +301,8 @@ Test(power_rows, are_merged_but_samples_stay)
         snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", tables[i].table);
         cr_expect_eq(number(sql), before[i] * (1 + tables[i].comes), "%s", tables[i].table);
     }
-    cr_expect_eq(number("SELECT count(*) FROM v_inference_energy WHERE uid = 'run-b'"), 2);
+    cr_expect_eq(number("SELECT count(*) FROM v_inference_energy WHERE uid = 'run-b'"), 3);
+    cr_expect_eq(number("SELECT beat_uj * 70 FROM v_power_segment WHERE uid = 'run-b'"), 500);
     int64_t merged = number("SELECT stream_id FROM v_power WHERE uid = 'run-b'");
     cr_expect_eq(vr_power_reader_create(store, merged, &reader, &err), -VR_ERR_NOT_FOUND);
     cr_expect_not_null(strstr(err.text, "they stay in the file of run run-b"), "%s", err.text);

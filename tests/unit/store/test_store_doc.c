@@ -62,7 +62,7 @@ Test(store_doc, has_queries_that_run)
         cr_expect_gt(rows_of(at, (int)(end - at)), 0, "no rows: %.*s", (int)(end - at), at);
         queries++;
     }
-    cr_expect_eq(queries, 15, "%d", queries);
+    cr_expect_eq(queries, 18, "%d", queries);
 }
 
 Test(store_doc, names_every_table_and_view)
@@ -114,9 +114,13 @@ Test(store_doc, shows_the_numbers_that_were_stored)
         {"SELECT mean_mw FROM v_power", 3},
         {"SELECT trace_s * 100000 FROM v_power", FILLED_TRACE},
         {"SELECT why = 'one sample of a thousand' FROM v_power WHERE validity = 'incomplete'", 1},
-        {"SELECT count(*) FROM v_inference_energy", 2},
+        {"SELECT count(*) FROM v_inference_energy", 3},
         {"SELECT start_s FROM v_inference_energy WHERE output = 1", 0.0001},
         {"SELECT signal_s * 360 FROM v_inference_energy WHERE output = 0", 11},
+        {"SELECT count(*) FROM v_power_segment", 2},
+        {"SELECT mean_mw * 60 FROM v_power_segment WHERE number = 0", 0.5},
+        {"SELECT beat_uj * 70 + inference_uj * 71 FROM v_power_segment WHERE number = 0", 1000},
+        {"SELECT beat_uj IS NULL FROM v_power_segment WHERE number = 1", 1},
         {"SELECT duration_s FROM v_power_gap", 0.0002},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

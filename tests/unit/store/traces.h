@@ -227,10 +227,22 @@ static inline int64_t fill_power(struct vr_store *store, int64_t trial_id)
         .why = "one sample of a thousand",
     };
     const struct vr_power_inference_row inferences[] = {
-        {0, "edges", 1, 5, 40, 1.5, 1.25, 0.5, 6, 0.25, 1, 0.25, 10, 0.5, 0.125, 0.0625, 0, ""},
-        {1, "clock", 10, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 2,
-         "lost"},
+        {0, "edges", 1, 5, 40, 1.5, 1.25, 0.5, 6, 0.25, 1, 0.25, 10, 0.5, 0.125, 0.0625, 0, "", 0},
+        {1, "clock", 10, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 2, "lost",
+         0},
+        {2, "clock", NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0,
+         "shared", 1},
     };
+    const struct vr_power_window_row windows[] = {
+        {1, 10, 1500010, 15, 12, 600, 1.5, 6, 1500, ""},
+        {2, 1500010, 2000010, 5, 3, NAN, NAN, NAN, 0, "short"},
+    };
+    const struct vr_power_segment_row segments[] = {
+        {0, 0, 60, 10, 6000010, 60, 500, 0.5, 5, 12.5, 7, 0.9995, 70, 71, ""},
+        {1, 60, 90.5, VR_STORE_NONE, VR_STORE_NONE, NAN, NAN, NAN, NAN, NAN, 0, NAN, 30, 31,
+         "no outputs"},
+    };
+    const struct vr_power_energy energy = {&span, inferences, 3, windows, 2, segments, 2};
     trace_make(&trace, TRACE_CODED | TRACE_LINES, FILLED_TRACE, 1);
     trace_lose(&trace, 1000, 1020);
     trace_store(&trace, store, trial_id, false);
@@ -238,7 +250,7 @@ static inline int64_t fill_power(struct vr_store *store, int64_t trial_id)
     trace_free(&trace);
     FILL(vr_store_marks_add(store, trial_id, marks, 2, &err));
     FILL(vr_store_power_clocks_replace(store, stream_id, clocks, 3, &err));
-    FILL(vr_store_power_energy_replace(store, stream_id, &span, inferences, 2, &err));
+    FILL(vr_store_power_energy_replace(store, stream_id, &energy, &err));
     return stream_id;
 }
 
