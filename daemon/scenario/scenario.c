@@ -103,7 +103,7 @@ static int read_channels(
 
 static void read_replay(struct vr_scenario_replay *replay, const struct vr_json *node)
 {
-    const struct vr_json *speed = vr_json_get(node, "speed");
+    const struct vr_json *speed = node ? vr_json_get(node, "speed") : NULL;
     bool is_paced = speed && vr_json_kind(speed) == VR_JSON_NUMBER;
     bool is_silent = speed && !is_paced && strcmp(vr_json_string(speed), "silent") == 0;
     replay->mode = is_paced ? WIRE_MODE_PACED : is_silent ? WIRE_MODE_SILENT : WIRE_MODE_MAX;
