@@ -180,6 +180,31 @@ class Powershield(Loop):
         self.check_inferences(edge_us=10, energy_part=0.005)
 
 
+class Doctor(Loop):
+    def examine(self, expect, **changes):
+        rig = json.loads(self.write_loop().read_text())
+        rig["meters"]["meter"].update(changes)
+        if "path" in changes:
+            rig["meters"]["meter"].pop("argv")
+        path = self.home / "rig.json"
+        path.write_text(json.dumps(rig))
+        report = self.run_json("doctor", "--rig", path, expect=expect)
+        self.assertEqual(report["examined"], 1)
+        return report["findings"]
+
+    def test_a_meter_that_answers_is_fine(self):
+        self.assertEqual(self.examine(0), [])
+
+    def test_a_meter_that_is_none_is_found(self):
+        [finding] = self.examine(3, path="/dev/null")
+        self.assertEqual((finding["what"], finding["device"], finding["where"]), ("meter", "meter", "/dev/null"))
+
+    def test_a_kind_that_does_not_exist_is_found(self):
+        [finding] = self.examine(3, kind="pkp2")
+        self.assertEqual(finding["what"], "unusable")
+        self.assertIn('did you mean "ppk2"?', finding["why"])
+
+
 class Without(Loop):
     def test_no_power_leaves_the_meter_alone(self):
         path = self.write_scenario(score=[{"task": "beats", "from_s": 5}, {"task": "energy"}],
