@@ -73,7 +73,10 @@ static void make(double at_s, double length_s)
     }
     stream = (struct vr_power_stream_row){.mode = "paced", .inference_line = -1, .why = ""};
     span = (struct vr_power_span_row){
-        .first = START, .end = llrint(truth_at(LENGTH_S)), .busy_s = 1, .validity = "valid"};
+        .first = START,
+        .end = llrint(truth_at(LENGTH_S - 1 / HZ)),
+        .busy_s = 1,
+        .validity = "valid"};
 }
 
 /* The device's clock begins at sample START; its bound is 0.5 samples. */
