@@ -103,6 +103,8 @@ class Ppk2(Loop):
         self.assertEqual((segment["from_s"], segment["to_s"], segment["why"]), (0, 20, ""))
         self.assertAlmostEqual(segment["seconds"], energy["seconds"], delta=2e-6 * segment["time_err_us"])
         self.assertLessEqual(abs(segment["gross_uj"] - energy["gross_uj"]), segment["edge_err_uj"])
+        print(f"# {self.id()}: ends of a segment known to {segment['time_err_us']:.0f} us, its energy to "
+              f"{100 * segment['edge_err_uj'] / segment['gross_uj']:.4f} %")
         self.assertLess(segment["time_err_us"], 100000)
         self.assertEqual(segment["inferences"], energy["inference"]["inferences"])
         # In 10 s there are no five windows of 10 s.
