@@ -23,11 +23,10 @@
 #define RING_MAX ((size_t)32 * 1024 * 1024)
 #define READ_SIZE ((size_t)64 * 1024)
 #define POLL_MS 100
-#define STORE_NS VR_NS_PER_S           /* between transactions */
-#define TAIL_NS (50 * VR_NS_PER_MS)    /* for the last edge of the device to become a sample */
-#define QUIET_NS (100 * VR_NS_PER_MS)  /* after it was stopped, an instrument is silent */
-#define STOP_NS (3 * VR_NS_PER_S)      /* longest time that it may go on talking */
-#define SILENT_NS (500 * VR_NS_PER_MS) /* and four samples: so long nobody is silent who samples */
+#define STORE_NS VR_NS_PER_S          /* between transactions */
+#define TAIL_NS (50 * VR_NS_PER_MS)   /* for the last edge of the device to become a sample */
+#define QUIET_NS (100 * VR_NS_PER_MS) /* after it was stopped, an instrument is silent */
+#define STOP_NS (3 * VR_NS_PER_S)     /* longest time that it may go on talking */
 
 /* Packed, not stored yet. */
 struct parcel {
@@ -54,7 +53,7 @@ struct vr_meter {
     struct vr_power_packer *packer;
     struct vr_hull hull;
     struct vr_err reader_err, worker_err; /* code 0 = all well; read after the join */
-    int64_t silent_ns;                    /* before it was stopped; read after the join */
+    struct vr_meter_times times;          /* by the reader; read after the join */
     pthread_mutex_t lock;                 /* of the parcels and the log */
     struct parcel *first, **end;
     char open_why[VR_ERR_TEXT_SIZE], why[VR_ERR_TEXT_SIZE];
@@ -112,7 +111,7 @@ static void wait_for_bytes(struct vr_meter *meter, bool stopping)
 /* Read until the instrument is gone, or asked to stop and silent. */
 static int read_stream(struct vr_meter *meter, uint8_t *buffer, struct vr_err *err)
 {
-    int64_t stopped_ns = 0, heard_ns = meter->row.started_ns;
+    struct vr_meter_times *times = &meter->times;
     for (;;) {
         size_t size;
         int r = vr_power_read(meter->power, buffer, READ_SIZE, &size, err);
@@ -120,20 +119,20 @@ static int read_stream(struct vr_meter *meter, uint8_t *buffer, struct vr_err *e
         if (r < 0)
             return r;
         if (size > 0) {
-            heard_ns = now_ns;
+            times->heard_ns = now_ns;
+            times->first_ns = times->first_ns ? times->first_ns : now_ns;
             vr_meter_ring_put(&meter->ring, now_ns, buffer, size);
         }
-        if (stopped_ns == 0 && is_stop_asked(meter)) {
-            stopped_ns = now_ns;
+        if (times->stopped_ns == 0 && is_stop_asked(meter)) {
+            times->stopped_ns = now_ns;
             r = vr_power_stop(meter->power, err);
             if (r < 0)
                 return r;
         }
-        int64_t last_ns = heard_ns > stopped_ns ? heard_ns : stopped_ns;
-        if (stopped_ns && (now_ns - last_ns >= QUIET_NS || now_ns - stopped_ns >= STOP_NS)) {
-            meter->silent_ns = stopped_ns - heard_ns;
+        int64_t stopped_ns = times->stopped_ns;
+        int64_t last_ns = times->heard_ns > stopped_ns ? times->heard_ns : stopped_ns;
+        if (stopped_ns && (now_ns - last_ns >= QUIET_NS || now_ns - stopped_ns >= STOP_NS))
             return 0;
-        }
         if (size == 0)
             wait_for_bytes(meter, stopped_ns != 0);
     }
@@ -270,7 +269,7 @@ static int prepare(struct vr_meter *meter, struct vr_err *err)
         .log = take_log,
     };
     meter->reader_err = meter->worker_err = (struct vr_err){0};
-    meter->silent_ns = 0;
+    meter->times = (struct vr_meter_times){.heard_ns = meter->row.started_ns};
     meter->first = NULL;
     meter->end = &meter->first;
     vr_hull_init(&meter->hull, (double)meter->info.rate_num / meter->info.rate_den);
@@ -385,20 +384,18 @@ static void join_threads(struct vr_meter *meter)
     meter->is_running = false;
 }
 
-/* There, but without a word to the end: a process that was stopped, a hub that hangs. */
-static bool has_fallen_silent(const struct vr_meter *meter)
+static bool is_silent(const struct vr_meter *meter)
 {
-    int64_t samples_ns = 4 * VR_NS_PER_S * meter->info.rate_den / meter->info.rate_num;
-    return meter->silent_ns > SILENT_NS + samples_ns;
+    return !meter->driver->is_file && vr_meter_has_fallen_silent(&meter->times, &meter->info);
 }
 
 /* Gone, or out of order: it is taken anew for the next trial. */
 static void note_failures(struct vr_meter *meter)
 {
-    if (has_fallen_silent(meter)) {
+    if (is_silent(meter)) {
         snprintf(
             meter->why, sizeof meter->why, "it sent nothing for the last %.1f s of the trial",
-            (double)meter->silent_ns / 1e9);
+            (double)(meter->times.stopped_ns - meter->times.heard_ns) / 1e9);
         vr_meter_close(meter);
     }
     if (meter->reader_err.code && meter->reader_err.code != VR_ERR_EMPTY) {
@@ -430,10 +427,14 @@ static void finish_packing(struct vr_meter *meter)
 {
     struct vr_err *err = &meter->worker_err;
     int code = meter->reader_err.code;
+    if (!meter->driver->is_file && !meter->why[0])
+        vr_meter_rate_why(
+            &meter->times, &meter->info, vr_power_packer_count(meter->packer), meter->why,
+            sizeof meter->why);
     if (!err->code && code && code != VR_ERR_EMPTY)
         vr_meter_pack_absence(
             meter->packer, &meter->info, VR_POWER_GAP_UNPLUG, meter->row.started_ns, err);
-    else if (!err->code && has_fallen_silent(meter))
+    else if (!err->code && is_silent(meter))
         vr_meter_pack_absence(
             meter->packer, &meter->info, VR_POWER_GAP_ARRIVAL, meter->row.started_ns, err);
     if (!err->code)

@@ -1,13 +1,42 @@
-/* One gap, and its samples. */
+/* By the host's clock: it knows lengths to some tenths of a second, whatever the port buffers. */
 #include "replay/meter_absence.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 
 #define MISSING_AT_ONCE 4096
 #define LENGTH_ERR_S 0.2
+#define SILENT_NS (500 * VR_NS_PER_MS) /* and four samples: so long nobody is silent who samples */
+#define RATE_ERR_S 0.5                 /* of the whole stream, and: */
+#define RATE_ERR_PART 0.01             /* a timer of a microcontroller without a quartz */
+
+bool vr_meter_has_fallen_silent(
+    const struct vr_meter_times *times, const struct vr_power_info *info)
+{
+    int64_t samples_ns = 4 * VR_NS_PER_S * info->rate_den / info->rate_num;
+    return times->stopped_ns && times->stopped_ns - times->heard_ns > SILENT_NS + samples_ns;
+}
+
+void vr_meter_rate_why(
+    const struct vr_meter_times *times, const struct vr_power_info *info, int64_t count, char *why,
+    size_t why_size)
+{
+    double rate_hz = (double)info->rate_num / info->rate_den;
+    double heard_s = (double)(times->heard_ns - times->first_ns) / 1e9;
+    double off_s = (double)count / rate_hz - heard_s;
+    if (count == 0 || times->first_ns == 0 ||
+        fabs(off_s) <= RATE_ERR_S + RATE_ERR_PART * heard_s + 2 / rate_hz)
+        return;
+    snprintf(
+        why, why_size,
+        "it sent %" PRId64 " samples within %.1f s, and takes %.6g a second by what it says: its "
+        "rate is another one, or samples were lost unseen",
+        count, heard_s, rate_hz);
+}
 
 /* `count` samples that were not taken, behind those that were. */
 static int pack_missing(

@@ -2,6 +2,7 @@
 import json
 import os
 import sqlite3
+import sys
 import unittest
 
 from bench import DUT, Bench
@@ -205,6 +206,28 @@ class Doctor(Loop):
         [finding] = self.examine(3, kind="pkp2")
         self.assertEqual(finding["what"], "unusable")
         self.assertIn('did you mean "ppk2"?', finding["why"])
+
+
+class Csv(Loop):
+    """A self-made meter, which no column of time or number keeps from losing samples unseen."""
+    PROGRAM = ("import os, sys, time; start = time.monotonic(); sent = 0\n"
+               "while sent < int(sys.argv[2]):\n"
+               "    due = int((time.monotonic() - start) * int(sys.argv[1]))\n"
+               "    os.write(3, b'2000\\n' * (due - sent)); sent = max(sent, due); time.sleep(0.01)\n"
+               "time.sleep(60)\n")
+
+    def run_csv(self, rate, count):
+        rig = self.write_loop(kind="csv-serial", powers=False, columns="i_ua", rate_hz=1000, lines={},
+                              argv=[sys.executable, "-c", self.PROGRAM, str(rate), str(count)])
+        report = self.run_loop(rig, speed=4, expect=5, gates=[{"metric": "energy.mean_power_mw", "max": 1000}])
+        self.assertEqual(report["verdict"], "inconclusive")
+        return self.rows("SELECT why FROM power_stream")[0]["why"]
+
+    def test_another_rate_than_it_says_is_told(self):
+        self.assertRegex(self.run_csv(700, 1000000), "it sent .* samples within .* takes 1000 a second by what it says")
+
+    def test_silence_to_the_end_is_told(self):
+        self.assertIn("it sent nothing for the last", self.run_csv(1000, 2000))
 
 
 class Without(Loop):
