@@ -5,6 +5,7 @@
 #include "replay/native_state.h"
 
 #define PERIOD_NS VR_NS_PER_S /* of pulses in a paced trial */
+#define UNANSWERED_MAX 4      /* in a row: a device that knows no MARK, or is busy for a second */
 
 /* Between two edges: several samples of a slow meter, and never the same part of one, so that each pair tells something new. */
 static int64_t spacing_ns(const struct vr_native_marks *marks)
@@ -15,6 +16,7 @@ static int64_t spacing_ns(const struct vr_native_marks *marks)
 static void begin_train(struct vr_native_marks *marks, unsigned pulses, int64_t now_ns)
 {
     marks->left = 2 * pulses;
+    marks->unanswered = 0;
     marks->is_due = marks->is_asked = false;
     marks->train_ns = marks->next_ns = now_ns;
 }
@@ -22,7 +24,7 @@ static void begin_train(struct vr_native_marks *marks, unsigned pulses, int64_t 
 static void step(struct vr_native_marks *marks)
 {
     marks->is_asked = false;
-    marks->left--;
+    marks->left = marks->unanswered < UNANSWERED_MAX ? marks->left - 1 : 0;
     marks->next_ns = marks->sent_ns + spacing_ns(marks);
     if (marks->left == 0 && marks->is_ending)
         marks->has_ended = true;
@@ -46,8 +48,10 @@ int64_t vr_native_marks_tick(struct vr_session *session, int64_t now_ns)
     struct vr_native_marks *marks = &vr_native_of(session)->marks;
     if (!session->config.has_marks)
         return VR_NEVER_NS;
-    if (marks->is_asked && now_ns - marks->sent_ns >= session->config.reply_timeout_ns)
+    if (marks->is_asked && now_ns - marks->sent_ns >= session->config.reply_timeout_ns) {
+        marks->unanswered++;
         step(marks);
+    }
     if (!marks->has_begun && session->state == VR_SESSION_STREAMING) {
         marks->has_begun = true;
         begin_train(marks, VR_NATIVE_MARK_TRAIN, now_ns);
@@ -105,5 +109,6 @@ void vr_native_marks_take(
         return;
     if (session->config.sink.mark)
         session->config.sink.mark(session->config.sink.context, marks->sent_ns, now_ns, &reply);
+    marks->unanswered = 0;
     step(marks);
 }

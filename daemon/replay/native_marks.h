@@ -2,7 +2,8 @@
  *
  * A power meter sees the same edges at its own samples, so that the two clocks meet (replay/timemap.h).  Pulses go out one after the
  * other: a train when the trial has begun, one a second while it is paced, and a train before it ends.  Nobody waits long for a mark: one
- * that is lost on the way leaves an edge or a time stamp without its partner, which the map can do without. */
+ * that is lost on the way leaves an edge or a time stamp without its partner, which the map can do without, and a device that knows no marks
+ * costs a trial 2 s. */
 #ifndef VR_REPLAY_NATIVE_MARKS_H
 #define VR_REPLAY_NATIVE_MARKS_H
 
@@ -13,6 +14,7 @@
 
 struct vr_native_marks {
     unsigned left; /* edges of the present train that are not answered; even = the next one rises */
+    unsigned unanswered;   /* in a row */
     int64_t next_ns;       /* none is asked for before then */
     bool is_asked, is_due; /* a mark is under way; one must go out */
     bool has_begun, is_ending, has_ended;

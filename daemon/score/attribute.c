@@ -398,8 +398,23 @@ static double clock_err_us(const struct work *work)
     return largest / work->samples_per_us;
 }
 
-static void judge_span(const struct work *work, struct vr_power_span_row *span)
+/* Lost where a busy pulse may have been that would have begun or ended the span; the trial's own times leave nothing outside. */
+static int count_outside(struct work *work, int64_t lost_within, int64_t *ret_lost)
 {
+    const struct vr_power_trace *trace = &work->input->trace;
+    struct vr_power_sum all;
+    *ret_lost = 0;
+    if (work->busy.count == 0)
+        return 0;
+    int r = trace->sum(trace->context, 0, trace->count, &all, work->err);
+    *ret_lost = r == 0 ? all.lost - lost_within : 0;
+    return r;
+}
+
+static void judge_span(
+    const struct work *work, int64_t lost_outside, struct vr_power_span_row *span)
+{
+    double length = (double)(span->end - span->first);
     const struct vr_power_stream_row *stream = work->input->stream;
     span->validity = "valid";
     span->why = "";
@@ -412,6 +427,11 @@ static void judge_span(const struct work *work, struct vr_power_span_row *span)
     } else if (stream->why[0]) {
         span->validity = "incomplete";
         span->why = stream->why;
+    } else if ((double)lost_outside > (1 - VR_ATTRIBUTE_COVERAGE_MIN) * length) {
+        span->validity = "incomplete";
+        span->why =
+            "samples were lost before its first busy pulse or behind its last: there may be "
+            "more of it";
     } else if (stream->ended_ns == 0) {
         span->validity = "incomplete";
         span->why = "the meter's stream has no end";
@@ -446,7 +466,11 @@ static int measure_span(struct work *work, struct vr_power_span_row *span)
     span->lost = sum.lost;
     span->coverage = (double)sum.count / (double)(span->end - span->first);
     span->idle_uw = 1e6 * trace->rate_hz * vr_quiet_all(&work->quiet);
-    judge_span(work, span);
+    int64_t lost_outside;
+    r = count_outside(work, sum.lost, &lost_outside);
+    if (r < 0)
+        return r;
+    judge_span(work, lost_outside, span);
     return measure_busy(work, span);
 }
 

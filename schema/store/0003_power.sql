@@ -298,7 +298,7 @@ INSERT INTO schema_doc VALUES
     ('power_span', 'lost', 'samples', 'lost ones in it'),
     ('power_span', 'coverage', '', 'part of the samples that is there, 0 to 1'),
     ('power_span', 'time_err_us', 'us', 'bound of the clock between device and samples; NULL = none'),
-    ('power_span', 'validity', '', 'valid, incomplete (coverage below 99.9 %), none'),
+    ('power_span', 'validity', '', 'valid; incomplete (coverage below 99.9 %, or samples of the trial lost outside, or trouble with the meter), none: see why'),
     ('power_span', 'why', '', 'why it is not valid, in one sentence; empty = it is'),
 
     ('power_inference', '', '', 'the energy of an output of the device: derived'),
@@ -369,7 +369,7 @@ INSERT INTO schema_doc VALUES
     ('v_power', 'record', '', 'name of the record'),
     ('v_power', 'trace_s', 's', 'how long the whole trace is'),
     ('v_power', 'mean_mw', 'mW', 'mean power of the measured part; NULL = there is none'),
-    ('v_power', 'validity', '', 'valid, incomplete (coverage below 99.9 %), none'),
+    ('v_power', 'validity', '', 'valid; incomplete (coverage below 99.9 %, or samples of the trial lost outside, or trouble with the meter), none: see why'),
     ('v_power', 'why', '', 'what went wrong with the meter, or why the energy is not valid; empty = nothing, it is');
 
 CREATE VIEW v_inference_energy AS

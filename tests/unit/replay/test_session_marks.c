@@ -148,6 +148,28 @@ Test(session_marks, a_trial_ends_with_a_train)
     bench_finish(&marks.bench);
 }
 
+Test(session_marks, a_device_that_knows_no_marks_does_not_hold_up_the_end)
+{
+    struct marks_bench marks;
+    struct wire_mark mark;
+    start(&marks, WIRE_MODE_SILENT);
+    size_t count = 0;
+    for (int i = 0; i < 2 * VR_NATIVE_MARK_TRAIN; i++) {
+        tick_to(&marks.bench, marks.bench.now_ns + 250 * VR_NS_PER_MS);
+        count += asked(&marks.bench, &mark);
+        if (i == 8) {
+            offer(&marks.bench, 2);
+            vr_session_finish_streams(marks.bench.session);
+            listen(&marks.bench);
+            say_credit(&marks.bench, 3, 2, 1024, 0);
+            say_fin_reply(&marks.bench);
+        }
+    }
+    cr_expect_eq(count, 8, "four at the start, four at the end");
+    expect_end(&marks.bench, VR_OUTCOME_COMPLETE, "");
+    bench_finish(&marks.bench);
+}
+
 Test(session_marks, a_silent_trial_that_computes_is_left_alone)
 {
     struct marks_bench marks;

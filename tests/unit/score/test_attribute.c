@@ -311,6 +311,18 @@ Test(attribute, lost_samples_leave_no_energy_where_they_are)
     cr_expect_lt(span.coverage, VR_ATTRIBUTE_COVERAGE_MIN);
 }
 
+Test(attribute, a_loss_that_may_have_hidden_the_last_pulse_makes_no_valid_span)
+{
+    make(&worlds[0], 4);
+    lose(sample_count - 1000, 10, 0);
+    attribute_joined(0);
+    cr_expect_str_eq(span.validity, "valid", "less than a thousandth of the span");
+    lose(sample_count - 900, 800, 0);
+    attribute_joined(0);
+    cr_expect_str_eq(span.validity, "incomplete");
+    cr_expect_eq(span.lost, 0);
+}
+
 Test(attribute, without_a_clock_there_is_the_span_alone)
 {
     make(&worlds[0], 5);
