@@ -11,11 +11,6 @@ static const struct vr_json *member(const struct vr_json *object, const char *ke
     return object ? vr_json_get(object, key) : NULL;
 }
 
-static const struct vr_json *member(const struct vr_json *object, const char *key)
-{
-    return object ? vr_json_get(object, key) : NULL;
-}
-
 const char *vr_field_text(const struct vr_json *object, const char *key, const char *absent)
 {
     const struct vr_json *node = member(object, key);

@@ -292,7 +292,7 @@ Test(powershield_line, refusals_say_why, .timeout = 30)
     refused(&(struct instrument){.fd = -1}, &low, VR_ERR_INPUT, "supplies 1.8 to 3.3 V, not 1.7");
     refused(&(struct instrument){.fd = -1}, &odd, VR_ERR_USAGE, "cannot sample at 3000 Hz");
     refused(&(struct instrument){.fd = -1}, &high, VR_ERR_USAGE, "cannot supply 4 V");
-    refused(&(struct instrument){.fd = -1}, &unsaid, VR_ERR_USAGE, "at how many volts");
+    refused(&(struct instrument){.fd = -1}, &unsaid, VR_ERR_USAGE, "at how many mV");
 }
 
 Test(powershield_line, an_unplugged_meter_is_told, .timeout = 30)
