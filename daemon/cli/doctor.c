@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "cli/answer.h"
 #include "cli/checkup.h"
+#include "cli/checkup_meter.h"
 #include "cli/say.h"
 #include "cli/verb.h"
 #include "port/rules.h"
@@ -72,6 +73,9 @@ static void examine_all(struct doctor *doctor, const struct vr_ports *ports)
     const struct vr_rig_dut *dut;
     uint64_t needed = 0;
     for (size_t i = 0; (dut = chosen(doctor, i)); i++) {
+        _cleanup_(vr_power_closep) struct vr_power *power =
+            vr_checkup_meter_open(&doctor->findings, doctor->rig, dut);
+        doctor->examined += dut->meter != NULL;
         if (is_misnamed(doctor, dut) || !vr_checkup_is_attached(dut))
             continue;
         doctor->examined++;

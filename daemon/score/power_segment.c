@@ -212,10 +212,10 @@ int vr_power_segments_cut(
     if (strcmp(input->stream->mode, "paced") != 0 || !(input->record_hz > 0) ||
         input->record_samples <= 0 || span->end <= span->first)
         return 0;
-    /* A busy pulse tells its ends to a sample. */
+    /* A busy pulse tells its ends to a sample; the trial ends with its last sample, not where the next one would be. */
     double bound = isnan(span->busy_s) ? span->time_err_us * input->trace.rate_hz / 1e6 : 1;
     work.begin = (struct point){0, (double)span->first, bound};
-    work.end = (struct point){(double)input->record_samples, (double)span->end, bound};
+    work.end = (struct point){(double)(input->record_samples - 1), (double)span->end, bound};
     double seconds = (double)input->record_samples / input->record_hz;
     size_t count = (size_t)fmax(ceil((seconds - 1) / VR_POWER_SEGMENT_S), 1);
     struct vr_power_segment_row *rows = calloc(count, sizeof *rows);

@@ -11,7 +11,7 @@
 
 #define VR_POWER_SEGMENT_S 60 /* of the record; the last one is the rest, and up to 1 s longer */
 
-/* None of a trial that was not at a pace (there is no time of a record in it), or has no span.  The caller frees; `why` of a row is a
+/* None of a trial that was not at a pace (there is no time of a record in it), was not replayed to its end, or has no span.  The caller frees; `why` of a row is a
  * constant.  VR_ERR_NO_MEMORY, and what the trace returns. */
 int vr_power_segments_cut(
     const struct vr_attribute_input *input, const struct vr_power_span_row *span,

@@ -49,7 +49,7 @@ static double truth_at(double record_s)
     return START + RATE * (record_s + (record_s > stall_at_s ? stall_s : 0));
 }
 
-/* A beat every 0.8 s, told 0.3 s later; the device draws 1 mA in the first minute of the record, 2 in the second, 3 behind it. */
+/* A beat every 0.8 s, told 1 s later; the device draws 1 mA in the first minute of the record, 2 in the second, 3 behind it. */
 static void make(double at_s, double length_s)
 {
     stall_at_s = at_s;
@@ -59,7 +59,7 @@ static void make(double at_s, double length_s)
         samples[i] = (double)i < truth_at(60) ? 1e-3f : (double)i < truth_at(120) ? 2e-3f : 3e-3f;
     for (size_t i = 0; i < OUTPUTS; i++) {
         int64_t refers = (int64_t)(HZ * 0.75 * (double)i);
-        int64_t at = refers + (int64_t)(0.3 * HZ);
+        int64_t at = refers + (int64_t)HZ;
         double ticks = (truth_at((double)at / HZ) - START) / RATE * TICKS;
         outputs[i] = (struct vr_output_row){
             .number = (int64_t)i,
@@ -73,7 +73,10 @@ static void make(double at_s, double length_s)
     }
     stream = (struct vr_power_stream_row){.mode = "paced", .inference_line = -1, .why = ""};
     span = (struct vr_power_span_row){
-        .first = START, .end = llrint(truth_at(LENGTH_S)), .busy_s = 1, .validity = "valid"};
+        .first = START,
+        .end = llrint(truth_at(LENGTH_S - 1 / HZ)),
+        .busy_s = 1,
+        .validity = "valid"};
 }
 
 /* The device's clock begins at sample START; its bound is 0.5 samples. */
@@ -120,7 +123,7 @@ Test(power_segment, minutes_by_hand)
             row->edge_err_uj);
     }
     cr_expect_eq(rows[0].end, rows[1].first, "no sample is in two or in none");
-    /* told 0.3 s later, the last beat of a minute may be an inference of the next one */
+    /* told 1 s later, the last beat of a minute may be an inference of the next one */
     cr_expect_eq(rows[0].inferences + rows[1].inferences + rows[2].inferences, OUTPUTS);
 }
 

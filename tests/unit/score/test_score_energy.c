@@ -217,8 +217,8 @@ Test(score_energy, an_unsound_trace_has_no_figures_and_says_why)
         "record r has no energy: the port went away",
         "record r has no energy: its trace was never attributed",
         "record r has no energy: more than 0.1 % of its samples were lost",
-        "record r has no energy: the line to the device was busy all the time (speed max); replay "
-        "it at 1, or silent",
+        ("record r has no energy: the line to the device was busy all the time (speed max); replay "
+         "it at 1, or silent"),
     };
     for (int i = 0; i < 5; i++) {
         make(i == 4 ? "max" : "paced");
