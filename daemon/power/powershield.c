@@ -68,12 +68,13 @@ static int shield_check(const struct vr_power_config *config, struct vr_err *err
     if (config->powers_device && config->supply_v == 0.0)
         return vr_err_set(
             err, VR_ERR_USAGE,
-            "%s: the meter powers the device, so \"supply_v\" must say at how many volts",
+            "%s: the meter powers the device, so \"supply_mv\" must say at how many volts",
             config->name);
     if (config->supply_v != 0.0 && !(config->supply_v >= 1.6 && config->supply_v <= 3.6))
         return vr_err_set(
             err, VR_ERR_USAGE,
-            "%s: a powershield cannot supply %g V; \"supply_v\" is 1.8 to 3.3 (X-NUCLEO-LPM01A) or "
+            "%s: a powershield cannot supply %g V; \"supply_mv\" is 1.8 to 3.3 (X-NUCLEO-LPM01A) "
+            "or "
             "1.6 to "
             "3.6 (STLINK-V3PWR)",
             config->name, config->supply_v);

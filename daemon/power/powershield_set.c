@@ -132,7 +132,7 @@ static int set_volts(
     if (config->supply_v < least || config->supply_v > most)
         return vr_err_set(
             err, VR_ERR_INPUT,
-            "%s: the meter is an %s and supplies %g to %g V, not %g: change \"supply_v\"",
+            "%s: the meter is an %s and supplies %g to %g V, not %g: change \"supply_mv\"",
             config->name, mode->is_v3pwr ? VR_POWERSHIELD_V3PWR : VR_POWERSHIELD_LPM01A, least,
             most, config->supply_v);
     long millivolts = lround(config->supply_v * 1000);
