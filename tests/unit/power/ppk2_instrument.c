@@ -342,7 +342,7 @@ int main(int argc, char **argv)
     check_refused(SILENT, VR_ERR_LINK, "does not answer");
     check_refused(SHELL, VR_ERR_INPUT, "the lower of its two");
     check_refused(ENDLESS, VR_ERR_LINK, "does not stop");
-    check_supply(0, "give the voltage of the device's supply as \"supply_v\"");
+    check_supply(0, "give the voltage of the device's supply as \"supply_mv\"");
     check_supply(0.7, "a PPK2 does 0.8 to 5 V");
     check_supply(5.1, "a PPK2 does 0.8 to 5 V");
     check_supply((double)NAN, "a PPK2 does 0.8 to 5 V");
