@@ -103,14 +103,6 @@ static int put_gaps(struct plot *plot, struct vr_err *err)
     return vr_store_power_gaps(plot->trace.store, stream->stream_id, put_gap, plot, err);
 }
 
-/* What is wrong with the whole of it, "" = nothing. */
-static const char *why_of(const struct vr_power_stream_row *stream)
-{
-    if (stream->why[0])
-        return stream->why;
-    return stream->ended_ns ? "" : "its stream has no end: the process that wrote it died";
-}
-
 /* --- as a table ------------------------------------------------------------------------------ */
 
 static void put_number(double value)
@@ -132,9 +124,9 @@ static int put_table(struct plot *plot, struct vr_err *err)
     printf(
         "  attempt %d  samples %" PRId64 " to %" PRId64 ", %" PRId64 " lost\n", trace->attempt,
         trace->first, trace->end, plot->sum.lost);
-    if (why_of(stream)[0]) {
+    if (vr_power_stream_why(stream)[0]) {
         fputs("incomplete: ", stdout);
-        vr_plain_put(why_of(stream), stdout);
+        vr_plain_put(vr_power_stream_why(stream), stdout);
         putchar('\n');
     }
     printf("%14s  %12s  %12s  %12s  %s\n", "start_s", "min", "mean", "max", vr_trace_column(trace));
@@ -181,7 +173,7 @@ static int put_answer(struct plot *plot, struct vr_err *err)
     vr_json_write_int(&writer, "first", trace->first);
     vr_json_write_int(&writer, "end", trace->end);
     vr_json_write_int(&writer, "lost", plot->sum.lost);
-    vr_json_write_string(&writer, "why", why_of(stream));
+    vr_json_write_string(&writer, "why", vr_power_stream_why(stream));
     vr_json_write_double(&writer, "energy_j", plot->sum.energy_j);
     vr_json_write_double(&writer, "charge_c", plot->sum.charge_c);
     put_points(plot, &writer);

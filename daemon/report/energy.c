@@ -36,9 +36,8 @@ static int gather_stream(void *context, const struct vr_power_stream_row *stream
     copy(energy->instrument, sizeof energy->instrument, stream->instrument);
     copy(energy->mode, sizeof energy->mode, stream->mode);
     copy(energy->validity, sizeof energy->validity, "none");
-    copy(
-        energy->why, sizeof energy->why,
-        stream->why[0] ? stream->why : "its trace was never attributed");
+    const char *why = vr_power_stream_why(stream);
+    copy(energy->why, sizeof energy->why, why[0] ? why : "its trace was never attributed");
     energy->samples = stream->sample_count;
     energy->samples_lost = stream->lost_count;
     return 0;

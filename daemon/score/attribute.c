@@ -424,17 +424,14 @@ static void judge_span(
     } else if (span->coverage < VR_ATTRIBUTE_COVERAGE_MIN) {
         span->validity = "incomplete";
         span->why = "more than 0.1 % of its samples were lost";
-    } else if (stream->why[0]) {
+    } else if (vr_power_stream_why(stream)[0]) {
         span->validity = "incomplete";
-        span->why = stream->why;
+        span->why = vr_power_stream_why(stream);
     } else if ((double)lost_outside > (1 - VR_ATTRIBUTE_COVERAGE_MIN) * length) {
         span->validity = "incomplete";
         span->why =
             "samples were lost before its first busy pulse or behind its last: there may be "
             "more of it";
-    } else if (stream->ended_ns == 0) {
-        span->validity = "incomplete";
-        span->why = "the meter's stream has no end";
     }
 }
 

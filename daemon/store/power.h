@@ -145,6 +145,9 @@ void vr_power_packer_destroy(struct vr_power_packer *packer); /* NULL is allowed
 size_t vr_power_batch_size(const struct vr_power_batch *batch); /* B of memory */
 void vr_power_batch_destroy(struct vr_power_batch *batch);      /* NULL is allowed */
 
+/* What is wrong with the whole of a stream, in one sentence; "" = nothing.  Lives as long as the row's own words. */
+const char *vr_power_stream_why(const struct vr_power_stream_row *stream);
+
 /* --- writing ------------------------------------------------------------------------------------------------------------------ */
 
 int vr_store_power_stream_add(

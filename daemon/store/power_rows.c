@@ -49,6 +49,13 @@ static int word_refuse(struct vr_sql *sql, const char *column, struct vr_err *er
         sql->store->path, sql->doing, column);
 }
 
+const char *vr_power_stream_why(const struct vr_power_stream_row *stream)
+{
+    if (stream->why[0])
+        return stream->why;
+    return stream->ended_ns ? "" : "the meter's stream has no end: the process that wrote it died";
+}
+
 /* --- streams --------------------------------------------------------------------------------- */
 
 static int stream_insert(
