@@ -68,19 +68,25 @@ static bool is_misnamed(struct doctor *doctor, const struct vr_rig_dut *dut)
     return true;
 }
 
+/* Returns the bytes of transfers that it has in flight at once. */
+static uint64_t examine_dut(struct doctor *doctor, const struct vr_rig_dut *dut)
+{
+    if (is_misnamed(doctor, dut) || !vr_checkup_is_attached(dut))
+        return 0;
+    doctor->examined++;
+    vr_checkup_dut(&doctor->examine, &doctor->findings, doctor->rig->file, dut);
+    return vr_checkup_is_usb(dut) ? VR_USB_IN_FLIGHT : 0;
+}
+
 static void examine_all(struct doctor *doctor, const struct vr_ports *ports)
 {
     const struct vr_rig_dut *dut;
     uint64_t needed = 0;
     for (size_t i = 0; (dut = chosen(doctor, i)); i++) {
-        _cleanup_(vr_power_closep) struct vr_power *power =
-            vr_checkup_meter_open(&doctor->findings, doctor->rig, dut);
+        struct vr_power *meter = vr_checkup_meter_open(&doctor->findings, doctor->rig, dut);
         doctor->examined += dut->meter != NULL;
-        if (is_misnamed(doctor, dut) || !vr_checkup_is_attached(dut))
-            continue;
-        doctor->examined++;
-        vr_checkup_dut(&doctor->examine, &doctor->findings, doctor->rig->file, dut);
-        needed += vr_checkup_is_usb(dut) ? VR_USB_IN_FLIGHT : 0;
+        needed += examine_dut(doctor, dut);
+        vr_power_close(meter);
     }
     if (!doctor->rig && !doctor->arguments->dut)
         examine_attached(doctor, ports);
