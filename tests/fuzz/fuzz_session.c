@@ -129,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .payload_max = 128,
         .replug_ns = REPLUG_NS,
         .has_marks = size % 2 == 0,
-        .sink = {NULL, ignore_output, ignore_log, ignore_sync, ignore_stat},
+        .sink = {NULL, ignore_output, ignore_log, ignore_sync, ignore_stat, NULL},
         .open =
             {.stream_count = 1,
              .streams = {{.kind = 1, .channels = 1, .format = 1, .rate_num = 1, .rate_den = 1}}},

@@ -63,7 +63,7 @@ static inline struct vr_session_config bench_config(struct bench *bench)
         .host_nonce = NONCE,
         .algorithm = "echo",
         .payload_max = 256,
-        .sink = {bench, keep_output, keep_log, ignore_sync, ignore_stat},
+        .sink = {bench, keep_output, keep_log, ignore_sync, ignore_stat, NULL},
         .open =
             {.stream_count = 1,
              .streams =

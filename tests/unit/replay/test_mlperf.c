@@ -92,7 +92,7 @@ static void open_session(struct world *world, bool verify)
         .payload_max = WIRE_PAYLOAD_MIN,
         .device_id = wanted_id,
         .sample_counts = {WINDOW * WINDOWS},
-        .sink = {world, keep_output, keep_log, ignore_sync, ignore_stat},
+        .sink = {world, keep_output, keep_log, ignore_sync, ignore_stat, NULL},
         .open = {.stream_count = 1, .streams = {{.channels = 1, .rate_num = 360, .rate_den = 1}}},
     };
     cr_assert_eq(vr_session_create(&config, 0, &world->session, &err), 0, "%s", err.text);
