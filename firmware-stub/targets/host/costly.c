@@ -62,16 +62,15 @@ static void keep(void *context, const struct algo_output *output)
     kept->count++;
 }
 
-/* What was found costs its time from begin_ns on, and is said at the end of it.  Then comes what a device does with its results: it
+/* What was found costs its time, and is said at the end of it.  Then comes what a device does with its results: it
  * also keeps two inferences apart, for a meter that sees one instant in 10 us. */
 static void say(
-    const struct host_dut_costly_options *options, int64_t begin_ns, struct kept *kept,
-    const struct algo_sink *sink)
+    const struct host_dut_costly_options *options, struct kept *kept, const struct algo_sink *sink)
 {
     if (kept->count == 0)
         return;
     algo_inference(sink, true);
-    wait_until(options, begin_ns + options->cost_ns);
+    wait_until(options, now_ns() + options->cost_ns);
     for (unsigned i = 0; i < kept->count; i++) {
         kept->items[i].output.values = kept->items[i].values;
         sink->emit(sink->context, &kept->items[i].output);
@@ -94,21 +93,19 @@ static void costly_step(
     void *state, unsigned stream, const int16_t *sample, const struct algo_sink *sink)
 {
     const struct header *const at = header(state);
-    const int64_t begin_ns = now_ns();
     struct kept kept;
     kept.count = 0;
     at->inner->step(state, stream, sample, &(const struct algo_sink){keep, &kept, NULL});
-    say(&at->costly->options, begin_ns, &kept, sink);
+    say(&at->costly->options, &kept, sink);
 }
 
 static bool costly_finish(void *state, const struct algo_sink *sink)
 {
     const struct header *const at = header(state);
-    const int64_t begin_ns = now_ns();
     struct kept kept;
     kept.count = 0;
     const bool is_more = at->inner->finish(state, &(const struct algo_sink){keep, &kept, NULL});
-    say(&at->costly->options, begin_ns, &kept, sink);
+    say(&at->costly->options, &kept, sink);
     return is_more;
 }
 
