@@ -9,8 +9,8 @@
 
 #include "replay/session.h"
 
-/* Pulses of a train: where an edge is known to 200 us (a meter of 5 kHz), two trains of 32 tell where the clock is to some 10 us. */
-#define VR_NATIVE_MARK_TRAIN 32
+/* Pulses of a train: where an edge is known to 200 us (a meter of 5 kHz), two trains of 64 tell where the clock is to some 5 us. */
+#define VR_NATIVE_MARK_TRAIN 64
 
 struct vr_native_marks {
     unsigned left; /* edges of the present train that are not answered; even = the next one rises */

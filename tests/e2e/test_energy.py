@@ -184,8 +184,7 @@ class Powershield(Loop):
     def test_events_of_one_wire_join_the_clocks(self):
         self.run_loop(self.write_loop(kind="powershield", rate_hz=5000, meter_words=["--clock-ppm", "100"],
                                       lines={"sync": 7}), expect=0)
-        # A tenth of a sample: where marks fall within samples is chance, and most runs are within 10 us.
-        self.check_inferences(edge_us=20, energy_part=0.005)
+        self.check_inferences(edge_us=10, energy_part=0.005)
 
 
 class Doctor(Loop):
