@@ -76,9 +76,20 @@ static int load(struct job *job, const char *path, struct vr_err *err)
     return r;
 }
 
-static int plan(struct job *job, struct vr_err *err)
+/* Where nobody asks for anything, the simulated pair shows all that it can: in silence there is energy to be measured. */
+static void choose_silence(struct vr_plan_options *options)
+{
+    if (options->dut || options->has_speed || options->no_power)
+        return;
+    options->has_speed = true;
+    options->mode = WIRE_MODE_SILENT;
+}
+
+static int plan(struct job *job, bool is_builtin, struct vr_err *err)
 {
     struct vr_plan_options options = job->options->plan;
+    if (is_builtin)
+        choose_silence(&options);
     int r = vr_places_dut_program(&job->sim_program, err);
     if (r < 0)
         return r;
@@ -299,7 +310,7 @@ static int run_job(struct job *job, const char *path, struct vr_err *err)
 {
     int r = load(job, path, err);
     if (r == 0)
-        r = plan(job, err);
+        r = plan(job, path == NULL, err);
     if (r == 0 && job->options->dry_run) {
         print_plan(job);
         return 0;

@@ -221,7 +221,9 @@ static const struct argp parser = {
     .parser = parse,
     .args_doc = "[SCENARIO|FOLDER]...",
     .doc = "Replay scenarios into a device, store what it says, score it and judge it.\v"
-           "Without a scenario, the built-in one runs on the simulated device.\n\n"
+           "Without a scenario, the built-in one runs; without --dut and --speed too, it runs in "
+           "silence "
+           "on the simulated device and its meter.\n\n"
            "Exit codes: 0 all gates passed, 1 a gate failed or an output is not the golden run's, "
            "2 usage or input is wrong, 3 the bench "
            "failed (a retry may help), 4 nothing selected, 5 inconclusive, 70 internal error.",
