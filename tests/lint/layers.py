@@ -38,6 +38,7 @@ HOMES = {
     "sha2.h": ["daemon/base/"],
     "md5.h": ["daemon/base/"],
     "microhttpd.h": ["daemon/service/"],
+    "curl/": ["daemon/cli/"],
     "systemd/": ["daemon/service/"],
 }
 
