@@ -210,7 +210,7 @@ static void take_often(int tell)
 {
     struct vr_dut_lock lock;
     struct vr_err err;
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 20000; i++) {
         if (take(0, &lock, &err) < 0)
             (void)!write(tell, "-", 1);
         vr_dut_lock_release(&lock);
