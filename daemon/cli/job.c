@@ -171,9 +171,8 @@ static int replay(struct job *job, struct vr_err *err)
             stderr,
             "vitalrig %s  run %s  DUT %s  %zu trials; left out: %zu not selected, %zu "
             "without signals\n",
-            VR_VERSION, job->uid, job->plan.dut->name,
-            job->plan.record_count * (size_t)job->plan.repeat, job->plan.unselected_count,
-            job->plan.signal_less_count);
+            VR_VERSION, job->uid, job->plan.dut->name, job->plan.trial_count,
+            job->plan.unselected_count, job->plan.signal_less_count);
     struct vr_run_setup setup = {
         .plan = &job->plan,
         .store = job->store,
@@ -187,7 +186,9 @@ static int replay(struct job *job, struct vr_err *err)
         .events = vr_progress_events(&progress),
         .stop = job->options->stop,
     };
-    r = vr_run_execute(&setup, &job->run_id, err);
+    struct vr_run_result result = {0};
+    r = vr_run_execute(&setup, &result, err);
+    job->run_id = result.run_id;
     vr_progress_finish(&progress);
     return r;
 }
