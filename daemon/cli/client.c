@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "cli/client_request.h"
 #include "cli/connect.h"
+#include "cli/member.h"
 
 #define ANSWER_TIMEOUT_MS 10000L
 #define FETCH_TIMEOUT_MS 60000L
@@ -169,25 +170,16 @@ static int code_of(const char *name)
     return VR_ERR_INTERNAL; /* of a later version */
 }
 
-static const char *member(const struct vr_json *object, const char *key)
-{
-    const struct vr_json *node =
-        object && vr_json_kind(object) == VR_JSON_OBJECT ? vr_json_get(object, key) : NULL;
-    return node && vr_json_kind(node) == VR_JSON_STRING ? vr_json_string(node) : NULL;
-}
-
 int vr_client_refused(
     struct vr_client *client, long status, const struct vr_client_text *answer, const char *method,
     const char *path, struct vr_err *err)
 {
     struct vr_json_doc *doc = NULL;
-    const struct vr_json *error = NULL;
     int r =
         vr_json_doc_create(answer->bytes ? answer->bytes : "", answer->size, "answer", &doc, NULL);
-    if (r == 0 && vr_json_kind(vr_json_doc_root(doc)) == VR_JSON_OBJECT)
-        error = vr_json_get(vr_json_doc_root(doc), "error");
-    const char *code = member(error, "code"), *text = member(error, "text");
-    if (code && text)
+    const struct vr_json *error = r == 0 ? vr_member(vr_json_doc_root(doc), "error") : NULL;
+    const char *code = vr_member_text(error, "code"), *text = vr_member_text(error, "text");
+    if (code[0] && text[0])
         r = vr_err_set(err, (enum vr_err_code)code_of(code), "%s", text);
     else
         r = vr_err_set(
@@ -226,6 +218,20 @@ static int perform(
     return r;
 }
 
+/* What the daemon says wrong is no fault of the input. */
+static int read_answer(
+    struct vr_client *client, const char *method, const char *path,
+    const struct vr_client_text *answer, struct vr_json_doc **ret_doc, struct vr_err *err)
+{
+    struct vr_err why = {0};
+    if (vr_json_doc_create(
+            answer->bytes ? answer->bytes : "", answer->size, "answer", ret_doc, &why) == 0)
+        return 0;
+    return vr_err_set(
+        err, VR_ERR_LINK, "%s: %s %s: %s; is that a vitalrigd?", client->socket, method, path,
+        why.text);
+}
+
 int vr_client_call(
     struct vr_client *client, const char *method, const char *path, const char *body,
     struct vr_json_doc **ret_doc, struct vr_err *err)
@@ -234,8 +240,8 @@ int vr_client_call(
     if (ret_doc)
         *ret_doc = NULL;
     int r = perform(client, method, path, body, ANSWER_TIMEOUT_MS, &answer, err);
-    if (r == 0 && ret_doc && answer.size > 0)
-        r = vr_json_doc_create(answer.bytes, answer.size, path, ret_doc, err);
+    if (r == 0 && ret_doc)
+        r = read_answer(client, method, path, &answer, ret_doc, err);
     free(answer.bytes);
     return r;
 }

@@ -28,8 +28,8 @@ void vr_client_closep(struct vr_client **client);
 
 const char *vr_client_socket(const struct vr_client *client);
 
-/* Ask: GET, POST or DELETE, `path` from "/v1" on, `body` (NULL allowed) one JSON object.  *ret_doc is the answer, NULL when it is empty, and the
- * caller's; ret_doc NULL = nobody cares.  What the daemon refuses comes back with its own code and text.  A connection that fails, or an
+/* Ask: GET, POST or DELETE, `path` from "/v1" on, `body` (NULL allowed) one JSON object.  *ret_doc is the answer, and the caller's;
+ * ret_doc NULL = nobody cares.  What the daemon refuses comes back with its own code and text.  A connection that fails, or an
  * answer that takes more than 10 s, is VR_ERR_LINK or VR_ERR_TIMEOUT. */
 int vr_client_call(
     struct vr_client *client, const char *method, const char *path, const char *body,
