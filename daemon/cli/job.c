@@ -166,14 +166,15 @@ static int replay(struct job *job, struct vr_err *err)
     if (r < 0)
         return r;
     vr_progress_init(&progress, job->options->quiet, now_ns);
-    if (!job->options->quiet)
-        fprintf(
-            stderr,
-            "vitalrig %s  run %s  DUT %s  %zu trials; left out: %zu not selected, %zu "
-            "without signals\n",
-            VR_VERSION, job->uid, job->plan.dut->name,
-            job->plan.record_count * (size_t)job->plan.repeat, job->plan.unselected_count,
-            job->plan.signal_less_count);
+    const struct vr_progress_run run = {
+        .version = VR_VERSION,
+        .uid = job->uid,
+        .dut = job->plan.dut->name,
+        .trials = job->plan.record_count * (size_t)job->plan.repeat,
+        .unselected = job->plan.unselected_count,
+        .signal_less = job->plan.signal_less_count,
+    };
+    vr_progress_run(&progress, &run);
     struct vr_run_setup setup = {
         .plan = &job->plan,
         .store = job->store,

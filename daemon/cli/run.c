@@ -7,18 +7,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/job.h"
 #include "cli/say.h"
 #include "cli/scenarios.h"
+#include "cli/submission.h"
+#include "cli/submission_options.h"
 #include "cli/verb.h"
 
 #define SCENARIOS_MAX 1000
 
 struct options {
     struct vr_job_options job;
+    struct vr_submission submission;
     const char *paths[SCENARIOS_MAX]; /* as given: files or folders */
     size_t path_count;
 };
@@ -26,17 +30,22 @@ struct options {
 /* --- stopping ------------------------------------------------------------------------------- */
 
 static atomic_int stop_signal;
+static int stop_fd = -1; /* readable from then on: no wait may miss it */
 
 /* Once: finish writing, mark the trial as cancelled.  Twice: quit now; what was acknowledged is safe. */
 static void on_stop(int number)
 {
+    int error = errno;
     if (atomic_exchange(&stop_signal, number))
         _exit(128 + number);
+    eventfd_write(stop_fd, 1);
+    errno = error;
 }
 
 static void catch_signals(void)
 {
     struct sigaction action = {.sa_handler = on_stop};
+    stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }
@@ -44,7 +53,7 @@ static void catch_signals(void)
 /* --- several scenarios ------------------------------------------------------------------------ */
 
 struct jobs {
-    const struct vr_job_options *options;
+    struct vr_submission *submission;
     int exit_code;
 };
 
@@ -52,7 +61,7 @@ static void run_scenario(void *context, const char *file)
 {
     struct jobs *jobs = context;
     if (!atomic_load(&stop_signal))
-        jobs->exit_code = vr_exit_worse(jobs->exit_code, vr_job_run(jobs->options, file));
+        jobs->exit_code = vr_exit_worse(jobs->exit_code, vr_submission_run(jobs->submission, file));
 }
 
 static bool is_folder(const char *path)
@@ -61,9 +70,9 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-static int run_all(const struct options *options)
+static int run_all(struct options *options)
 {
-    struct jobs jobs = {.options = &options->job};
+    struct jobs jobs = {.submission = &options->submission};
     struct vr_err err;
     if (options->path_count == 0)
         run_scenario(&jobs, NULL);
@@ -157,6 +166,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct options *o = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->submission;
+        break;
     case KEY_RIG:
         o->job.rig = argument;
         break;
@@ -216,9 +228,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
+static const struct argp_child children[] = {
+    {&vr_submission_argp, 0, "With a daemon (vitalrigd), which queues the run:", 1},
+    {0},
+};
+
 static const struct argp parser = {
     .options = options,
     .parser = parse,
+    .children = children,
     .args_doc = "[SCENARIO|FOLDER]...",
     .doc = "Replay scenarios into a device, store what it says, score it and judge it.\v"
            "Without a scenario, the built-in one runs; without --dut and --speed too, it runs in "
@@ -235,7 +253,10 @@ static int run(int argc, char **argv)
     argp_parse(&parser, argc, argv, 0, NULL, &o);
     catch_signals();
 
+    o.submission.job = &o.job;
+    o.submission.stop_fd = stop_fd;
     int exit_code = run_all(&o);
+    vr_submission_finish(&o.submission);
     int stopped = atomic_load(&stop_signal);
     return stopped ? 128 + stopped : exit_code;
 }

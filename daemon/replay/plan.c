@@ -110,6 +110,9 @@ static int add_record(struct vr_plan *plan, const char *name, struct vr_err *err
 
     struct vr_plan_record *record = &plan->records[plan->record_count++];
     snprintf(record->name, sizeof record->name, "%s", name);
+    snprintf(record->sha256, sizeof record->sha256, "%s", vr_dataset_record(dataset)->sha256);
+    record->window_start = streams.items[0].first;
+    record->window_count = streams.items[0].sample_count;
     record->duration_s = vr_streams_duration_s(&streams);
     plan->duration_s += record->duration_s * plan->repeat;
     return 0;
@@ -263,6 +266,8 @@ static int resolve_link(
     plan->dialect = vr_dialect_find(dut->dialect, &cause);
     if (!plan->dialect)
         return refuse_dut(rig, dut, member, &cause, err);
+    if (plan->dialect->describe)
+        plan->dialect->describe(dut, plan->shape);
     /* The words of a link begin with the device's name. */
     bool is_named = vr_link_check(plan->driver, &plan->link, &cause) == 0;
     return is_named ? 0 : refuse_dut(rig, dut, "", &cause, err);
@@ -313,6 +318,39 @@ int vr_plan_make(
         return r;
     }
     *ret_plan = plan;
+    return 0;
+}
+
+struct vr_result_key_input vr_plan_key_input(const struct vr_plan *plan, size_t record, int repeat)
+{
+    return (struct vr_result_key_input){
+        .scenario_sha256 = plan->scenario->sha256,
+        .record_sha256 = plan->records[record].sha256,
+        .window_start = plan->records[record].window_start,
+        .window_count = plan->records[record].window_count,
+        .firmware_hash = plan->firmware_hash,
+        .algorithm = plan->scenario->algorithm,
+        .pace = plan->mode == WIRE_MODE_SILENT ? "silent" : "max",
+        .speed_milli = plan->mode == WIRE_MODE_PACED ? plan->speed_milli : 0,
+        .model = plan->dut->model,
+        .input_shape = plan->shape,
+        .seed = plan->seed,
+        .repeat = repeat,
+    };
+}
+
+int vr_plan_result_key(
+    const struct vr_plan *plan, size_t record, int repeat, char ret_key[VR_DIGEST_HEX_SIZE],
+    struct vr_err *err)
+{
+    if (!plan->firmware_hash[0])
+        return vr_err_set(
+            err, VR_ERR_INPUT,
+            "%s: the keys of its results are not known before a run: the rig file says neither "
+            "\"firmware\" nor \"firmware_hash\" of it",
+            plan->dut->name);
+    const struct vr_result_key_input input = vr_plan_key_input(plan, record, repeat);
+    vr_result_key(&input, ret_key);
     return 0;
 }
 

@@ -14,11 +14,14 @@
 #include "replay/streams.h"
 #include "scenario/rig.h"
 #include "scenario/scenario.h"
+#include "store/result_key.h"
 #include "wire/protocol.h"
 
 struct vr_plan_record {
     char name[VR_NAME_SIZE];
-    double duration_s; /* of the window that is replayed */
+    double duration_s;                  /* of the window that is replayed */
+    char sha256[VR_DIGEST_HEX_SIZE];    /* of its signals */
+    int64_t window_start, window_count; /* ticks, as in store.h */
 };
 
 /* Overrides from the command line; NULL or 0 = as the scenario says. */
@@ -54,6 +57,8 @@ struct vr_plan {
 
     const struct vr_rig_dut *dut; /* borrowed from the rig, or built in */
     const struct vr_dialect *dialect;
+    char shape
+        [VR_DIALECT_SHAPE_SIZE]; /* how it makes the firmware's input of samples; "" = as they are */
     const struct vr_link_driver *driver;
     struct vr_link_config link; /* strings borrowed from the rig and the options */
     const char **argv;          /* of a program that the command line found, owned; NULL = none */
@@ -71,6 +76,15 @@ int vr_plan_make(
     const struct vr_scenario *scenario, const struct vr_rig *rig,
     const struct vr_plan_options *options, struct vr_plan *ret_plan, struct vr_err *err);
 void vr_plan_finish(struct vr_plan *plan);
+
+/* What determines the outputs of a trial, but for the firmware where the plan does not know its hash.  Strings are borrowed from the plan,
+ * what the scenario borrows too. */
+struct vr_result_key_input vr_plan_key_input(const struct vr_plan *plan, size_t record, int repeat);
+
+/* The result key of a trial before there is one.  VR_ERR_INPUT when the firmware's hash is not known from the rig. */
+int vr_plan_result_key(
+    const struct vr_plan *plan, size_t record, int repeat, char ret_key[VR_DIGEST_HEX_SIZE],
+    struct vr_err *err);
 
 /* How a device of the rig is reached, as its file says; strings are borrowed from it. */
 struct vr_link_config vr_plan_link_config(const struct vr_rig_dut *dut);

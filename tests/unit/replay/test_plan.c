@@ -74,8 +74,8 @@ Test(plan, names_the_nearest_dut)
 static int plan_with_kind(
     const char *kind, const char *members, struct vr_plan *ret_plan, struct vr_err *err)
 {
-    static struct vr_rig *rig; /* the plan borrows it */
-    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = smoke();
+    static struct vr_rig *rig; /* the plan borrows it, as it does the scenario */
+    static struct vr_scenario *scenario;
     struct vr_plan_options options = defaults;
     char text[512];
     options.dut = "a";
@@ -85,6 +85,8 @@ static int plan_with_kind(
         *members ? ", " : "", members);
     vr_rig_destroy(rig);
     rig = NULL;
+    vr_scenario_destroy(scenario);
+    scenario = smoke();
     cr_assert_eq(vr_rig_parse(text, strlen(text), "rig.json", "/", &rig, err), 0, "%s", err->text);
     return vr_plan_make(scenario, rig, &options, ret_plan, err);
 }
@@ -155,4 +157,40 @@ Test(plan, firmware_that_cannot_be_known_is_an_error_of_the_rig_file)
     cr_expect_eq(
         plan_with("\"path\": \"p\", \"firmware\": \"etc/passwd\"", &plan, &err), -VR_ERR_INPUT);
     cr_expect(strstr(err.text, "not an ELF file"), "%s", err.text);
+}
+
+/* --- result keys --- */
+
+Test(plan, knows_the_keys_of_results_where_it_knows_the_firmware)
+{
+    struct vr_plan plan = {0};
+    struct vr_err err = {0};
+    char keys[4][VR_DIGEST_HEX_SIZE];
+    cr_assert_eq(
+        plan_with("\"path\": \"p\", \"firmware_hash\": \"00ff\"", &plan, &err), 0, "%s", err.text);
+    cr_assert_eq(plan.record_count, 4);
+    cr_assert_eq(vr_plan_result_key(&plan, 0, 0, keys[0], &err), 0, "%s", err.text);
+    cr_assert_eq(vr_plan_result_key(&plan, 0, 1, keys[1], &err), 0, "%s", err.text);
+    cr_assert_eq(vr_plan_result_key(&plan, 1, 0, keys[2], &err), 0, "%s", err.text);
+    for (int i = 0; i < 3; i++)
+        cr_expect_str_neq(keys[i], keys[(i + 1) % 3]);
+    vr_plan_finish(&plan);
+    cr_assert_eq(
+        plan_with("\"path\": \"q\", \"firmware_hash\": \"00ff\", \"model\": \"m\"", &plan, &err),
+        0);
+    cr_expect_str_eq(plan.dut->model, "m");
+    cr_assert_eq(vr_plan_result_key(&plan, 0, 0, keys[3], &err), 0, "%s", err.text);
+    cr_expect_str_neq(keys[0], keys[3], "other hardware may give other outputs");
+    vr_plan_finish(&plan);
+}
+
+Test(plan, says_why_it_knows_no_keys)
+{
+    struct vr_plan plan = {0};
+    struct vr_err err = {0};
+    char key[VR_DIGEST_HEX_SIZE];
+    cr_assert_eq(plan_with("\"argv\": [\"fw\"]", &plan, &err), 0, "%s", err.text);
+    cr_expect_eq(vr_plan_result_key(&plan, 0, 0, key, &err), -VR_ERR_INPUT);
+    cr_expect_eq(strncmp(err.text, "a: the keys of its results", 26), 0, "%s", err.text);
+    vr_plan_finish(&plan);
 }
