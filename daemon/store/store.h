@@ -19,16 +19,21 @@
 struct vr_store;
 
 enum vr_store_mode {
-    VR_STORE_READ,  /* an existing file, never written */
-    VR_STORE_WRITE, /* an existing file, migrated forward if it is older */
-    VR_STORE_CREATE /* a new file, refused when it exists */
+    VR_STORE_READ,   /* an existing file, never written */
+    VR_STORE_WRITE,  /* an existing file, migrated forward if it is older */
+    VR_STORE_CREATE, /* a new file, refused when it exists */
+    /* Either; a file whose making was cut short, so that it has no schema, is made anew.  For who owns the name: it takes away what lies there. */
+    VR_STORE_KEEP
 };
 
 /* Opens, checks application_id and user_version (a newer schema is refused in words, an older one is migrated, each step in one
- * transaction), sets the pragmas.  WRITE and CREATE hold the lock "<path>.lock" until close: one writer at a time, a second one waits 5 s
+ * transaction), sets the pragmas.  All but READ hold the lock "<path>.lock" until close: one writer at a time, a second one waits 5 s
  * and is then refused by the holder's pid.  `path` may be ":memory:" in tests. */
 int vr_store_open(
     const char *path, enum vr_store_mode mode, struct vr_store **ret_store, struct vr_err *err);
+/* Whether the file itself is damaged (integrity_check, or no SQLite file at all), and not only out of reach: a full disk, an I/O error, a
+ * missing file and one that somebody writes are no damage. */
+bool vr_store_is_damaged(const char *path);
 /* Rolls back an open batch.  After writing, everything is brought into the one file: no -wal, -shm or .lock stays beside it. */
 void vr_store_close(struct vr_store *store);
 void vr_store_closep(struct vr_store **store);
