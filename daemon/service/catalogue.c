@@ -109,19 +109,14 @@ static int move_aside(const char *path, const struct vr_err *why, struct vr_err 
     return 0;
 }
 
-static int open_any(const char *path, struct vr_store **ret_store, struct vr_err *err)
-{
-    bool exists = access(path, F_OK) == 0;
-    return vr_store_open(path, exists ? VR_STORE_WRITE : VR_STORE_CREATE, ret_store, err);
-}
-
+/* Only damage moves it aside: what is merely out of reach, on a full disk or behind an I/O error, holds results. */
 static int open_catalogue(const char *path, struct vr_store **ret_store, struct vr_err *err)
 {
     struct vr_err why = {0};
-    int r = open_any(path, ret_store, &why);
-    if (r < 0 && why.code == VR_ERR_STORE) {
+    int r = vr_store_open(path, VR_STORE_KEEP, ret_store, &why);
+    if (r < 0 && vr_store_is_damaged(path)) {
         r = move_aside(path, &why, err);
-        return r < 0 ? r : open_any(path, ret_store, err);
+        return r < 0 ? r : vr_store_open(path, VR_STORE_KEEP, ret_store, err);
     }
     if (r < 0)
         *err = why;
@@ -163,7 +158,8 @@ static int work(struct vr_keeper *keeper, const struct task *task, struct vr_err
 /* After an error of the disk a connection writes nothing more (store/store.h): the next task gets a new one. */
 static void do_task(struct vr_keeper *keeper, struct task *task)
 {
-    task->result = keeper->store ? 0 : open_any(keeper->path, &keeper->store, &task->err);
+    task->result =
+        keeper->store ? 0 : vr_store_open(keeper->path, VR_STORE_KEEP, &keeper->store, &task->err);
     if (task->result == 0)
         task->result = work(keeper, task, &task->err);
     if (task->result == -VR_ERR_STORE || task->result == -VR_ERR_IO) {

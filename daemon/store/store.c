@@ -272,11 +272,9 @@ static int store_write(struct vr_store *store, struct vr_err *err)
     return result < 0 ? result : store_open_write(store, false, err);
 }
 
-static int store_create(struct vr_store *store, struct vr_err *err)
+static int store_make(struct vr_store *store, struct vr_err *err)
 {
-    int result = vr_lock_take(store->path, WAIT_MS, &store->lock, err);
-    if (result == 0)
-        result = file_create(store->path, err);
+    int result = file_create(store->path, err);
     if (result < 0)
         return result;
     result = store_open_write(store, true, err);
@@ -287,12 +285,78 @@ static int store_create(struct vr_store *store, struct vr_err *err)
     return result;
 }
 
+static int store_create(struct vr_store *store, struct vr_err *err)
+{
+    int result = vr_lock_take(store->path, WAIT_MS, &store->lock, err);
+    return result < 0 ? result : store_make(store, err);
+}
+
+/* --- what a crash may have left ------------------------------------------------------------------ */
+
+/* The first row of a statement, on a connection of its own; false = it cannot be had, *ret_code says why. */
+static bool file_ask(const char *path, const char *text, char answer[32], int *ret_code)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    *ret_code = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (*ret_code == SQLITE_OK) {
+        connection_guard(db);
+        *ret_code = sqlite3_prepare_v2(db, text, -1, &statement, NULL);
+    }
+    if (*ret_code == SQLITE_OK)
+        *ret_code = sqlite3_step(statement);
+    bool has_row = *ret_code == SQLITE_ROW;
+    if (has_row)
+        snprintf(answer, 32, "%s", (const char *)sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return has_row;
+}
+
+bool vr_store_is_damaged(const char *path)
+{
+    int code;
+    char answer[32] = "";
+    if (access(path, F_OK) < 0)
+        return false;
+    if (file_ask(path, "SELECT integrity_check FROM pragma_integrity_check", answer, &code))
+        return strcmp(answer, "ok") != 0;
+    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
+/* Nothing was ever acknowledged in it: making a file is one transaction that sets its mark with its tables. */
+static bool file_is_unmade(const char *path)
+{
+    int code;
+    char answer[32] = "";
+    return file_ask(path, "SELECT count(*) FROM sqlite_master", answer, &code) &&
+           strcmp(answer, "0") == 0 && file_ask(path, "PRAGMA application_id", answer, &code) &&
+           strcmp(answer, "0") == 0;
+}
+
+static int store_keep(struct vr_store *store, struct vr_err *err)
+{
+    struct stat info;
+    _cleanup_free_ char *real = realpath(store->path, NULL);
+    int result = vr_lock_take(real ? real : store->path, WAIT_MS, &store->lock, err);
+    if (result == 0 && real)
+        result = file_find(store->path, &info, err);
+    if (result < 0)
+        return result;
+    if (real && !file_is_unmade(store->path))
+        return store_open_write(store, false, err);
+    created_remove(store->path); /* with a log whose file has lost its name */
+    return store_make(store, err);
+}
+
 static int store_open_as(struct vr_store *store, struct vr_err *err)
 {
     if (store->mode == VR_STORE_READ)
         return store_open_read(store, err);
     if (strcmp(store->path, ":memory:") == 0)
         return store_open_write(store, true, err);
+    if (store->mode == VR_STORE_KEEP)
+        return store_keep(store, err);
     return store->mode == VR_STORE_WRITE ? store_write(store, err) : store_create(store, err);
 }
 

@@ -353,3 +353,66 @@ Test(store, keeps_no_half_of_a_call_that_fails)
     cr_expect_eq(number(store, "SELECT count(*) FROM metric"), 4, "the old ones are still there");
     vr_store_close(store);
 }
+
+/* --- what a crash may have left -------------------------------------------------------------- */
+
+Test(store, keeps_what_is_there_and_makes_what_is_not)
+{
+    const char *path = scratch_path(&scratch, "run.db");
+    struct vr_err err = {0};
+    struct vr_store *store = filled_open(path, VR_STORE_KEEP);
+    fill_run(store, "run-a", 1);
+    vr_store_close(store);
+    store = filled_open(path, VR_STORE_KEEP);
+    cr_expect_eq(number(store, "SELECT count(*) FROM run"), 1);
+    cr_expect_eq(
+        vr_store_open(path, VR_STORE_KEEP, &(struct vr_store *){NULL}, &err), -VR_ERR_STORE,
+        "one writer at a time");
+    vr_store_close(store);
+}
+
+Test(store, makes_anew_what_has_no_schema)
+{
+    const char *path = scratch_path(&scratch, "run.db");
+    write_file(path, "", 0);
+    vr_store_close(filled_open(path, VR_STORE_KEEP));
+    unlink(path);
+    execute(path, "PRAGMA journal_mode = WAL"); /* the first that is written */
+    struct vr_store *store = filled_open(path, VR_STORE_KEEP);
+    fill_run(store, "run-a", 1);
+    vr_store_close(store);
+    cr_expect_eq(scratch_count(&scratch), 1);
+}
+
+Test(store, takes_nothing_of_others_away)
+{
+    const char *path = scratch_path(&scratch, "other.db");
+    execute(path, "CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)");
+    expect_refusal(path, VR_STORE_KEEP, VR_ERR_INPUT, "not a VitalRig file");
+    execute(path, "SELECT x FROM theirs");
+    const char *text = scratch_path(&scratch, "text");
+    write_file(text, "a letter to my aunt, rather longer than a page is", 50);
+    expect_refusal(text, VR_STORE_KEEP, VR_ERR_INPUT, "not a VitalRig file");
+    expect_refusal(scratch.folder, VR_STORE_KEEP, VR_ERR_INPUT, "not even a regular file");
+}
+
+Test(store, knows_damage_from_what_is_out_of_reach)
+{
+    const char *path = scratch_path(&scratch, "run.db");
+    cr_expect_not(vr_store_is_damaged(path), "there is nothing");
+    filled_file(path, "run-a");
+    cr_expect_not(vr_store_is_damaged(path));
+    struct vr_store *store = filled_open(path, VR_STORE_WRITE);
+    cr_expect_not(vr_store_is_damaged(path), "somebody writes it");
+    vr_store_close(store);
+    cr_expect_not(vr_store_is_damaged(scratch.folder));
+
+    FILE *file = fopen(path, "r+b");
+    fseek(file, 3 * 4096L, SEEK_SET);
+    for (int i = 0; i < 4096; i++)
+        fputc(0x5a, file);
+    fclose(file);
+    cr_expect(vr_store_is_damaged(path));
+    write_file(path, "no database at all, but a text of some length that is none", 58);
+    cr_expect(vr_store_is_damaged(path));
+}
