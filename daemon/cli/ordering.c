@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static bool is_builtin(const char *name)
 
 bool vr_ordering_suits(const struct vr_job_options *options, const struct vr_scenario *scenario)
 {
-    return !options->dry_run && !options->db && !options->run_file &&
+    return !options->dry_run && !options->resume && !options->db && !options->run_file &&
            !is_builtin(options->plan.dut ? options->plan.dut : scenario->dut);
 }
 
@@ -98,12 +99,15 @@ int vr_ordering_make(
         return r;
 
     vr_order_init(&order);
-    order.scenario = scenario->text;
+    order.scenario = ordering->scenario ? ordering->scenario : scenario->text;
     order.scenario_file = scenario->file;
     order.directory = directory;
     order.dut = plan->dut;
     order.records = plan->records;
     order.repeat = plan->repeat;
+    order.repeat_first = plan->repeat_first;
+    order.shard = plan->shard;
+    order.shard_count = plan->shard_count;
     order.has_seed = plan->has_seed;
     order.seed = plan->seed;
     order.speed = speed_of(plan, speed);
@@ -112,6 +116,46 @@ int vr_ordering_make(
     order.priority = ordering->priority;
     memcpy(order.tags, ordering->tags, sizeof order.tags);
     order.tag_count = ordering->tag_count;
+    order.wait_s = options->wait_s;
     order.bound = ordering->bound;
     return write_text(&order, ret_text, err);
+}
+
+/* As the schema has let it pass: a number, or one of two words. */
+static void read_speed(struct vr_plan_options *plan, const char *text)
+{
+    plan->has_speed = true;
+    plan->mode = WIRE_MODE_PACED;
+    if (strcmp(text, "silent") == 0)
+        plan->mode = WIRE_MODE_SILENT;
+    else if (strcmp(text, "max") == 0)
+        plan->mode = WIRE_MODE_MAX;
+    else
+        plan->speed_milli = (uint32_t)lround(strtod(text, NULL) * 1000);
+}
+
+struct vr_plan_options vr_ordering_plan(const struct vr_order *order)
+{
+    struct vr_plan_options plan = {
+        .dut = order->dut,
+        .records = order->records,
+        .repeat = order->repeat,
+        .repeat_first = order->repeat_first,
+        .seed = order->seed,
+        .has_seed = order->has_seed,
+        .shard = order->shard,
+        .shard_count = order->shard_count,
+        .no_power = order->no_power,
+    };
+    if (order->speed)
+        read_speed(&plan, order->speed);
+    return plan;
+}
+
+int vr_ordering_note(const struct vr_order *order, char **ret_text, struct vr_err *err)
+{
+    struct vr_order noted = *order;
+    noted.scenario = "{}"; /* the run has it */
+    noted.key_count = 0;
+    return write_text(&noted, ret_text, err);
 }

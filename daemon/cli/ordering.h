@@ -10,7 +10,8 @@ struct vr_ordering {
     int priority;
     const char *tags[VR_ORDER_TAGS_MAX];
     size_t tag_count;
-    bool bound; /* to the client that follows it */
+    bool bound;           /* to the client that follows it */
+    const char *scenario; /* instead of the scenario's text; NULL = that */
 };
 
 /* Whether these options leave the run to a daemon: one that names its own files, and one into a built-in device, does not. */
@@ -21,5 +22,11 @@ bool vr_ordering_suits(const struct vr_job_options *options, const struct vr_sce
 int vr_ordering_make(
     const struct vr_ordering *ordering, const struct vr_job_options *options,
     const struct vr_scenario *scenario, const char *path, char **ret_text, struct vr_err *err);
+
+/* An order as a run notes it (VR_ENV_ORDER); the caller frees it. */
+int vr_ordering_note(const struct vr_order *order, char **ret_text, struct vr_err *err);
+
+/* What an order says of the plan. */
+struct vr_plan_options vr_ordering_plan(const struct vr_order *order);
 
 #endif
