@@ -7,7 +7,6 @@
 #include "scenario/scenario.h"
 #include "score/score.h"
 #include "service/compose.h"
-#include "service/interim.h"
 #include "service/state.h"
 
 /* Those that live at a time; the client is told to come again. */
