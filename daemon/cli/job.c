@@ -170,7 +170,7 @@ static int replay(struct job *job, struct vr_err *err)
         .version = VR_VERSION,
         .uid = job->uid,
         .dut = job->plan.dut->name,
-        .trials = job->plan.record_count * (size_t)job->plan.repeat,
+        .trials = job->plan.trial_count,
         .unselected = job->plan.unselected_count,
         .signal_less = job->plan.signal_less_count,
     };
@@ -188,7 +188,9 @@ static int replay(struct job *job, struct vr_err *err)
         .events = vr_progress_events(&progress),
         .stop = job->options->stop,
     };
-    r = vr_run_execute(&setup, &job->run_id, err);
+    struct vr_run_result result = {0};
+    r = vr_run_execute(&setup, &result, err);
+    job->run_id = result.run_id;
     vr_progress_finish(&progress);
     return r;
 }

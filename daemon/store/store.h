@@ -171,6 +171,15 @@ struct vr_pacing_row {
 
 /* Key of run_env: the uid of the golden run that a run is compared with.  A run that has it does not pass without its rows of parity. */
 #define VR_ENV_GOLDEN "golden_run"
+/* Others: the hash of the firmware that the run is about, as the first device told it; what was ordered (scenario/order.h, with "{}" for
+ * the scenario's text, which is the run's own); the rig's name; and how often the bench was asked for something. */
+#define VR_ENV_FIRMWARE_HASH "firmware_hash"
+#define VR_ENV_ORDER "order"
+#define VR_ENV_RIG "rig"
+#define VR_ENV_FLASHES "bench.flashes"
+#define VR_ENV_RESETS "bench.resets"
+#define VR_ENV_POWER_CYCLES "bench.power_cycles"
+#define VR_ENV_FAILURES "bench.failures"
 
 /* The outputs of the last attempt at a record and repeat against those of the golden run. */
 struct vr_parity_row {
@@ -199,6 +208,9 @@ int vr_store_run_add(struct vr_store *store, struct vr_run_row *run, struct vr_e
 int vr_store_run_end(
     struct vr_store *store, int64_t run_id, int64_t ended_utc_ns, const char *status,
     struct vr_err *err);
+/* Take a run up again that is running (its process is gone) or interrupted: its open trial is ended as cancelled, a verdict is taken
+ * back.  VR_ERR_INPUT when it has ended. */
+int vr_store_run_resume(struct vr_store *store, int64_t run_id, struct vr_err *err);
 /* pass goes with exit code 0, fail with 1, inconclusive with 5, rig with any other; verdict "" = take the verdict back. */
 int vr_store_run_judge(
     struct vr_store *store, int64_t run_id, const char *verdict, const char *why, int exit_code,
