@@ -153,22 +153,22 @@ static void connection_close(struct vr_store *store)
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-static int newest_version(void)
+static int newest_version(const struct vr_store *store)
 {
-    return vr_migrations[vr_migration_count - 1].version;
+    return store->kind->steps[store->kind->step_count - 1].version;
 }
 
 static int read_as(struct vr_store *store, const char *query, struct vr_err *err)
 {
     int result = connection_open(store, query, err);
     if (result == 0)
-        result = vr_migrate_identify(store, newest_version(), err);
-    if (result == 0 && store->version < newest_version())
+        result = vr_migrate_identify(store, newest_version(store), err);
+    if (result == 0 && store->version < newest_version(store))
         result = vr_err_set(
             err, VR_ERR_INPUT,
             "%s: its schema is version %d, this VitalRig reads version %d; run `vitalrig db "
             "migrate` first",
-            store->path, store->version, newest_version());
+            store->path, store->version, newest_version(store));
     return result;
 }
 
@@ -235,11 +235,11 @@ static int store_open_write(struct vr_store *store, bool fresh, struct vr_err *e
     if (result == 0 && fresh) /* only possible before the first page is written */
         result = vr_sql_script(store, "set it up", "PRAGMA auto_vacuum = INCREMENTAL", err);
     else if (result == 0)
-        result = vr_migrate_identify(store, newest_version(), err);
+        result = vr_migrate_identify(store, newest_version(store), err);
     if (result == 0)
         result = journal_set(store, err);
     if (result == 0)
-        result = vr_migrate(store, vr_migrations, vr_migration_count, err);
+        result = vr_migrate(store, store->kind->steps, store->kind->step_count, err);
     if (result == 0)
         result = references_enforce(store, err);
     return result;
@@ -362,11 +362,13 @@ static int store_open_as(struct vr_store *store, struct vr_err *err)
 
 /* --- open and close -------------------------------------------------------------------------- */
 
-int vr_store_open(
-    const char *path, enum vr_store_mode mode, struct vr_store **ret_store, struct vr_err *err)
+int vr_store_open_kind(
+    const char *path, enum vr_store_mode mode, const struct vr_store_kind *kind,
+    struct vr_store **ret_store, struct vr_err *err)
 {
     _cleanup_(vr_store_closep) struct vr_store *store = calloc(1, sizeof *store);
     if (store) {
+        store->kind = kind;
         store->mode = mode;
         store->lock = VR_LOCK_NONE;
         store->path = strdup(path);
@@ -380,6 +382,40 @@ int vr_store_open(
     *ret_store = store;
     store = NULL;
     return 0;
+}
+
+int vr_store_open(
+    const char *path, enum vr_store_mode mode, struct vr_store **ret_store, struct vr_err *err)
+{
+    return vr_store_open_kind(path, mode, &vr_store_kind, ret_store, err);
+}
+
+/* Under another name first.  What was left there by who died is removed; it held nothing. */
+static int file_make_whole(const char *path, const struct vr_store_kind *kind, struct vr_err *err)
+{
+    _cleanup_free_ char *fresh = NULL;
+    struct vr_store *store = NULL;
+    if (asprintf(&fresh, "%s.new", path) < 0)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: out of memory", path);
+    created_remove(fresh);
+    int result = vr_store_open_kind(fresh, VR_STORE_CREATE, kind, &store, err);
+    if (result < 0)
+        return result;
+    vr_store_close(store);
+    if (renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_NOREPLACE) < 0 && errno != EEXIST)
+        return vr_err_set(err, VR_ERR_IO, "%s: cannot create: %s", path, strerror(errno));
+    return folder_sync(path, err);
+}
+
+int vr_store_ensure_kind(
+    const char *path, const struct vr_store_kind *kind, struct vr_store **ret_store,
+    struct vr_err *err)
+{
+    struct stat info;
+    int result = file_find(path, &info, err);
+    if (result == -VR_ERR_NOT_FOUND)
+        result = file_make_whole(path, kind, err);
+    return result < 0 ? result : vr_store_open_kind(path, VR_STORE_WRITE, kind, ret_store, err);
 }
 
 /* Bring everything into the one file and leave WAL mode.  Somebody who is reading at this moment keeps it from happening (the busy

@@ -97,6 +97,8 @@ struct vr_trial_row {
     int64_t run_id, record_id;
     const char *record;  /* name; out, filled on reading */
     int repeat, attempt; /* from 0 */
+    const char *
+        dut; /* device of the rig on which it runs, or "sim", "loop"; NULL or "" in trial_add = the run's */
     const char *outcome; /* "running", then a word of schema/outcomes.def */
     const char *why;     /* one sentence, "" when complete */
     const char
@@ -215,6 +217,9 @@ int vr_store_run_resume(struct vr_store *store, int64_t run_id, struct vr_err *e
 int vr_store_run_judge(
     struct vr_store *store, int64_t run_id, const char *verdict, const char *why, int exit_code,
     struct vr_err *err);
+/* Take up a run whose process died: it runs again, not ended and not judged.  A trial that was still running is cancelled: its worker died.
+ * What it stored stays, with an open ledger.  VR_ERR_USAGE when the run has ended. */
+int vr_store_run_resume(struct vr_store *store, int64_t run_id, struct vr_err *err);
 int vr_store_run_env_set(
     struct vr_store *store, int64_t run_id, const char *key, const char *value, struct vr_err *err);
 
@@ -295,6 +300,10 @@ int vr_store_metrics(
 /* In the order of the scenario, then by scope. */
 int vr_store_gates(
     struct vr_store *store, int64_t run_id, vr_gate_fn *fn, void *context, struct vr_err *err);
+
+/* Whether a complete trial has this result key. */
+int vr_store_key_find(
+    struct vr_store *store, const char *key, bool *ret_stored, struct vr_err *err);
 
 /* By record and repeat. */
 int vr_store_parities(
