@@ -2,7 +2,7 @@
  *
  * A run file is written by exactly one process over one connection, in WAL mode with synchronous=FULL, so that what was acknowledged
  * survives a power cut and SQLite 3.40's WAL-reset bug (two writers) cannot be reached.  Only this folder includes sqlite3.h, and no
- * SQL text is ever put together from data.
+ * SQL text is ever put together from data, but for the quoted names of tables whose rows are counted (copy.c).
  *
  * Rows carry raw values.  Times are nanoseconds of the host's CLOCK_MONOTONIC unless the name says utc.  Strings in rows that are
  * passed in are borrowed; strings in rows that are handed out live until the callback returns.  Every function returns 0 or a negative
