@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cli/client_request.h"
@@ -21,19 +20,19 @@
 int vr_client_open(
     const struct vr_client_choice *choice, struct vr_client **ret_client, struct vr_err *err)
 {
-    struct vr_client client = {.ready_fd = -1};
+    char *socket = NULL;
     *ret_client = NULL;
-    int r = vr_connect_choose(choice, &client.socket, &client.ready_fd, err);
-    if (r < 0 || client.ready_fd < 0)
+    int r = vr_connect_choose(choice, &socket, err);
+    if (r < 0 || !socket)
         return r;
-    *ret_client = malloc(sizeof client);
-    if (*ret_client) {
-        **ret_client = client;
-        return 0;
+    *ret_client = calloc(1, sizeof **ret_client);
+    if (!*ret_client) {
+        free(socket);
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a connection");
     }
-    close(client.ready_fd);
-    free(client.socket);
-    return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a connection");
+    (*ret_client)->socket = socket;
+    (*ret_client)->fd = -1;
+    return 0;
 }
 
 int vr_client_need(
@@ -52,8 +51,6 @@ void vr_client_close(struct vr_client *client)
 {
     if (!client)
         return;
-    if (client->ready_fd >= 0)
-        close(client->ready_fd);
     if (client->curl)
         curl_easy_cleanup(client->curl);
     free(client->socket);
@@ -70,20 +67,13 @@ const char *vr_client_socket(const struct vr_client *client)
     return client->socket;
 }
 
+/* Ours, to know its descriptor, and that no command inherits it. */
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct vr_client *client = context;
-    (void)purpose, (void)address;
-    client->connected =
-        client->ready_fd >= 0 ? client->ready_fd : vr_connect_socket(client->socket);
-    client->ready_fd = -1;
-    return client->connected < 0 ? CURL_SOCKET_BAD : client->connected;
-}
-
-static int is_connected(void *context, curl_socket_t fd, curlsocktype purpose)
-{
-    (void)context, (void)fd, (void)purpose;
-    return CURL_SOCKOPT_ALREADY_CONNECTED;
+    (void)purpose;
+    client->fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    return client->fd < 0 ? CURL_SOCKET_BAD : client->fd;
 }
 
 /* --- requests ----------------------------------------------------------------------------------- */
@@ -109,7 +99,6 @@ int vr_client_prepare(
     curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, client->socket);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, client);
-    curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, is_connected);
     curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* whatever the environment says */
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "vitalrig/" VR_VERSION);
@@ -153,10 +142,8 @@ int vr_client_failed(
             err, VR_ERR_TIMEOUT,
             "%s: the daemon took %s %s and does not answer; is it stopped, or too busy?",
             client->socket, method, path);
-    if (code == CURLE_COULDNT_CONNECT && client->connected < 0)
-        return vr_err_set(
-            err, VR_ERR_LINK, "%s: no daemon answers any more (%s)", client->socket,
-            strerror(-client->connected));
+    if (code == CURLE_COULDNT_CONNECT)
+        return vr_err_set(err, VR_ERR_LINK, "%s: no daemon answers any more", client->socket);
     return vr_err_set(
         err, VR_ERR_LINK, "%s: %s %s: the daemon's answer did not come whole: %s", client->socket,
         method, path, curl_easy_strerror(code));
@@ -244,6 +231,21 @@ int vr_client_call(
         r = read_answer(client, method, path, &answer, ret_doc, err);
     free(answer.bytes);
     return r;
+}
+
+int vr_client_list(
+    struct vr_client *client, const char *path, const char *key, struct vr_json_doc **ret_doc,
+    const struct vr_json **ret_list, struct vr_err *err)
+{
+    int r = vr_client_call(client, "GET", path, NULL, ret_doc, err);
+    if (r < 0)
+        return r;
+    *ret_list = vr_member(vr_json_doc_root(*ret_doc), key);
+    if (*ret_list && vr_json_kind(*ret_list) == VR_JSON_ARRAY)
+        return 0;
+    return vr_err_set(
+        err, VR_ERR_LINK, "%s: GET %s: there is no list \"%s\" in the answer; is that a vitalrigd?",
+        client->socket, path, key);
 }
 
 int vr_client_fetch(struct vr_client *client, const char *path, FILE *out, struct vr_err *err)

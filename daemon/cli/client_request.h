@@ -8,9 +8,8 @@
 
 struct vr_client {
     char *socket;
-    int ready_fd;  /* a connection that nobody has used yet, -1 = none */
-    int connected; /* what became of the last try to connect: a descriptor, or a negative errno */
-    CURL *curl;    /* NULL until the first question */
+    int fd;     /* of the connection that was opened last, -1 = none */
+    CURL *curl; /* NULL until the first question */
 };
 
 /* An answer that is kept whole: JSON, or why there is none. */

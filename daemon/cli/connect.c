@@ -16,25 +16,23 @@
 #define CONNECT_TIMEOUT_S 2
 #define SYSTEM_SOCKET "/run/vitalrig/vitalrig.sock"
 
-int vr_connect_socket(const char *path)
+/* Whether somebody takes a connection: 0, or an errno. */
+static int try_socket(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const struct timeval limit = {.tv_sec = CONNECT_TIMEOUT_S}, none = {0};
+    const struct timeval limit = {.tv_sec = CONNECT_TIMEOUT_S};
     if (strlen(path) >= sizeof address.sun_path)
-        return -ENAMETOOLONG;
+        return ENAMETOOLONG;
     strcpy(address.sun_path, path);
 
     _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return -errno;
+        return errno;
     /* unix(7): connect waits for room in the queue of a listener, and no longer than a send may. */
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
-        return errno == EAGAIN ? -ETIMEDOUT : -errno;
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof none);
-    int connected = fd;
-    fd = -1;
-    return connected;
+        return errno == EAGAIN ? ETIMEDOUT : errno;
+    return 0;
 }
 
 static int refuse(const char *path, int error, const char *named_by, struct vr_err *err)
@@ -58,61 +56,53 @@ static int refuse(const char *path, int error, const char *named_by, struct vr_e
         path, strerror(error), named_by ? ", and it is named by " : "", named_by ? named_by : "");
 }
 
-static int keep(const char *path, int fd, char **ret_path, int *ret_fd, struct vr_err *err)
+static int keep(const char *path, char **ret_path, struct vr_err *err)
 {
     *ret_path = strdup(path);
-    if (*ret_path) {
-        *ret_fd = fd;
-        return 0;
-    }
-    close(fd);
-    return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a path");
+    return *ret_path ? 0 : vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a path");
 }
 
-static int try_named(
-    const char *path, const char *named_by, char **ret_path, int *ret_fd, struct vr_err *err)
+static int try_named(const char *path, const char *named_by, char **ret_path, struct vr_err *err)
 {
-    int fd = vr_connect_socket(path);
-    return fd < 0 ? refuse(path, -fd, named_by, err) : keep(path, fd, ret_path, ret_fd, err);
+    int error = try_socket(path);
+    return error ? refuse(path, error, named_by, err) : keep(path, ret_path, err);
 }
 
-/* 0 with *ret_fd -1 = nobody is there. */
-static int try_usual(
-    const char *path, bool verbose, char **ret_path, int *ret_fd, struct vr_err *err)
+/* 0 with *ret_path NULL = nobody is there. */
+static int try_usual(const char *path, bool verbose, char **ret_path, struct vr_err *err)
 {
-    int fd = vr_connect_socket(path);
-    if (fd == -ENOENT || fd == -ENOTDIR || fd == -ENAMETOOLONG)
+    int error = try_socket(path);
+    if (error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG)
         return 0;
-    if (fd == -ECONNREFUSED) {
+    if (error == ECONNREFUSED) {
         if (verbose)
             vr_say("%s: a socket that nobody listens on", path);
         return 0;
     }
-    return fd < 0 ? refuse(path, -fd, NULL, err) : keep(path, fd, ret_path, ret_fd, err);
+    return error ? refuse(path, error, NULL, err) : keep(path, ret_path, err);
 }
 
-int vr_connect_choose(
-    const struct vr_client_choice *choice, char **ret_path, int *ret_fd, struct vr_err *err)
+int vr_connect_choose(const struct vr_client_choice *choice, char **ret_path, struct vr_err *err)
 {
     const char *variable = getenv("VITALRIG_SOCKET"), *runtime = getenv("XDG_RUNTIME_DIR");
     _cleanup_free_ char *own = NULL;
-    *ret_fd = -1;
+    *ret_path = NULL;
     if (choice->none)
         return 0;
     if (choice->socket)
-        return try_named(choice->socket, "--socket", ret_path, ret_fd, err);
+        return try_named(choice->socket, "--socket", ret_path, err);
     if (variable && variable[0])
-        return try_named(variable, "VITALRIG_SOCKET", ret_path, ret_fd, err);
+        return try_named(variable, "VITALRIG_SOCKET", ret_path, err);
 
     int r = 0;
     if (runtime && runtime[0] == '/') {
         if (asprintf(&own, "%s/vitalrig.sock", runtime) < 0)
             return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a path");
-        r = try_usual(own, choice->verbose, ret_path, ret_fd, err);
+        r = try_usual(own, choice->verbose, ret_path, err);
     }
-    if (r == 0 && *ret_fd < 0)
-        r = try_usual(SYSTEM_SOCKET, choice->verbose, ret_path, ret_fd, err);
-    if (r == 0 && *ret_fd < 0 && choice->verbose)
+    if (r == 0 && !*ret_path)
+        r = try_usual(SYSTEM_SOCKET, choice->verbose, ret_path, err);
+    if (r == 0 && !*ret_path && choice->verbose)
         vr_say("there is no daemon here");
     return r;
 }

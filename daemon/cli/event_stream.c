@@ -1,7 +1,6 @@
 /* curl's multi interface with one transfer: its poll takes other descriptors, too. */
 #include "cli/event_stream.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +42,11 @@ static size_t take(char *bytes, size_t one, size_t count, void *context)
     struct vr_event_stream *stream = context;
     if (!is_success(status_of(stream)))
         return vr_client_keep(bytes, one, count, &stream->refusal);
-    return vr_sse_feed(&stream->sse, bytes, one * count, &stream->err) < 0 ? 0 : one * count;
+    if (vr_sse_feed(&stream->sse, bytes, one * count, &stream->err) == 0)
+        return one * count;
+    if (stream->err.code == VR_ERR_INPUT) /* what the daemon says wrong is no fault of the input */
+        stream->err.code = VR_ERR_LINK;
+    return 0;
 }
 
 static int start(
@@ -63,7 +66,7 @@ static int start(
     }
     if (r < 0)
         return r;
-    stream->client->connected = -ENOTCONN; /* until its own connection is */
+    stream->client->fd = -1;
     curl_easy_setopt(stream->curl, CURLOPT_HTTPHEADER, stream->headers);
     curl_easy_setopt(stream->curl, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(stream->curl, CURLOPT_WRITEDATA, stream);
@@ -149,8 +152,8 @@ static int perform(struct vr_event_stream *stream, struct vr_err *err)
 {
     int running, queued;
     curl_multi_perform(stream->multi, &running);
-    if (stream->fd < 0 && stream->client->connected >= 0)
-        stream->fd = stream->client->connected;
+    if (stream->fd < 0)
+        stream->fd = stream->client->fd;
     const CURLMsg *message = curl_multi_info_read(stream->multi, &queued);
     if (message && message->msg == CURLMSG_DONE)
         return finish(stream, message->data.result, err);

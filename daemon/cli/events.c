@@ -17,6 +17,7 @@ struct vr_events {
     struct vr_event_stream *stream; /* NULL between two tries */
     char last_id[VR_SSE_WORD_SIZE];
     bool is_heard; /* since the stream was opened */
+    bool is_done;
     int64_t opened_ns;
     int64_t gone_ns; /* 0 = it is there */
     int64_t retry_ns, retry_after_ns;
@@ -28,7 +29,9 @@ static int take(void *context, const struct vr_sse_event *event, struct vr_err *
     events->is_heard = true;
     if (event->id[0])
         snprintf(events->last_id, sizeof events->last_id, "%s", event->id);
-    return events->setup.event(events->setup.context, event, err);
+    int r = events->is_done ? 0 : events->setup.event(events->setup.context, event, err);
+    events->is_done |= r > 0;
+    return r < 0 ? r : 0;
 }
 
 static int open_stream(struct vr_events *events, struct vr_err *err)
@@ -119,6 +122,8 @@ int vr_events_turn(
         timeout_ms = 0;
     }
     int r = vr_event_stream_turn(events->stream, others, count, timeout_ms, err);
+    if (events->is_done)
+        return 1;
     if (r < 0 && !vr_event_stream_is_cut(events->stream))
         return r;
     if (r <= 0)

@@ -154,7 +154,7 @@ static int take(void *context, const struct vr_sse_event *event, struct vr_err *
         kinds[i].tell(follow, vr_json_doc_root(doc));
         vr_json_doc_destroy(doc);
     }
-    return 0;
+    return follow->has_ended;
 }
 
 static void on_gone(void *context, const char *why)
@@ -171,19 +171,18 @@ static int cancel(struct follow *follow, struct vr_err *err)
     char path[64];
     snprintf(path, sizeof path, "/v1/jobs/%" PRId64, follow->setup->job_id);
     follow->cancel_deadline_ns = vr_clock_monotonic_ns() + CANCEL_TIMEOUT_NS;
-    int r = vr_client_call(follow->setup->client, "DELETE", path, NULL, NULL, err);
-    return r;
+    return vr_client_call(follow->setup->client, "DELETE", path, NULL, NULL, err);
 }
 
 static int wait_for_end(struct follow *follow, struct vr_events *events, struct vr_err *err)
 {
     const struct vr_follow_setup *setup = follow->setup;
     int r = 0;
-    while (r == 0 && !follow->has_ended) {
+    while (r == 0) {
         struct pollfd stop = {.fd = setup->stop_fd, .events = POLLIN};
         bool is_asked = follow->cancel_deadline_ns != 0;
         r = vr_events_turn(events, &stop, is_asked ? 0 : 1, is_asked ? 1000 : -1, err);
-        if (r < 0 || follow->has_ended || !atomic_load(setup->stop))
+        if (r != 0 || !atomic_load(setup->stop))
             continue;
         if (!setup->is_ours)
             return vr_err_set(err, VR_ERR_INTERRUPTED, "job %" PRId64 " goes on", setup->job_id);
@@ -195,7 +194,7 @@ static int wait_for_end(struct follow *follow, struct vr_events *events, struct 
                 setup->job_id);
     }
     vr_progress_finish(&follow->progress);
-    return r;
+    return r < 0 ? r : 0;
 }
 
 static int follow_events(struct follow *follow, struct vr_err *err)

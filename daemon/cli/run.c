@@ -2,18 +2,16 @@
 #include <argp.h>
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/job.h"
 #include "cli/say.h"
 #include "cli/scenarios.h"
+#include "cli/stop.h"
 #include "cli/submission.h"
 #include "cli/submission_options.h"
 #include "cli/verb.h"
@@ -27,29 +25,6 @@ struct options {
     size_t path_count;
 };
 
-/* --- stopping ------------------------------------------------------------------------------- */
-
-static atomic_int stop_signal;
-static int stop_fd = -1; /* readable from then on: no wait may miss it */
-
-/* Once: finish writing, mark the trial as cancelled.  Twice: quit now; what was acknowledged is safe. */
-static void on_stop(int number)
-{
-    int error = errno;
-    if (atomic_exchange(&stop_signal, number))
-        _exit(128 + number);
-    eventfd_write(stop_fd, 1);
-    errno = error;
-}
-
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_stop};
-    stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
 /* --- several scenarios ------------------------------------------------------------------------ */
 
 struct jobs {
@@ -60,7 +35,7 @@ struct jobs {
 static void run_scenario(void *context, const char *file)
 {
     struct jobs *jobs = context;
-    if (!atomic_load(&stop_signal))
+    if (!atomic_load(jobs->submission->job->stop))
         jobs->exit_code = vr_exit_worse(jobs->exit_code, vr_submission_run(jobs->submission, file));
 }
 
@@ -303,17 +278,13 @@ static const struct argp parser = {
 
 static int run(int argc, char **argv)
 {
-    struct options o = {
-        .job = {.rig = getenv("VITALRIG_RIG"), .wait_s = INFINITY, .stop = &stop_signal}};
+    struct options o = {.job = {.rig = getenv("VITALRIG_RIG"), .wait_s = INFINITY}};
     argp_parse(&parser, argc, argv, 0, NULL, &o);
-    catch_signals();
-
+    o.job.stop = vr_stop_catch();
     o.submission.job = &o.job;
-    o.submission.stop_fd = stop_fd;
     int exit_code = run_all(&o);
     vr_submission_finish(&o.submission);
-    int stopped = atomic_load(&stop_signal);
-    return stopped ? 128 + stopped : exit_code;
+    return vr_stop_exit(exit_code);
 }
 
 const struct vr_verb vr_verb_run = {

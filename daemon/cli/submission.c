@@ -5,54 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "cli/follow.h"
 #include "cli/member.h"
+#include "cli/owner.h"
 #include "cli/say.h"
+#include "cli/stop.h"
 
 void vr_submission_finish(struct vr_submission *submission)
 {
     vr_client_close(submission->client);
     submission->client = NULL;
-}
-
-/* Two names of one file; what cannot be looked at is compared by its name. */
-static bool is_same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    if (stat(a, &x) == 0 && stat(b, &y) == 0)
-        return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-    _cleanup_free_ char *real = realpath(a, NULL);
-    return strcmp(real ? real : a, b) == 0;
-}
-
-/* Once: is there a daemon, and is its bench the one that is asked for? */
-static int find_daemon(struct vr_submission *submission, struct vr_err *err)
-{
-    struct vr_json_doc *doc = NULL;
-    const char *rig = submission->job->rig;
-    if (submission->is_asked)
-        return 0;
-    int r = vr_client_open(&submission->choice, &submission->client, err);
-    if (r < 0)
-        return r;
-    submission->is_asked = true;
-    submission->is_its_bench = submission->client && !rig;
-    if (!submission->client || !rig)
-        return 0;
-    r = vr_client_call(submission->client, "GET", "/v1", NULL, &doc, err);
-    if (r < 0)
-        return r;
-    const char *its_rig = vr_member_text(vr_json_doc_root(doc), "rig_file");
-    submission->is_its_bench = is_same_file(rig, its_rig);
-    if (!submission->is_its_bench && submission->choice.verbose)
-        vr_say(
-            "%s is not the bench of the daemon at %s, which has %s", rig,
-            vr_client_socket(submission->client), its_rig);
-    vr_json_doc_destroy(doc);
-    return 0;
 }
 
 /* 1 = the daemon runs it. */
@@ -61,8 +25,12 @@ static int choose(
 {
     if (submission->choice.none || !vr_ordering_suits(submission->job, scenario))
         return 0;
-    int r = find_daemon(submission, err);
-    return r < 0 ? r : submission->client && submission->is_its_bench;
+    int r =
+        submission->is_asked
+            ? 0
+            : vr_owner_find(&submission->choice, submission->job->rig, &submission->client, err);
+    submission->is_asked |= r == 0;
+    return r < 0 ? r : submission->client != NULL;
 }
 
 static int submit(
@@ -108,7 +76,7 @@ static int run_there(
         .quiet = submission->job->quiet,
         .is_ours = true,
         .stop = submission->job->stop,
-        .stop_fd = submission->stop_fd,
+        .stop_fd = vr_stop_fd(),
     };
     *ret_exit_code = vr_follow(&setup);
     return 0;

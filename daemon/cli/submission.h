@@ -13,11 +13,10 @@ struct vr_submission {
     struct vr_client_choice choice;
     struct vr_ordering ordering;
     bool detach; /* print the job's number on stdout, and leave it to the daemon */
-    int stop_fd; /* readable when job->stop is set */
 
     /* Private: found with the first scenario that a daemon could run. */
     struct vr_client *client;
-    bool is_asked, is_its_bench;
+    bool is_asked;
 };
 void vr_submission_finish(struct vr_submission *submission);
 

@@ -10,9 +10,9 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "store/store.h"
+#include "service/say.h"
 
-enum kind { INGEST, NOTE_HEALTH, RELEASE };
+enum kind { INGEST, NOTE_HEALTH, RELEASE, SNAPSHOT, BACKUP };
 
 struct task {
     struct task *next;
@@ -20,6 +20,7 @@ struct task {
     char *first, *second; /* run file; rig and device; path; folder */
     char *reason;         /* of the note */
     struct vr_health_note note;
+    int keep;
     vr_keeper_done_fn *done;
     void *context;
     int result;
@@ -101,25 +102,20 @@ static int move_aside(const char *path, const struct vr_err *why, struct vr_err 
                 err, VR_ERR_IO, "%s: it is corrupt (%s), and cannot be moved aside: %s", path,
                 why->text, strerror(errno));
     }
-    fprintf(
-        stderr, "<3>%s is corrupt and was moved aside to %s.corrupt-%lld; a new one begins: %s\n",
-        path, path, (long long)now_s, why->text);
+    vr_say(
+        SD_ERR, "%s is corrupt and was moved aside to %s.corrupt-%lld; a new one begins: %s", path,
+        path, (long long)now_s, why->text);
     return 0;
 }
 
-static int open_any(const char *path, struct vr_store **ret_store, struct vr_err *err)
-{
-    bool exists = access(path, F_OK) == 0;
-    return vr_store_open(path, exists ? VR_STORE_WRITE : VR_STORE_CREATE, ret_store, err);
-}
-
+/* Only damage moves it aside: what is merely out of reach, on a full disk or behind an I/O error, holds results. */
 static int open_catalogue(const char *path, struct vr_store **ret_store, struct vr_err *err)
 {
     struct vr_err why = {0};
-    int r = open_any(path, ret_store, &why);
-    if (r < 0 && why.code == VR_ERR_STORE) {
+    int r = vr_store_open(path, VR_STORE_KEEP, ret_store, &why);
+    if (r < 0 && vr_store_is_damaged(path)) {
         r = move_aside(path, &why, err);
-        return r < 0 ? r : open_any(path, ret_store, err);
+        return r < 0 ? r : vr_store_open(path, VR_STORE_KEEP, ret_store, err);
     }
     if (r < 0)
         *err = why;
@@ -150,6 +146,10 @@ static int work(struct vr_keeper *keeper, const struct task *task, struct vr_err
         return note_health(keeper, task, err);
     case RELEASE:
         return vr_store_health_release(keeper->store, task->first, task->second, err);
+    case SNAPSHOT:
+        return vr_err_set(err, VR_ERR_INTERNAL, "no snapshots yet");
+    case BACKUP:
+        return vr_err_set(err, VR_ERR_INTERNAL, "no backups yet");
     }
     return 0;
 }
@@ -157,7 +157,8 @@ static int work(struct vr_keeper *keeper, const struct task *task, struct vr_err
 /* After an error of the disk a connection writes nothing more (store/store.h): the next task gets a new one. */
 static void do_task(struct vr_keeper *keeper, struct task *task)
 {
-    task->result = keeper->store ? 0 : open_any(keeper->path, &keeper->store, &task->err);
+    task->result =
+        keeper->store ? 0 : vr_store_open(keeper->path, VR_STORE_KEEP, &keeper->store, &task->err);
     if (task->result == 0)
         task->result = work(keeper, task, &task->err);
     if (task->result == -VR_ERR_STORE || task->result == -VR_ERR_IO) {
@@ -277,6 +278,23 @@ int vr_keeper_release(
     void *context, struct vr_err *err)
 {
     return ask(keeper, task_make(RELEASE, rig, dut, done, context), err);
+}
+
+int vr_keeper_snapshot(
+    struct vr_keeper *keeper, const char *path, vr_keeper_done_fn *done, void *context,
+    struct vr_err *err)
+{
+    return ask(keeper, task_make(SNAPSHOT, path, NULL, done, context), err);
+}
+
+int vr_keeper_backup(
+    struct vr_keeper *keeper, const char *folder, int keep_count, vr_keeper_done_fn *done,
+    void *context, struct vr_err *err)
+{
+    struct task *task = task_make(BACKUP, folder, NULL, done, context);
+    if (task)
+        task->keep = keep_count;
+    return ask(keeper, task, err);
 }
 
 size_t vr_keeper_waiting(struct vr_keeper *keeper)

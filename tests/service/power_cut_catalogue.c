@@ -17,7 +17,7 @@ static const char *catalogue_path(void)
 static void catalogue_recover(void)
 {
     struct vr_store *store = NULL;
-    if (vr_store_open(catalogue_path(), VR_STORE_WRITE, &store, NULL) == 0)
+    if (vr_store_open(catalogue_path(), VR_STORE_KEEP, &store, NULL) == 0)
         vr_store_close(store);
 }
 
@@ -60,7 +60,7 @@ static void prove_merges(struct vr_store *store, int64_t runs)
 
 static void merge_prove(const struct cut *cut)
 {
-    struct vr_store *store = prove_opens(catalogue_path(), true);
+    struct vr_store *store = prove_opens(catalogue_path());
     if (!store)
         return;
     prove_whole(store, cut);
@@ -112,7 +112,7 @@ static void health_run(void)
 
 static void health_prove(const struct cut *cut)
 {
-    struct vr_store *store = prove_opens(catalogue_path(), true);
+    struct vr_store *store = prove_opens(catalogue_path());
     struct vr_err err = {0};
     struct vr_health health = {0};
     if (!store)
@@ -188,7 +188,7 @@ static void migrate_prove(const struct cut *cut)
     int newest = vr_migrations[vr_migration_count - 1].version;
     if (version < 1 || version > newest || (cut->acknowledged[MIGRATED] && version != newest))
         complain("its schema is version %d", version);
-    struct vr_store *store = prove_opens(catalogue_path(), true);
+    struct vr_store *store = prove_opens(catalogue_path());
     if (!store)
         return;
     prove_whole(store, cut);

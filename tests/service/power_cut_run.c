@@ -56,7 +56,7 @@ static void run_finish(struct vr_store *store)
 
 static void run_run(void)
 {
-    struct vr_store *store = work_open(run_path(), VR_STORE_CREATE);
+    struct vr_store *store = work_open(run_path(), VR_STORE_KEEP);
     disk_acknowledge(CREATED);
     int64_t record_id = run_begin(store);
     for (int i = 0; i < TRIALS; i++)
@@ -67,7 +67,7 @@ static void run_run(void)
 static void run_recover(void)
 {
     struct vr_store *store = NULL;
-    if (vr_store_open(run_path(), VR_STORE_WRITE, &store, NULL) == 0)
+    if (vr_store_open(run_path(), VR_STORE_KEEP, &store, NULL) == 0)
         vr_store_close(store);
 }
 
@@ -111,7 +111,7 @@ static void prove_writes(struct vr_store *store)
 
 static void run_prove(const struct cut *cut)
 {
-    struct vr_store *store = prove_opens(run_path(), cut->acknowledged[CREATED] > 0);
+    struct vr_store *store = prove_opens(run_path());
     if (!store)
         return;
     prove_whole(store, cut);
@@ -199,7 +199,7 @@ static void prove_samples(struct vr_store *store, const struct cut *cut)
 
 static void trace_prove(const struct cut *cut)
 {
-    struct vr_store *store = prove_opens(run_path(), true);
+    struct vr_store *store = prove_opens(run_path());
     if (!store)
         return;
     prove_whole(store, cut);
@@ -251,7 +251,7 @@ static void taken_up_run(void)
 
 static void taken_up_prove(const struct cut *cut)
 {
-    struct vr_store *store = prove_opens(run_path(), true);
+    struct vr_store *store = prove_opens(run_path());
     if (!store)
         return;
     prove_whole(store, cut);

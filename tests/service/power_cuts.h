@@ -22,7 +22,8 @@ struct work {
     void (*prove)(const struct cut *cut);
 };
 
-extern const struct work work_run, work_trace, work_taken_up, work_merge, work_health, work_migrate;
+extern const struct work work_run, work_trace, work_taken_up, work_merge, work_health, work_migrate,
+    work_queue;
 
 /* Path of a file in the folder; it stays valid. */
 const char *work_path(const char *name);
@@ -34,8 +35,8 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void prove_whole(struct vr_store *store, const struct cut *cut);
 /* First column of the first row, -1 = none. */
 int64_t number_of(struct vr_store *store, const char *sql);
-/* Opens for writing; when that fails, complains if the file `is_due`.  NULL = there is none. */
-struct vr_store *prove_opens(const char *path, bool is_due);
+/* Opens for writing, as the next writer does; NULL = complained. */
+struct vr_store *prove_opens(const char *path);
 /* Close, and see that nothing is left beside it. */
 void prove_closes(struct vr_store *store, const char *path);
 
