@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "service/say.h"
+#include "service/aside.h"
 
 enum kind { INGEST, NOTE_HEALTH, RELEASE, SNAPSHOT, BACKUP };
 
@@ -88,33 +88,13 @@ static void list_finish(struct list *list)
 
 /* --- opening -------------------------------------------------------------------------------- */
 
-static int move_aside(const char *path, const struct vr_err *why, struct vr_err *err)
-{
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    int64_t now_s = vr_clock_utc_ns() / VR_NS_PER_S;
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        _cleanup_free_ char *from = NULL, *to = NULL;
-        if (asprintf(&from, "%s%s", path, suffixes[i]) < 0 ||
-            asprintf(&to, "%s.corrupt-%lld%s", path, (long long)now_s, suffixes[i]) < 0)
-            return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a path");
-        if (rename(from, to) < 0 && errno != ENOENT)
-            return vr_err_set(
-                err, VR_ERR_IO, "%s: it is corrupt (%s), and cannot be moved aside: %s", path,
-                why->text, strerror(errno));
-    }
-    vr_say(
-        SD_ERR, "%s is corrupt and was moved aside to %s.corrupt-%lld; a new one begins: %s", path,
-        path, (long long)now_s, why->text);
-    return 0;
-}
-
 /* Only damage moves it aside: what is merely out of reach, on a full disk or behind an I/O error, holds results. */
 static int open_catalogue(const char *path, struct vr_store **ret_store, struct vr_err *err)
 {
     struct vr_err why = {0};
     int r = vr_store_open(path, VR_STORE_KEEP, ret_store, &why);
     if (r < 0 && vr_store_is_damaged(path)) {
-        r = move_aside(path, &why, err);
+        r = vr_move_aside(path, &why, err);
         return r < 0 ? r : vr_store_open(path, VR_STORE_KEEP, ret_store, err);
     }
     if (r < 0)
