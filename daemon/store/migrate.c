@@ -1,14 +1,23 @@
 /* The steps of the schema, and taking them. */
 #include "store/migrate.h"
 
-extern const char vr_store_migration_0001[], vr_store_migration_0002[], vr_store_migration_0003[];
+extern const char vr_store_migration_0001[], vr_store_migration_0002[], vr_store_migration_0003[],
+    vr_store_migration_0004[];
 
 const struct vr_migration vr_migrations[] = {
     {1, vr_store_migration_0001},
     {2, vr_store_migration_0002},
     {3, vr_store_migration_0003},
+    {4, vr_store_migration_0004},
 };
 const size_t vr_migration_count = sizeof vr_migrations / sizeof *vr_migrations;
+
+const struct vr_store_kind vr_store_kind = {
+    .name = "VitalRig file",
+    .application_id = VR_STORE_APPLICATION_ID,
+    .steps = vr_migrations,
+    .step_count = sizeof vr_migrations / sizeof *vr_migrations,
+};
 
 static int version_read(struct vr_store *store, int64_t *ret_version, struct vr_err *err)
 {
@@ -27,13 +36,13 @@ int vr_migrate_identify(struct vr_store *store, int newest, struct vr_err *err)
         result = version_read(store, &version, err);
     if (result < 0)
         return result;
-    if (application_id != VR_STORE_APPLICATION_ID)
+    if (application_id != store->kind->application_id)
         return vr_err_set(
-            err, VR_ERR_INPUT, "%s: not a VitalRig file, but some other SQLite database",
-            store->path);
+            err, VR_ERR_INPUT, "%s: not a %s, but some other SQLite database", store->path,
+            store->kind->name);
     if (version < 1)
         return vr_err_set(
-            err, VR_ERR_INPUT, "%s: not a VitalRig file: it has no schema", store->path);
+            err, VR_ERR_INPUT, "%s: not a %s: it has no schema", store->path, store->kind->name);
     if (version > newest)
         return vr_err_set(
             err, VR_ERR_INPUT,

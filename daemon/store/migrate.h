@@ -17,6 +17,27 @@ struct vr_migration {
 extern const struct vr_migration vr_migrations[];
 extern const size_t vr_migration_count;
 
+/* What a file can be. */
+struct vr_store_kind {
+    const char *name; /* "VitalRig file" */
+    int application_id;
+    const struct vr_migration *steps;
+    size_t step_count;
+};
+
+/* Run files and the catalogue. */
+extern const struct vr_store_kind vr_store_kind;
+
+/* As vr_store_open, of any kind. */
+int vr_store_open_kind(
+    const char *path, enum vr_store_mode mode, const struct vr_store_kind *kind,
+    struct vr_store **ret_store, struct vr_err *err);
+/* For writing, made when it is missing.  It appears under its name when it is whole: who dies meanwhile leaves no file that is nothing
+ * yet. */
+int vr_store_ensure_kind(
+    const char *path, const struct vr_store_kind *kind, struct vr_store **ret_store,
+    struct vr_err *err);
+
 /* What lies in the file: sets store->version.  VR_ERR_INPUT when it is no VitalRig file, or made by a newer VitalRig than `newest`. */
 int vr_migrate_identify(struct vr_store *store, int newest, struct vr_err *err);
 

@@ -57,6 +57,7 @@ struct vr_job_row {
     bool is_ingested;  /* its run is in the catalogue */
 };
 
+/* Reads only: what it changed might be read again. */
 typedef int vr_job_fn(void *context, const struct vr_job_row *job);
 
 /* `keys` are the result keys of its trials; may be none. */
@@ -101,7 +102,8 @@ int vr_queue_events(
 int vr_queue_event_range(
     struct vr_queue *queue, int64_t *ret_first, int64_t *ret_last, struct vr_err *err);
 
-/* Forget ended jobs and their events that ended before `utc_ns`, and events of no job older than that. */
+/* Forget ended jobs and their events that ended before `utc_ns`, and events of no job older than that.  A job whose run is not in the
+ * catalogue yet stays. */
 int vr_queue_prune(struct vr_queue *queue, int64_t utc_ns, struct vr_err *err);
 /* integrity_check and foreign keys; *ret_findings counted. */
 int vr_queue_check(struct vr_queue *queue, size_t *ret_findings, struct vr_err *err);

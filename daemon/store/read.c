@@ -154,8 +154,12 @@ int vr_store_run_find(
 
 static int trial_hand_out(struct vr_sql *sql, vr_trial_fn *fn, void *context, struct vr_err *err)
 {
-    int key_column = 2, state_column = key_column + (int)vr_trial_key_fields.count;
-    struct vr_trial_row trial = {.trial_id = vr_sql_int64(sql, 0), .record = vr_sql_text(sql, 1)};
+    int key_column = 3, state_column = key_column + (int)vr_trial_key_fields.count;
+    struct vr_trial_row trial = {
+        .trial_id = vr_sql_int64(sql, 0),
+        .record = vr_sql_text(sql, 1),
+        .dut = vr_sql_text(sql, 2),
+    };
     int result = vr_fields_read(sql, key_column, &vr_trial_key_fields, &trial, err);
     if (result == 0)
         result = vr_fields_read(sql, state_column, &vr_trial_state_fields, &trial, err);
@@ -168,7 +172,7 @@ int vr_store_trials(
     _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
         store, "read the trials",
         "SELECT trial_id, coalesce((SELECT name FROM record WHERE record_id = trial.record_id), "
-        "'')" VR_TRIAL_KEY_FIELDS(VR_SQL_COLUMNS) VR_TRIAL_STATE_FIELDS(
+        "''), dut" VR_TRIAL_KEY_FIELDS(VR_SQL_COLUMNS) VR_TRIAL_STATE_FIELDS(
             VR_SQL_COLUMNS) " FROM trial WHERE run_id = :run_id ORDER BY trial_id");
     vr_sql_bind_int64(&sql, ":run_id", run_id);
     int result;
@@ -177,6 +181,19 @@ int vr_store_trials(
         if (result < 0)
             break;
     }
+    return result;
+}
+
+int vr_store_key_find(struct vr_store *store, const char *key, bool *ret_stored, struct vr_err *err)
+{
+    int64_t stored = 0;
+    _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
+        store, "look for the result",
+        "SELECT EXISTS (SELECT 1 FROM trial WHERE result_key = :key AND outcome = 'complete')");
+    vr_sql_bind_text(&sql, ":key", key);
+    int result = vr_sql_number(&sql, &stored, err);
+    if (result == 0)
+        *ret_stored = stored;
     return result;
 }
 

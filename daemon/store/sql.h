@@ -19,8 +19,11 @@
 
 #define VR_SQL_KEPT_MAX 96 /* prepared statements of a connection; the store has about 80 texts */
 
+struct vr_store_kind; /* store/migrate.h */
+
 struct vr_store {
     sqlite3 *db;
+    const struct vr_store_kind *kind;
     char *path;
     enum vr_store_mode mode;
     int version;              /* of the schema */

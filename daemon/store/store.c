@@ -153,22 +153,22 @@ static void connection_close(struct vr_store *store)
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-static int newest_version(void)
+static int newest_version(const struct vr_store *store)
 {
-    return vr_migrations[vr_migration_count - 1].version;
+    return store->kind->steps[store->kind->step_count - 1].version;
 }
 
 static int read_as(struct vr_store *store, const char *query, struct vr_err *err)
 {
     int result = connection_open(store, query, err);
     if (result == 0)
-        result = vr_migrate_identify(store, newest_version(), err);
-    if (result == 0 && store->version < newest_version())
+        result = vr_migrate_identify(store, newest_version(store), err);
+    if (result == 0 && store->version < newest_version(store))
         result = vr_err_set(
             err, VR_ERR_INPUT,
             "%s: its schema is version %d, this VitalRig reads version %d; run `vitalrig db "
             "migrate` first",
-            store->path, store->version, newest_version());
+            store->path, store->version, newest_version(store));
     return result;
 }
 
@@ -235,11 +235,11 @@ static int store_open_write(struct vr_store *store, bool fresh, struct vr_err *e
     if (result == 0 && fresh) /* only possible before the first page is written */
         result = vr_sql_script(store, "set it up", "PRAGMA auto_vacuum = INCREMENTAL", err);
     else if (result == 0)
-        result = vr_migrate_identify(store, newest_version(), err);
+        result = vr_migrate_identify(store, newest_version(store), err);
     if (result == 0)
         result = journal_set(store, err);
     if (result == 0)
-        result = vr_migrate(store, vr_migrations, vr_migration_count, err);
+        result = vr_migrate(store, store->kind->steps, store->kind->step_count, err);
     if (result == 0)
         result = references_enforce(store, err);
     return result;
@@ -272,11 +272,9 @@ static int store_write(struct vr_store *store, struct vr_err *err)
     return result < 0 ? result : store_open_write(store, false, err);
 }
 
-static int store_create(struct vr_store *store, struct vr_err *err)
+static int store_make(struct vr_store *store, struct vr_err *err)
 {
-    int result = vr_lock_take(store->path, WAIT_MS, &store->lock, err);
-    if (result == 0)
-        result = file_create(store->path, err);
+    int result = file_create(store->path, err);
     if (result < 0)
         return result;
     result = store_open_write(store, true, err);
@@ -287,22 +285,90 @@ static int store_create(struct vr_store *store, struct vr_err *err)
     return result;
 }
 
+static int store_create(struct vr_store *store, struct vr_err *err)
+{
+    int result = vr_lock_take(store->path, WAIT_MS, &store->lock, err);
+    return result < 0 ? result : store_make(store, err);
+}
+
+/* --- what a crash may have left ------------------------------------------------------------------ */
+
+/* The first row of a statement, on a connection of its own; false = it cannot be had, *ret_code says why. */
+static bool file_ask(const char *path, const char *text, char answer[32], int *ret_code)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    *ret_code = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (*ret_code == SQLITE_OK) {
+        connection_guard(db);
+        *ret_code = sqlite3_prepare_v2(db, text, -1, &statement, NULL);
+    }
+    if (*ret_code == SQLITE_OK)
+        *ret_code = sqlite3_step(statement);
+    bool has_row = *ret_code == SQLITE_ROW;
+    if (has_row)
+        snprintf(answer, 32, "%s", (const char *)sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return has_row;
+}
+
+bool vr_store_is_damaged(const char *path)
+{
+    int code;
+    char answer[32] = "";
+    if (access(path, F_OK) < 0)
+        return false;
+    if (file_ask(path, "SELECT integrity_check FROM pragma_integrity_check", answer, &code))
+        return strcmp(answer, "ok") != 0;
+    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
+/* Nothing was ever acknowledged in it: making a file is one transaction that sets its mark with its tables. */
+static bool file_is_unmade(const char *path)
+{
+    int code;
+    char answer[32] = "";
+    return file_ask(path, "SELECT count(*) FROM sqlite_master", answer, &code) &&
+           strcmp(answer, "0") == 0 && file_ask(path, "PRAGMA application_id", answer, &code) &&
+           strcmp(answer, "0") == 0;
+}
+
+static int store_keep(struct vr_store *store, struct vr_err *err)
+{
+    struct stat info;
+    _cleanup_free_ char *real = realpath(store->path, NULL);
+    int result = vr_lock_take(real ? real : store->path, WAIT_MS, &store->lock, err);
+    if (result == 0 && real)
+        result = file_find(store->path, &info, err);
+    if (result < 0)
+        return result;
+    if (real && !file_is_unmade(store->path))
+        return store_open_write(store, false, err);
+    created_remove(store->path); /* with a log whose file has lost its name */
+    return store_make(store, err);
+}
+
 static int store_open_as(struct vr_store *store, struct vr_err *err)
 {
     if (store->mode == VR_STORE_READ)
         return store_open_read(store, err);
     if (strcmp(store->path, ":memory:") == 0)
         return store_open_write(store, true, err);
+    if (store->mode == VR_STORE_KEEP)
+        return store_keep(store, err);
     return store->mode == VR_STORE_WRITE ? store_write(store, err) : store_create(store, err);
 }
 
 /* --- open and close -------------------------------------------------------------------------- */
 
-int vr_store_open(
-    const char *path, enum vr_store_mode mode, struct vr_store **ret_store, struct vr_err *err)
+int vr_store_open_kind(
+    const char *path, enum vr_store_mode mode, const struct vr_store_kind *kind,
+    struct vr_store **ret_store, struct vr_err *err)
 {
     _cleanup_(vr_store_closep) struct vr_store *store = calloc(1, sizeof *store);
     if (store) {
+        store->kind = kind;
         store->mode = mode;
         store->lock = VR_LOCK_NONE;
         store->path = strdup(path);
@@ -316,6 +382,40 @@ int vr_store_open(
     *ret_store = store;
     store = NULL;
     return 0;
+}
+
+int vr_store_open(
+    const char *path, enum vr_store_mode mode, struct vr_store **ret_store, struct vr_err *err)
+{
+    return vr_store_open_kind(path, mode, &vr_store_kind, ret_store, err);
+}
+
+/* Under another name first.  What was left there by who died is removed; it held nothing. */
+static int file_make_whole(const char *path, const struct vr_store_kind *kind, struct vr_err *err)
+{
+    _cleanup_free_ char *fresh = NULL;
+    struct vr_store *store = NULL;
+    if (asprintf(&fresh, "%s.new", path) < 0)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: out of memory", path);
+    created_remove(fresh);
+    int result = vr_store_open_kind(fresh, VR_STORE_CREATE, kind, &store, err);
+    if (result < 0)
+        return result;
+    vr_store_close(store);
+    if (renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_NOREPLACE) < 0 && errno != EEXIST)
+        return vr_err_set(err, VR_ERR_IO, "%s: cannot create: %s", path, strerror(errno));
+    return folder_sync(path, err);
+}
+
+int vr_store_ensure_kind(
+    const char *path, const struct vr_store_kind *kind, struct vr_store **ret_store,
+    struct vr_err *err)
+{
+    struct stat info;
+    int result = file_find(path, &info, err);
+    if (result == -VR_ERR_NOT_FOUND)
+        result = file_make_whole(path, kind, err);
+    return result < 0 ? result : vr_store_open_kind(path, VR_STORE_WRITE, kind, ret_store, err);
 }
 
 /* Bring everything into the one file and leave WAL mode.  Somebody who is reading at this moment keeps it from happening (the busy

@@ -19,16 +19,21 @@
 struct vr_store;
 
 enum vr_store_mode {
-    VR_STORE_READ,  /* an existing file, never written */
-    VR_STORE_WRITE, /* an existing file, migrated forward if it is older */
-    VR_STORE_CREATE /* a new file, refused when it exists */
+    VR_STORE_READ,   /* an existing file, never written */
+    VR_STORE_WRITE,  /* an existing file, migrated forward if it is older */
+    VR_STORE_CREATE, /* a new file, refused when it exists */
+    /* Either; a file whose making was cut short, so that it has no schema, is made anew.  For who owns the name: it takes away what lies there. */
+    VR_STORE_KEEP
 };
 
 /* Opens, checks application_id and user_version (a newer schema is refused in words, an older one is migrated, each step in one
- * transaction), sets the pragmas.  WRITE and CREATE hold the lock "<path>.lock" until close: one writer at a time, a second one waits 5 s
+ * transaction), sets the pragmas.  All but READ hold the lock "<path>.lock" until close: one writer at a time, a second one waits 5 s
  * and is then refused by the holder's pid.  `path` may be ":memory:" in tests. */
 int vr_store_open(
     const char *path, enum vr_store_mode mode, struct vr_store **ret_store, struct vr_err *err);
+/* Whether the file itself is damaged (integrity_check, or no SQLite file at all), and not only out of reach: a full disk, an I/O error, a
+ * missing file and one that somebody writes are no damage. */
+bool vr_store_is_damaged(const char *path);
 /* Rolls back an open batch.  After writing, everything is brought into the one file: no -wal, -shm or .lock stays beside it. */
 void vr_store_close(struct vr_store *store);
 void vr_store_closep(struct vr_store **store);
@@ -92,6 +97,8 @@ struct vr_trial_row {
     int64_t run_id, record_id;
     const char *record;  /* name; out, filled on reading */
     int repeat, attempt; /* from 0 */
+    const char *
+        dut; /* device of the rig on which it runs, or "sim", "loop"; NULL or "" in trial_add = the run's */
     const char *outcome; /* "running", then a word of schema/outcomes.def */
     const char *why;     /* one sentence, "" when complete */
     const char
@@ -166,6 +173,15 @@ struct vr_pacing_row {
 
 /* Key of run_env: the uid of the golden run that a run is compared with.  A run that has it does not pass without its rows of parity. */
 #define VR_ENV_GOLDEN "golden_run"
+/* Others: the hash of the firmware that the run is about, as the first device told it; what was ordered (scenario/order.h, with "{}" for
+ * the scenario's text, which is the run's own); the rig's name; and how often the bench was asked for something. */
+#define VR_ENV_FIRMWARE_HASH "firmware_hash"
+#define VR_ENV_ORDER "order"
+#define VR_ENV_RIG "rig"
+#define VR_ENV_FLASHES "bench.flashes"
+#define VR_ENV_RESETS "bench.resets"
+#define VR_ENV_POWER_CYCLES "bench.power_cycles"
+#define VR_ENV_FAILURES "bench.failures"
 
 /* The outputs of the last attempt at a record and repeat against those of the golden run. */
 struct vr_parity_row {
@@ -194,10 +210,16 @@ int vr_store_run_add(struct vr_store *store, struct vr_run_row *run, struct vr_e
 int vr_store_run_end(
     struct vr_store *store, int64_t run_id, int64_t ended_utc_ns, const char *status,
     struct vr_err *err);
+/* Take a run up again that is running (its process is gone) or interrupted: its open trial is ended as cancelled, a verdict is taken
+ * back.  VR_ERR_INPUT when it has ended. */
+int vr_store_run_resume(struct vr_store *store, int64_t run_id, struct vr_err *err);
 /* pass goes with exit code 0, fail with 1, inconclusive with 5, rig with any other; verdict "" = take the verdict back. */
 int vr_store_run_judge(
     struct vr_store *store, int64_t run_id, const char *verdict, const char *why, int exit_code,
     struct vr_err *err);
+/* Take up a run whose process died: it runs again, not ended and not judged.  A trial that was still running is cancelled: its worker died.
+ * What it stored stays, with an open ledger.  VR_ERR_USAGE when the run has ended. */
+int vr_store_run_resume(struct vr_store *store, int64_t run_id, struct vr_err *err);
 int vr_store_run_env_set(
     struct vr_store *store, int64_t run_id, const char *key, const char *value, struct vr_err *err);
 
@@ -278,6 +300,10 @@ int vr_store_metrics(
 /* In the order of the scenario, then by scope. */
 int vr_store_gates(
     struct vr_store *store, int64_t run_id, vr_gate_fn *fn, void *context, struct vr_err *err);
+
+/* Whether a complete trial has this result key. */
+int vr_store_key_find(
+    struct vr_store *store, const char *key, bool *ret_stored, struct vr_err *err);
 
 /* By record and repeat. */
 int vr_store_parities(

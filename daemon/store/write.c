@@ -134,10 +134,12 @@ static int trial_insert(struct vr_store *store, struct vr_trial_row *trial, stru
 {
     _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
         store, "add the trial",
-        "INSERT INTO trial (trial_id" VR_TRIAL_KEY_FIELDS(VR_SQL_COLUMNS)
-            VR_TRIAL_STATE_FIELDS(VR_SQL_COLUMNS) ")"
-                                                  " VALUES (NULL" VR_TRIAL_KEY_FIELDS(VR_SQL_VALUES)
+        "INSERT INTO trial (trial_id, dut" VR_TRIAL_KEY_FIELDS(VR_SQL_COLUMNS)
+            VR_TRIAL_STATE_FIELDS(VR_SQL_COLUMNS) ") VALUES (NULL, coalesce(nullif(:dut, ''),"
+                                                  " (SELECT dut FROM run WHERE run_id = :run_id), "
+                                                  "'')" VR_TRIAL_KEY_FIELDS(VR_SQL_VALUES)
                                                       VR_TRIAL_STATE_FIELDS(VR_SQL_VALUES) ")");
+    vr_sql_bind_text(&sql, ":dut", trial->dut);
     vr_fields_bind(&sql, &vr_trial_key_fields, trial);
     trial_state_bind(&sql, trial);
     int result = vr_sql_run(&sql, err);

@@ -62,9 +62,9 @@ static void write_file(const char *path, const void *data, size_t size)
 Test(store, creates_a_file_of_its_own_kind)
 {
     struct vr_store *store = filled_open(scratch_path(&scratch, "a.db"), VR_STORE_CREATE);
-    cr_expect_eq(vr_store_schema_version(store), 3);
+    cr_expect_eq(vr_store_schema_version(store), 4);
     cr_expect_eq(number(store, "PRAGMA application_id"), 0x56524731);
-    cr_expect_eq(number(store, "PRAGMA user_version"), 3);
+    cr_expect_eq(number(store, "PRAGMA user_version"), 4);
     cr_expect_eq(number(store, "PRAGMA auto_vacuum"), 2);
     vr_store_close(store);
 }
@@ -181,9 +181,9 @@ Test(store, refuses_a_newer_schema_with_both_versions)
     filled_file(path, "run-a");
     execute(path, "PRAGMA user_version = 7");
     expect_refusal(
-        path, VR_STORE_READ, VR_ERR_INPUT, "version 7, and this VitalRig knows versions up to 3");
+        path, VR_STORE_READ, VR_ERR_INPUT, "version 7, and this VitalRig knows versions up to 4");
     expect_refusal(
-        path, VR_STORE_WRITE, VR_ERR_INPUT, "version 7, and this VitalRig knows versions up to 3");
+        path, VR_STORE_WRITE, VR_ERR_INPUT, "version 7, and this VitalRig knows versions up to 4");
 }
 
 Test(store, refuses_our_mark_without_a_schema)
@@ -352,4 +352,67 @@ Test(store, keeps_no_half_of_a_call_that_fails)
     cr_expect_eq(vr_store_metrics_replace(store, run_id, twice, 2, &err), -VR_ERR_INTERNAL);
     cr_expect_eq(number(store, "SELECT count(*) FROM metric"), 4, "the old ones are still there");
     vr_store_close(store);
+}
+
+/* --- what a crash may have left -------------------------------------------------------------- */
+
+Test(store, keeps_what_is_there_and_makes_what_is_not)
+{
+    const char *path = scratch_path(&scratch, "run.db");
+    struct vr_err err = {0};
+    struct vr_store *store = filled_open(path, VR_STORE_KEEP);
+    fill_run(store, "run-a", 1);
+    vr_store_close(store);
+    store = filled_open(path, VR_STORE_KEEP);
+    cr_expect_eq(number(store, "SELECT count(*) FROM run"), 1);
+    cr_expect_eq(
+        vr_store_open(path, VR_STORE_KEEP, &(struct vr_store *){NULL}, &err), -VR_ERR_STORE,
+        "one writer at a time");
+    vr_store_close(store);
+}
+
+Test(store, makes_anew_what_has_no_schema)
+{
+    const char *path = scratch_path(&scratch, "run.db");
+    write_file(path, "", 0);
+    vr_store_close(filled_open(path, VR_STORE_KEEP));
+    unlink(path);
+    execute(path, "PRAGMA journal_mode = WAL"); /* the first that is written */
+    struct vr_store *store = filled_open(path, VR_STORE_KEEP);
+    fill_run(store, "run-a", 1);
+    vr_store_close(store);
+    cr_expect_eq(scratch_count(&scratch), 1);
+}
+
+Test(store, takes_nothing_of_others_away)
+{
+    const char *path = scratch_path(&scratch, "other.db");
+    execute(path, "CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)");
+    expect_refusal(path, VR_STORE_KEEP, VR_ERR_INPUT, "not a VitalRig file");
+    execute(path, "SELECT x FROM theirs");
+    const char *text = scratch_path(&scratch, "text");
+    write_file(text, "a letter to my aunt, rather longer than a page is", 50);
+    expect_refusal(text, VR_STORE_KEEP, VR_ERR_INPUT, "not a VitalRig file");
+    expect_refusal(scratch.folder, VR_STORE_KEEP, VR_ERR_INPUT, "not even a regular file");
+}
+
+Test(store, knows_damage_from_what_is_out_of_reach)
+{
+    const char *path = scratch_path(&scratch, "run.db");
+    cr_expect_not(vr_store_is_damaged(path), "there is nothing");
+    filled_file(path, "run-a");
+    cr_expect_not(vr_store_is_damaged(path));
+    struct vr_store *store = filled_open(path, VR_STORE_WRITE);
+    cr_expect_not(vr_store_is_damaged(path), "somebody writes it");
+    vr_store_close(store);
+    cr_expect_not(vr_store_is_damaged(scratch.folder));
+
+    FILE *file = fopen(path, "r+b");
+    fseek(file, 3 * 4096L, SEEK_SET);
+    for (int i = 0; i < 4096; i++)
+        fputc(0x5a, file);
+    fclose(file);
+    cr_expect(vr_store_is_damaged(path));
+    write_file(path, "no database at all, but a text of some length that is none", 58);
+    cr_expect(vr_store_is_damaged(path));
 }
