@@ -233,6 +233,21 @@ int vr_client_call(
     return r;
 }
 
+int vr_client_list(
+    struct vr_client *client, const char *path, const char *key, struct vr_json_doc **ret_doc,
+    const struct vr_json **ret_list, struct vr_err *err)
+{
+    int r = vr_client_call(client, "GET", path, NULL, ret_doc, err);
+    if (r < 0)
+        return r;
+    *ret_list = vr_member(vr_json_doc_root(*ret_doc), key);
+    if (*ret_list && vr_json_kind(*ret_list) == VR_JSON_ARRAY)
+        return 0;
+    return vr_err_set(
+        err, VR_ERR_LINK, "%s: GET %s: there is no list \"%s\" in the answer; is that a vitalrigd?",
+        client->socket, path, key);
+}
+
 int vr_client_fetch(struct vr_client *client, const char *path, FILE *out, struct vr_err *err)
 {
     struct vr_client_text answer = {.size_max = FETCH_SIZE_MAX};

@@ -35,6 +35,11 @@ int vr_client_call(
     struct vr_client *client, const char *method, const char *path, const char *body,
     struct vr_json_doc **ret_doc, struct vr_err *err);
 
+/* GET an object with a list in the member `key`; *ret_list lives as long as *ret_doc.  An answer without one is VR_ERR_LINK. */
+int vr_client_list(
+    struct vr_client *client, const char *path, const char *key, struct vr_json_doc **ret_doc,
+    const struct vr_json **ret_list, struct vr_err *err);
+
 /* GET something that is no JSON for us, byte for byte, into `out`, in 60 s.  What is refused leaves `out` alone. */
 int vr_client_fetch(struct vr_client *client, const char *path, FILE *out, struct vr_err *err);
 

@@ -10,9 +10,9 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "store/store.h"
+#include "service/say.h"
 
-enum kind { INGEST, NOTE_HEALTH, RELEASE };
+enum kind { INGEST, NOTE_HEALTH, RELEASE, SNAPSHOT, BACKUP };
 
 struct task {
     struct task *next;
@@ -20,6 +20,7 @@ struct task {
     char *first, *second; /* run file; rig and device; path; folder */
     char *reason;         /* of the note */
     struct vr_health_note note;
+    int keep;
     vr_keeper_done_fn *done;
     void *context;
     int result;
@@ -101,9 +102,9 @@ static int move_aside(const char *path, const struct vr_err *why, struct vr_err 
                 err, VR_ERR_IO, "%s: it is corrupt (%s), and cannot be moved aside: %s", path,
                 why->text, strerror(errno));
     }
-    fprintf(
-        stderr, "<3>%s is corrupt and was moved aside to %s.corrupt-%lld; a new one begins: %s\n",
-        path, path, (long long)now_s, why->text);
+    vr_say(
+        SD_ERR, "%s is corrupt and was moved aside to %s.corrupt-%lld; a new one begins: %s", path,
+        path, (long long)now_s, why->text);
     return 0;
 }
 
@@ -145,6 +146,10 @@ static int work(struct vr_keeper *keeper, const struct task *task, struct vr_err
         return note_health(keeper, task, err);
     case RELEASE:
         return vr_store_health_release(keeper->store, task->first, task->second, err);
+    case SNAPSHOT:
+        return vr_err_set(err, VR_ERR_INTERNAL, "no snapshots yet");
+    case BACKUP:
+        return vr_err_set(err, VR_ERR_INTERNAL, "no backups yet");
     }
     return 0;
 }
@@ -273,6 +278,23 @@ int vr_keeper_release(
     void *context, struct vr_err *err)
 {
     return ask(keeper, task_make(RELEASE, rig, dut, done, context), err);
+}
+
+int vr_keeper_snapshot(
+    struct vr_keeper *keeper, const char *path, vr_keeper_done_fn *done, void *context,
+    struct vr_err *err)
+{
+    return ask(keeper, task_make(SNAPSHOT, path, NULL, done, context), err);
+}
+
+int vr_keeper_backup(
+    struct vr_keeper *keeper, const char *folder, int keep_count, vr_keeper_done_fn *done,
+    void *context, struct vr_err *err)
+{
+    struct task *task = task_make(BACKUP, folder, NULL, done, context);
+    if (task)
+        task->keep = keep_count;
+    return ask(keeper, task, err);
 }
 
 size_t vr_keeper_waiting(struct vr_keeper *keeper)

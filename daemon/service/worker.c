@@ -24,6 +24,7 @@
 #define CHILD_LOCK_FD 3
 #define CHILD_FDS 4
 #define REAP_MS 1000
+#define OVERDUE_NS (30 * VR_NS_PER_S) /* a killed process that is still there by then stays */
 
 struct stream {
     int fd;
@@ -43,8 +44,9 @@ struct vr_worker {
     int input;
     struct stream output, words;
     sd_event_source *input_source, *end_source, *silence_timer, *kill_timer;
-    bool is_garbled; /* nothing that it says counts any more */
-    char how[256];   /* why it was killed, "" = it was not, or was asked to stop */
+    int64_t killed_ns; /* 0 = not yet */
+    bool is_garbled;   /* nothing that it says counts any more */
+    char how[256];     /* why it was killed, "" = it was not, or was asked to stop */
 };
 
 /* --- the child ------------------------------------------------------------------------------ */
@@ -118,13 +120,20 @@ static void describe_end(const struct vr_worker *worker, int status, char *text,
         snprintf(text, size, "exit code %d", WEXITSTATUS(status));
 }
 
+static void kill_now(struct vr_worker *worker)
+{
+    kill(-worker->pid, SIGKILL);
+    kill(worker->pid, SIGKILL); /* before its setpgid, the group is not there */
+    if (!worker->killed_ns)
+        worker->killed_ns = vr_clock_monotonic_ns();
+}
+
 /* The first reason is the one that counts. */
 static void kill_for(struct vr_worker *worker, const char *how)
 {
     if (!worker->how[0])
         snprintf(worker->how, sizeof worker->how, "%s", how);
-    kill(-worker->pid, SIGKILL);
-    kill(worker->pid, SIGKILL); /* before its setpgid, the group is not there */
+    kill_now(worker);
 }
 
 /* --- timers --------------------------------------------------------------------------------- */
@@ -152,9 +161,7 @@ static void note_life(struct vr_worker *worker)
 static int on_grace_over(sd_event_source *source, uint64_t now_us, void *context)
 {
     (void)source, (void)now_us;
-    struct vr_worker *worker = context;
-    kill(-worker->pid, SIGKILL);
-    kill(worker->pid, SIGKILL);
+    kill_now(context);
     return 0;
 }
 
@@ -468,6 +475,11 @@ void vr_worker_stop(struct vr_worker *worker, double grace_s)
             worker) < 0) {
         on_grace_over(NULL, 0, worker);
     }
+}
+
+bool vr_worker_is_overdue(const struct vr_worker *worker, int64_t now_ns)
+{
+    return worker->killed_ns && now_ns - worker->killed_ns > OVERDUE_NS;
 }
 
 /* --- what another daemon left behind -------------------------------------------------------- */
