@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 
-/* PATH and what lies beside it become PATH.corrupt-TIME, and the daemon says so; `why` it is thought to be damaged. */
-int vr_move_aside(const char *path, const struct vr_err *why, struct vr_err *err);
+/* If the file is damaged it gets another name, and the daemon says so.  1 = it was, 0 = it is sound, or an error. */
+int vr_move_aside_damaged(const char *path, struct vr_err *err);
 
 #endif

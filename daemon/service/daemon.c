@@ -141,10 +141,8 @@ static int open_queue(struct vr_daemon *daemon, struct vr_err *err)
     struct vr_err why = {0};
     int r = vr_queue_open(daemon->queue_path, &daemon->queue, &why);
     /* Results do not depend on it: jobs that were waiting are lost, their run files stay. */
-    if (r < 0 && vr_store_is_damaged(daemon->queue_path)) {
-        r = vr_move_aside(daemon->queue_path, &why, err);
-        return r < 0 ? r : vr_queue_open(daemon->queue_path, &daemon->queue, err);
-    }
+    if (r < 0 && vr_move_aside_damaged(daemon->queue_path, NULL) > 0)
+        return vr_queue_open(daemon->queue_path, &daemon->queue, err);
     if (r < 0)
         *err = why;
     return r;
