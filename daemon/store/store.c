@@ -401,6 +401,23 @@ int vr_store_ensure_kind(
     return result < 0 ? result : vr_store_open_kind(path, VR_STORE_WRITE, kind, ret_store, err);
 }
 
+int vr_store_reopen(struct vr_store *store, struct vr_err *err)
+{
+    struct vr_store fresh = {
+        .kind = store->kind, .mode = VR_STORE_WRITE, .path = store->path, .lock = VR_LOCK_NONE};
+    assert(!store->batch);
+    int result = store_open_write(&fresh, false, err);
+    if (result < 0) {
+        connection_close(&fresh);
+        return result;
+    }
+    connection_close(store);
+    fresh.lock = store->lock;
+    *store = fresh;
+    vr_sql_watch_log(store);
+    return 0;
+}
+
 /* Bring everything into the one file and leave WAL mode.  Somebody who is reading at this moment keeps it from happening (the busy
  * column is 1); then the file stays as it is, -wal beside it, and the next writer's close does it. */
 static void connection_rest(struct vr_store *store)

@@ -207,9 +207,6 @@ int vr_store_run_add(struct vr_store *store, struct vr_run_row *run, struct vr_e
 int vr_store_run_end(
     struct vr_store *store, int64_t run_id, int64_t ended_utc_ns, const char *status,
     struct vr_err *err);
-/* Take a run up again that is running (its process is gone) or interrupted: its open trial is ended as cancelled, a verdict is taken
- * back.  VR_ERR_INPUT when it has ended. */
-int vr_store_run_resume(struct vr_store *store, int64_t run_id, struct vr_err *err);
 /* pass goes with exit code 0, fail with 1, inconclusive with 5, rig with any other; verdict "" = take the verdict back. */
 int vr_store_run_judge(
     struct vr_store *store, int64_t run_id, const char *verdict, const char *why, int exit_code,

@@ -310,7 +310,7 @@ class Resumed(WorkerBench):
 
     def test_what_is_judged_stays_so(self):
         self.work(self.errand())
-        self.assertEqual(self.work(self.errand()).events[-1]["code"], "INPUT")
+        self.assertEqual(self.work(self.errand()).events[-1]["code"], "USAGE")
 
     def stop_after_one(self, **changes):
         worker = Worker(self, self.errand({"speed": "10"}, **changes))
