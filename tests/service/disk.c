@@ -367,9 +367,9 @@ int unlink(const char *path)
     return result;
 }
 
-int rename(const char *from, const char *to)
+static int recorded_rename(const char *from, const char *to, unsigned flags)
 {
-    int result = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+    int result = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags);
     const char *text = result == 0 ? our_name(from) : NULL, *new_text = our_name(to);
     struct name *name = text ? disk_name_find(&recording->now, text) : NULL;
     if (name && new_text) {
@@ -379,6 +379,18 @@ int rename(const char *from, const char *to)
         change_add(change);
     }
     return result;
+}
+
+int rename(const char *from, const char *to)
+{
+    return recorded_rename(from, to, 0);
+}
+
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
+{
+    if (from_folder != AT_FDCWD || to_folder != AT_FDCWD)
+        disk_give_up("renameat2 below a folder is not recorded");
+    return recorded_rename(from, to, flags);
 }
 
 static int recorded_sync(int fd)

@@ -16,8 +16,8 @@
 #include "filled.h"
 #include "store/sql.h"
 
-static const struct work *const works[] = {&work_run,   &work_trace,  &work_taken_up,
-                                           &work_merge, &work_health, &work_migrate};
+static const struct work *const works[] = {&work_run,    &work_trace,   &work_taken_up, &work_merge,
+                                           &work_health, &work_migrate, &work_queue};
 #define WORKS (sizeof works / sizeof *works)
 
 static struct scratch scratch;

@@ -22,7 +22,8 @@ struct work {
     void (*prove)(const struct cut *cut);
 };
 
-extern const struct work work_run, work_trace, work_taken_up, work_merge, work_health, work_migrate;
+extern const struct work work_run, work_trace, work_taken_up, work_merge, work_health, work_migrate,
+    work_queue;
 
 /* Path of a file in the folder; it stays valid. */
 const char *work_path(const char *name);
