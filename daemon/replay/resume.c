@@ -14,7 +14,6 @@ struct reading {
     struct vr_resume *resume;
     struct vr_err *err;
     /* The trial that is being read. */
-    bool is_here; /* on the device that goes on */
     size_t index;
     double reached_s;
     const struct vr_trial_row *row;
@@ -22,9 +21,8 @@ struct reading {
 
 static int check_run(void *context, const struct vr_run_row *run)
 {
-    struct reading *reading = context;
+    const struct reading *reading = context;
     const struct vr_plan *plan = reading->plan;
-    reading->is_here = strcmp(run->dut, plan->dut->name) == 0;
     if (strcmp(run->scenario_sha256, plan->scenario->sha256) != 0)
         return vr_err_set(
             reading->err, VR_ERR_INPUT, "run %s is one of another scenario than %s", run->uid,
@@ -94,7 +92,7 @@ static void note_attempt(struct reading *reading, const struct vr_trial_row *row
     struct vr_resume *resume = reading->resume;
     struct vr_resume_trial *trial = &resume->trials[reading->index];
     enum vr_outcome outcome = vr_outcome_find(row->outcome);
-    bool is_here = reading->is_here;
+    bool is_here = strcmp(row->dut, reading->plan->dut->name) == 0;
     if (row->attempt >= trial->attempts)
         trial->attempts = row->attempt + 1;
     if (is_here && row->device_id[0] && !reading->plan->link.argv)

@@ -144,6 +144,7 @@ static int add_trial(struct trial *trial, struct vr_err *err)
         .record_id = trial->record_row.record_id,
         .repeat = setup->repeat,
         .attempt = setup->attempt,
+        .dut = setup->plan->dut->name,
         .outcome = "running",
         .why = "",
         .result_key = "",

@@ -63,7 +63,12 @@ struct peer {
     gid_t gid;
 };
 
-/* A number stands for the user with that number, also where a user's name is made of digits. */
+/* A number stands for the user with that number, never for one whose name is made of digits. */
+static bool is_number(const char *word)
+{
+    return word[strspn(word, "0123456789")] == '\0';
+}
+
 static bool is_number_of(const char *word, uid_t uid)
 {
     char text[16];
@@ -82,8 +87,9 @@ static bool is_meant(const struct peer *peer, const char *word)
         return users->group(users->context, word + 1, &group) &&
                (group == peer->gid ||
                 users->is_member(users->context, peer->uid, peer->gid, group));
-    return is_number_of(word, peer->uid) ||
-           (users->name(users->context, peer->uid, name, sizeof name) && strcmp(word, name) == 0);
+    if (is_number(word))
+        return is_number_of(word, peer->uid);
+    return users->name(users->context, peer->uid, name, sizeof name) && strcmp(word, name) == 0;
 }
 
 static bool is_in(const struct peer *peer, const struct vr_json *list)

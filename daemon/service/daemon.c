@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "service/aside.h"
 #include "service/compose.h"
 #include "service/say.h"
 #include "service/state.h"
@@ -124,6 +125,10 @@ static int make_bench(struct vr_daemon *daemon, struct vr_err *err)
         r = vr_stations_make(daemon, err);
     if (r < 0)
         return r;
+    for (size_t i = 0; i < daemon->bench.count; i++)
+        vr_bench_set_present(
+            &daemon->bench, &daemon->bench.duts[i], true, "", vr_clock_monotonic_ns(),
+            vr_clock_utc_ns());
     daemon->bench.changed = tell_dut;
     daemon->bench.context = daemon;
     return 0;
@@ -135,6 +140,9 @@ static int open_queue(struct vr_daemon *daemon, struct vr_err *err)
 {
     struct vr_err why = {0};
     int r = vr_queue_open(daemon->queue_path, &daemon->queue, &why);
+    /* Results do not depend on it: jobs that were waiting are lost, their run files stay. */
+    if (r < 0 && vr_move_aside_damaged(daemon->queue_path, NULL) > 0)
+        return vr_queue_open(daemon->queue_path, &daemon->queue, err);
     if (r < 0)
         *err = why;
     return r;

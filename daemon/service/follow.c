@@ -107,7 +107,7 @@ static void on_progress(struct vr_job *job, const struct vr_json *object)
     job->progress = number_of(object, "fraction");
     job->progress_number = ++job->daemon->progress_number;
     job->daemon->has_news = true;
-    vr_poke(job->daemon);
+    vr_poke_later(job->daemon);
 }
 
 /* --- what only the daemon reads ------------------------------------------------------------- */

@@ -128,14 +128,17 @@ struct vr_daemon {
     char ingest_trouble[VR_ERR_TEXT_SIZE];
     char disk_trouble[256]; /* "" = there is room */
     int64_t disk_looked_ns, care_ns, backup_ns, snapshot_ns;
-    bool has_news; /* for listeners */
+    bool has_changed, has_news; /* for the next turn; for listeners */
+    int64_t deadline_ns;        /* of the next turn without a change */
     bool is_snapshot_due, is_draining;
     sd_event_source *turn, *timer;
 };
 
 /* --- turn.c --- */
 
+/* Something has changed; or there is only something to store and to tell. */
 void vr_poke(struct vr_daemon *daemon);
+void vr_poke_later(struct vr_daemon *daemon);
 int vr_turn_start(struct vr_daemon *daemon, struct vr_err *err);
 /* Earlier of two, for deadlines. */
 static inline int64_t vr_sooner(int64_t a, int64_t b)

@@ -60,10 +60,6 @@ void served_open(struct served *served)
     CHECK(
         vr_daemon_create(&served->config, served->loop, &served->daemon, &err) == 0, "%s",
         err.text);
-    struct vr_bench *bench = vr_daemon_bench(served->daemon);
-    for (size_t i = 0; i < bench->count; i++)
-        vr_bench_set_present(
-            bench, &bench->duts[i], true, "", vr_clock_monotonic_ns(), vr_clock_utc_ns());
 }
 
 void served_begin(struct served *served, const char *members)
