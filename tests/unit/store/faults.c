@@ -2,7 +2,7 @@
  *
  * For the power cut, every change that is not yet synced is kept in a journal with what it replaced.  At the cut the journal is undone
  * from its end: data writes one by one at random, whole or from a 512-byte border on; names (creations and unlinks) only from some point
- * on, for a file system keeps those in their order. */
+ * on, for a file system keeps those in their order.  A name that was given to another file gets that one back. */
 #include "faults.h"
 
 #include <errno.h>
@@ -21,11 +21,12 @@
 #define UNDO_MAX 4096
 #define PATH_SIZE 300
 
-enum undo_kind { UNDO_WRITE, UNDO_TRUNCATE, UNDO_CREATE, UNDO_UNLINK };
+enum undo_kind { UNDO_WRITE, UNDO_TRUNCATE, UNDO_CREATE, UNDO_UNLINK, UNDO_RENAME };
 
 struct undo {
     enum undo_kind kind;
     char path[PATH_SIZE];
+    char from[PATH_SIZE];   /* of a rename; `path` is what it is called now */
     off_t offset, old_size; /* the file's size before */
     size_t size, old_data_size;
     char *old_data;
@@ -72,6 +73,30 @@ static struct undo *undo_add(enum undo_kind kind, const char *path)
     return undo;
 }
 
+static bool is_name(const struct undo *undo)
+{
+    return undo->kind == UNDO_CREATE || undo->kind == UNDO_UNLINK || undo->kind == UNDO_RENAME;
+}
+
+static int real_rename(const char *from, const char *to)
+{
+    return (int)syscall(SYS_rename, from, to);
+}
+
+/* What is not synced of a file follows it to its new name. */
+static void undo_rename(const char *from, const char *to)
+{
+    char limbo[PATH_SIZE + 16];
+    for (size_t i = 0; i < undo_count; i++)
+        if (!is_name(&undos[i]) && strcmp(undos[i].path, from) == 0)
+            snprintf(undos[i].path, sizeof undos[i].path, "%s", to);
+    limbo_path(undo_count, to, limbo);
+    if (access(to, F_OK) == 0 && link(to, limbo) < 0)
+        abort();
+    struct undo *undo = undo_add(UNDO_RENAME, to);
+    snprintf(undo->from, sizeof undo->from, "%s", from);
+}
+
 static void undo_add_data(enum undo_kind kind, int fd, off_t offset, size_t size)
 {
     struct stat info;
@@ -92,11 +117,6 @@ static void undo_remove(size_t index)
     free(undos[index].old_data);
     memmove(&undos[index], &undos[index + 1], (undo_count - index - 1) * sizeof *undos);
     undo_count--;
-}
-
-static bool is_name(const struct undo *undo)
-{
-    return undo->kind == UNDO_CREATE || undo->kind == UNDO_UNLINK;
 }
 
 static void synced(int fd)
@@ -140,10 +160,14 @@ static void name_undo(size_t index)
     const struct undo *undo = &undos[index];
     char limbo[PATH_SIZE + 16];
     limbo_path(index, undo->path, limbo);
-    if (undo->kind == UNDO_CREATE)
+    if (undo->kind == UNDO_CREATE) {
         real_unlink(undo->path);
-    else
-        rename(limbo, undo->path);
+    } else if (undo->kind == UNDO_UNLINK) {
+        real_rename(limbo, undo->path);
+    } else {
+        real_rename(undo->path, undo->from);
+        real_rename(limbo, undo->path); /* fails when the name was new */
+    }
 }
 
 static void power_cut(void)
@@ -215,7 +239,7 @@ static int faulty_unlink(const char *path)
         return real_unlink(path);
     limbo_path(undo_count, path, limbo);
     undo_add(UNDO_UNLINK, path);
-    return rename(path, limbo);
+    return real_rename(path, limbo);
 }
 
 static int faulty_open(const char *path, int flags, int mode)
@@ -245,6 +269,29 @@ int fsync(int fd)
 int fdatasync(int fd)
 {
     return faulty_sync(fd);
+}
+
+static int faulty_rename(const char *from, const char *to)
+{
+    if (hit(false))
+        return fail(plan.error);
+    if (plan.kind == FAULT_POWER && access(from, F_OK) == 0)
+        undo_rename(from, to);
+    return real_rename(from, to);
+}
+
+int rename(const char *from, const char *to)
+{
+    return faulty_rename(from, to);
+}
+
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
+{
+    (void)from_folder;
+    (void)to_folder;
+    if ((flags & RENAME_NOREPLACE) && access(to, F_OK) == 0)
+        return fail(EEXIST);
+    return faulty_rename(from, to);
 }
 
 static void *faulty_malloc(int size)
