@@ -179,9 +179,18 @@ class Resumed(WorkerBench):
         self.assertEqual(second.events[-1], first.events[-1])
         self.assertFalse(second.events[-2]["succeeded"], "no device was used")
 
-    def test_what_is_judged_stays_so(self):
-        self.work(self.errand())
-        self.assertEqual(self.work(self.errand()).events[-1]["code"], "USAGE")
+    def test_a_run_that_has_ended_is_judged_again(self):
+        """Its worker died before anybody heard of its verdict."""
+        first = self.work(self.errand()).events[-1]
+        for change in "", "UPDATE run SET verdict = NULL, exit_code = NULL":
+            connection = sqlite3.connect(self.run_file)
+            connection.execute(change)
+            connection.commit()
+            connection.close()
+            again = self.work(self.errand())
+            self.assertEqual([e["event"] for e in again.events], ["run_started", "bench", "run_judged"])
+            self.assertEqual(again.events[-1], first)
+        self.check_rows(len(RECORDS))
 
     def stop_after_one(self, **changes):
         worker = Worker(self, self.errand({"speed": "10"}, **changes))
