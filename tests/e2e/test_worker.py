@@ -1,5 +1,6 @@
 """`vitalrig worker`: one job of a daemon, told line by line, killed and gone on with."""
 import json
+import os
 import pathlib
 import random
 import signal
@@ -139,7 +140,7 @@ class Ends(WorkerBench):
 
     def test_killed_at_any_time_it_loses_its_trial_only(self):
         whole = self.whole(order={"repeat": 2, "records": "af,noise,sinus"})
-        for seed in range(8):
+        for seed in range(int(os.environ.get("KILL_SEEDS", 8))):
             self.run_file = self.home / f"killed{seed}.db"
             kills = self.kill_until_done(random.Random(seed), self.errand({"repeat": 2, "records": "af,noise,sinus"}))
             with self.subTest(seed=seed, kills=kills):
