@@ -4,6 +4,8 @@
 #   VITALRIG_DATA        folder of recordings for the golden tests (default: shared/data beside the checkout)
 #   VITALRIG_BUILD       build folders are $VITALRIG_BUILD-gcc and $VITALRIG_BUILD-clang (default: build)
 #   VITALRIG_SIM_SEEDS   seeds that the simulation runs in each build (default: 500)
+#   VITALRIG_CRASH_POINTS   power cuts of the store's writers in each build (default: 5000; nightly 100000)
+#   VITALRIG_CHAOS_POINTS   kills and faults of the daemon in each of its modes (default: a few; nightly 1000)
 set -u
 exec </dev/null
 

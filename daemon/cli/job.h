@@ -1,4 +1,4 @@
-/* A job of `vitalrig run`: one scenario, from its file to the exit code. */
+/* A job of `vitalrig run` by itself: one scenario, from its file to the exit code (the work of it is in cli/work.h). */
 #ifndef VR_CLI_JOB_H
 #define VR_CLI_JOB_H
 
@@ -13,6 +13,12 @@ struct vr_job_options {
     const char *run_file; /* NULL = at its usual place */
     const char *junit;    /* file, NULL = none */
     const char *parity;   /* the golden run's file or name, NULL = none */
+    const char *resume;   /* run file to go on with, NULL = a new run */
+    const char
+        *order;     /* text of an order instead of a scenario's file and of `plan`, NULL = none */
+    bool no_report; /* nothing on stdout */
+    double
+        wait_s; /* for the device, while somebody else has it: 0 = not at all, INFINITY = for ever */
     struct vr_plan_options plan;
     bool json, dry_run, quiet;
     const atomic_int *stop; /* set by a signal handler */

@@ -43,19 +43,31 @@ void vr_progress_finish(struct vr_progress *progress)
     progress->bar_width = 0;
 }
 
-static void trial_started(
-    void *context, size_t index, size_t total, const char *record, int repeat, int attempt)
+void vr_progress_run(const struct vr_progress *progress, const struct vr_progress_run *run)
 {
-    struct vr_progress *progress = context;
-    (void)repeat, (void)attempt;
+    if (progress->quiet)
+        return;
+    fprintf(stderr, "vitalrig ");
+    vr_plain_put(run->version, stderr);
+    fprintf(stderr, "  run ");
+    vr_plain_put(run->uid, stderr);
+    fprintf(stderr, "  DUT ");
+    vr_plain_put(run->dut, stderr);
+    fprintf(
+        stderr, "  %zu trials; left out: %zu not selected, %zu without signals\n", run->trials,
+        run->unselected, run->signal_less);
+}
+
+void vr_progress_trial_started(
+    struct vr_progress *progress, size_t index, size_t total, const char *record)
+{
     progress->index = index;
     progress->total = total;
     snprintf(progress->record, sizeof progress->record, "%s", record);
 }
 
-static void draw(void *context, int64_t now_ns, double fraction)
+void vr_progress_draw(struct vr_progress *progress, int64_t now_ns, double fraction)
 {
-    struct vr_progress *progress = context;
     if (!progress->bar)
         return;
     char cells[BAR_CELLS + 1], left[24] = "?";
@@ -82,36 +94,70 @@ static void put_note(const char *label, const char *text)
     putc('\n', stderr);
 }
 
-static void trial_ended(
-    void *context, const char *record, int repeat, int attempt,
-    const struct vr_trial_result *result, double duration_s)
+void vr_progress_trial_ended(struct vr_progress *progress, const struct vr_progress_trial *trial)
 {
-    struct vr_progress *progress = context;
     char clock[24], label[48] = "";
     if (progress->quiet)
         return;
     vr_progress_finish(progress);
-    if (repeat > 0 || attempt > 0)
-        snprintf(label, sizeof label, " (repeat %d, attempt %d)", repeat + 1, attempt + 1);
+    if (trial->repeat > 0 || trial->attempt > 0)
+        snprintf(
+            label, sizeof label, " (repeat %d, attempt %d)", trial->repeat + 1, trial->attempt + 1);
     fprintf(stderr, "  %zu/%zu  ", progress->index + 1, progress->total);
-    vr_plain_put_padded(record, 12, stderr);
+    vr_plain_put_padded(trial->record, 12, stderr);
+    putc(' ', stderr);
+    vr_plain_put_padded(trial->outcome, 12, stderr);
     fprintf(
-        stderr, " %-12s %8s  %6lld outputs%s%s", vr_outcome_word(result->outcome),
-        vr_progress_clock(duration_s, clock), (long long)result->row.outputs_stored, label,
-        result->why[0] ? "  " : "");
-    vr_plain_put(result->why, stderr);
+        stderr, " %8s  %6lld outputs%s%s", vr_progress_clock(trial->duration_s, clock),
+        (long long)trial->outputs, label, trial->why[0] ? "  " : "");
+    vr_plain_put(trial->why, stderr);
     putc('\n', stderr);
-    if (result->warning[0])
-        put_note("warning: ", result->warning);
+    if (trial->warning[0])
+        put_note("warning: ", trial->warning);
 }
 
-static void bench_acted(void *context, const char *text)
+void vr_progress_note(struct vr_progress *progress, const char *text)
 {
-    struct vr_progress *progress = context;
     if (progress->quiet)
         return;
     vr_progress_finish(progress);
     put_note("", text);
+}
+
+/* --- of a run by itself ---------------------------------------------------------------------------- */
+
+static void trial_started(
+    void *context, size_t index, size_t total, const char *record, int repeat, int attempt)
+{
+    (void)repeat, (void)attempt;
+    vr_progress_trial_started(context, index, total, record);
+}
+
+static void draw(void *context, int64_t now_ns, double fraction)
+{
+    vr_progress_draw(context, now_ns, fraction);
+}
+
+static void trial_ended(
+    void *context, const char *record, int repeat, int attempt,
+    const struct vr_trial_result *result, double duration_s)
+{
+    const struct vr_progress_trial trial = {
+        .record = record,
+        .outcome = vr_outcome_word(result->outcome),
+        .why = result->why,
+        .warning = result->warning,
+        .repeat = repeat,
+        .attempt = attempt,
+        .outputs = result->row.outputs_stored,
+        .duration_s = duration_s,
+    };
+    vr_progress_trial_ended(context, &trial);
+}
+
+static void bench_acted(void *context, const char *text)
+{
+    vr_progress_note(context, text);
 }
 
 struct vr_run_events vr_progress_events(struct vr_progress *progress)

@@ -2,57 +2,41 @@
 #include <argp.h>
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/job.h"
 #include "cli/say.h"
 #include "cli/scenarios.h"
+#include "cli/stop.h"
+#include "cli/submission.h"
+#include "cli/submission_options.h"
 #include "cli/verb.h"
 
 #define SCENARIOS_MAX 1000
 
 struct options {
     struct vr_job_options job;
+    struct vr_submission submission;
     const char *paths[SCENARIOS_MAX]; /* as given: files or folders */
     size_t path_count;
 };
 
-/* --- stopping ------------------------------------------------------------------------------- */
-
-static atomic_int stop_signal;
-
-/* Once: finish writing, mark the trial as cancelled.  Twice: quit now; what was acknowledged is safe. */
-static void on_stop(int number)
-{
-    if (atomic_exchange(&stop_signal, number))
-        _exit(128 + number);
-}
-
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_stop};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
 /* --- several scenarios ------------------------------------------------------------------------ */
 
 struct jobs {
-    const struct vr_job_options *options;
+    struct vr_submission *submission;
     int exit_code;
 };
 
 static void run_scenario(void *context, const char *file)
 {
     struct jobs *jobs = context;
-    if (!atomic_load(&stop_signal))
-        jobs->exit_code = vr_exit_worse(jobs->exit_code, vr_job_run(jobs->options, file));
+    if (!atomic_load(jobs->submission->job->stop))
+        jobs->exit_code = vr_exit_worse(jobs->exit_code, vr_submission_run(jobs->submission, file));
 }
 
 static bool is_folder(const char *path)
@@ -61,9 +45,9 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-static int run_all(const struct options *options)
+static int run_all(struct options *options)
 {
-    struct jobs jobs = {.options = &options->job};
+    struct jobs jobs = {.submission = &options->submission};
     struct vr_err err;
     if (options->path_count == 0)
         run_scenario(&jobs, NULL);
@@ -88,15 +72,24 @@ enum {
     KEY_JUNIT,
     KEY_PARITY,
     KEY_NO_POWER,
+    KEY_SHARD,
+    KEY_RESUME,
+    KEY_WAIT,
+    KEY_NO_WAIT,
     KEY_DRY_RUN
 };
 
 static const struct argp_option options[] = {
     {"rig", KEY_RIG, "FILE", 0,
      "The bench: its DUTs (default: $VITALRIG_RIG, else the simulated ones)", 0},
-    {"dut", KEY_DUT, "NAME", 0, "Instead of the scenario's DUT", 0},
+    {"dut", KEY_DUT, "NAME", 0,
+     "Instead of the scenario's DUT; a model stands for the first of its devices that is free", 0},
+    {"wait", KEY_WAIT, "SECONDS", 0,
+     "Wait so long at most for a DUT that somebody else has (default: until it is free)", 0},
+    {"no-wait", KEY_NO_WAIT, NULL, 0, "Do not wait for it: exit code 3", 0},
     {"records", KEY_RECORDS, "GLOB[,GLOB]", 0, "Instead of the scenario's selection", 0},
     {"repeat", KEY_REPEAT, "N", 0, "Replay each record N times", 0},
+    {"shard", KEY_SHARD, "I/N", 0, "Run the I-th of N parts of the trials", 0},
     {"seed", KEY_SEED, "N", 0, "Instead of the scenario's seed", 0},
     {"speed", KEY_SPEED, "X|max|silent", 0,
      "Paced by the device at X times the recorded rate, as fast as it takes samples, or all loaded "
@@ -104,6 +97,10 @@ static const struct argp_option options[] = {
      0},
     {"db", KEY_DB, "FILE", 0, "The catalogue that the run goes into", 0},
     {"run-file", KEY_RUN_FILE, "FILE", 0, "Where to write the run file (one scenario only)", 0},
+    {"resume", KEY_RESUME, "RUN_FILE", 0,
+     "Go on with the run in this file, which was stopped or whose process died: its finished "
+     "trials stay",
+     0},
     {"json", KEY_JSON, NULL, 0, "Print the report as one JSON object per scenario", 0},
     {"junit", KEY_JUNIT, "FILE", 0, "Write a JUnit report as well (one scenario only)", 0},
     {"parity", KEY_PARITY, "GOLDEN_RUN", 0,
@@ -153,10 +150,45 @@ static void parse_seed(struct argp_state *state, struct vr_plan_options *plan, c
         argp_error(state, "--seed %s: not a whole number from 0 on", text);
 }
 
+static void parse_shard(struct argp_state *state, struct vr_plan_options *plan, const char *text)
+{
+    char end;
+    if (sscanf(text, "%4d/%4d%c", &plan->shard, &plan->shard_count, &end) != 2 || plan->shard < 1 ||
+        plan->shard > plan->shard_count)
+        argp_error(state, "--shard %s: not a part and a number of parts, such as 1/4", text);
+}
+
+static double parse_wait(struct argp_state *state, const char *text)
+{
+    char *end;
+    double wait_s = strtod(text, &end);
+    if (end == text || *end || !(wait_s >= 0 && wait_s <= 31536000))
+        argp_error(state, "--wait %s: not a number of seconds from 0 to a year", text);
+    return wait_s;
+}
+
+/* What one file stands for, and what a run that was begun says by itself. */
+static void check_together(struct argp_state *state, const struct options *o)
+{
+    const struct vr_job_options *job = &o->job;
+    const struct vr_plan_options *plan = &job->plan;
+    if ((job->run_file || job->junit || job->parity) &&
+        (o->path_count > 1 || (o->path_count == 1 && is_folder(o->paths[0]))))
+        argp_error(
+            state, "--run-file, --junit and --parity name one file or run: give one scenario");
+    if (job->resume &&
+        (o->path_count > 0 || job->run_file || job->parity || plan->dut || plan->records ||
+         plan->repeat || plan->has_seed || plan->has_speed || plan->no_power || plan->shard_count))
+        argp_error(state, "--resume: the run says by itself what is run; give nothing of it again");
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct options *o = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->submission;
+        break;
     case KEY_RIG:
         o->job.rig = argument;
         break;
@@ -193,6 +225,18 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_NO_POWER:
         o->job.plan.no_power = true;
         break;
+    case KEY_SHARD:
+        parse_shard(state, &o->job.plan, argument);
+        break;
+    case KEY_RESUME:
+        o->job.resume = argument;
+        break;
+    case KEY_WAIT:
+        o->job.wait_s = parse_wait(state, argument);
+        break;
+    case KEY_NO_WAIT:
+        o->job.wait_s = 0;
+        break;
     case KEY_DRY_RUN:
         o->job.dry_run = true;
         break;
@@ -205,10 +249,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         o->paths[o->path_count++] = argument;
         break;
     case ARGP_KEY_END:
-        if ((o->job.run_file || o->job.junit || o->job.parity) &&
-            (o->path_count > 1 || (o->path_count == 1 && is_folder(o->paths[0]))))
-            argp_error(
-                state, "--run-file, --junit and --parity name one file or run: give one scenario");
+        check_together(state, o);
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -216,9 +257,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
+static const struct argp_child children[] = {
+    {&vr_submission_argp, 0, "With a daemon (vitalrigd), which queues the run:", 1},
+    {0},
+};
+
 static const struct argp parser = {
     .options = options,
     .parser = parse,
+    .children = children,
     .args_doc = "[SCENARIO|FOLDER]...",
     .doc = "Replay scenarios into a device, store what it says, score it and judge it.\v"
            "Without a scenario, the built-in one runs; without --dut and --speed too, it runs in "
@@ -231,13 +278,13 @@ static const struct argp parser = {
 
 static int run(int argc, char **argv)
 {
-    struct options o = {.job = {.rig = getenv("VITALRIG_RIG"), .stop = &stop_signal}};
+    struct options o = {.job = {.rig = getenv("VITALRIG_RIG"), .wait_s = INFINITY}};
     argp_parse(&parser, argc, argv, 0, NULL, &o);
-    catch_signals();
-
+    o.job.stop = vr_stop_catch();
+    o.submission.job = &o.job;
     int exit_code = run_all(&o);
-    int stopped = atomic_load(&stop_signal);
-    return stopped ? 128 + stopped : exit_code;
+    vr_submission_finish(&o.submission);
+    return vr_stop_exit(exit_code);
 }
 
 const struct vr_verb vr_verb_run = {

@@ -49,9 +49,9 @@ int vr_scenarios_each(
 
 int vr_exit_worse(int a, int b)
 {
-    static const int order[] = {70, 1, 2, 3, 5, 4};
+    static const int order[] = {70, 143, 130, 1, 2, 3, 5, 4};
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
         if (a == order[i] || b == order[i])
             return order[i];
-    return 0;
+    return a ? a : b;
 }

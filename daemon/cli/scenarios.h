@@ -10,7 +10,7 @@ int vr_scenarios_each(
     const char *path, void (*fn)(void *context, const char *file), void *context,
     struct vr_err *err);
 
-/* Of two exit codes the one that says most: internal error, a failed algorithm, what is wrong, rig trouble, inconclusive, nothing selected. */
+/* Of two exit codes the one that says most: internal error, stopped, a failed algorithm, what is wrong, rig trouble, inconclusive, nothing selected. */
 int vr_exit_worse(int a, int b);
 
 #endif

@@ -15,7 +15,8 @@ static int list_verbs(const struct vr_verbs *verbs, const char *program)
 {
     printf("Usage: %s VERB [OPTION...]\n%s\n", program, verbs->intro);
     for (size_t i = 0; i < verbs->count; i++)
-        printf("  %-10s %s\n", verbs->items[i]->name, verbs->items[i]->summary);
+        if (verbs->items[i]->summary)
+            printf("  %-10s %s\n", verbs->items[i]->name, verbs->items[i]->summary);
     if (verbs->examples)
         printf("\nExamples:\n%s", verbs->examples);
     if (verbs->more)
@@ -36,8 +37,9 @@ static int refuse(const struct vr_verbs *verbs, const char *program, const char 
 {
     const char *names[VERBS_MAX];
     size_t count = 0;
-    for (; count < verbs->count && count < VERBS_MAX; count++)
-        names[count] = verbs->items[count]->name;
+    for (size_t i = 0; i < verbs->count && count < VERBS_MAX; i++)
+        if (verbs->items[i]->summary)
+            names[count++] = verbs->items[i]->name;
     const char *nearest = vr_nearest(name, names, count);
 
     struct vr_err err;

@@ -7,7 +7,7 @@
 
 struct vr_verb {
     const char *name;    /* [a-z] */
-    const char *summary; /* one line */
+    const char *summary; /* one line; NULL = programs call it, and it is not in the list */
     /* argv[0] is the whole name so far ("vitalrig dataset info"); returns the exit code (README.md,
      * "Exit codes"). */
     int (*run)(int argc, char **argv);

@@ -11,6 +11,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -21,7 +22,7 @@ struct vr_dut_lock {
 };
 #define VR_DUT_LOCK_NONE ((struct vr_dut_lock){.fd = -1})
 
-/* Who holds it, and what for. */
+/* Who holds it, and what for.  Of the holder that takes a lock, pid, user, program and since are filled in where they are 0 or "". */
 struct vr_dut_holder {
     pid_t pid;
     char user[64], program[32];
@@ -44,5 +45,8 @@ int vr_dut_lock_describe(
 /* Who holds it now, without touching the lock; false = nobody. */
 bool vr_dut_lock_holder(const char *rig, const char *dut, struct vr_dut_holder *ret_holder);
 void vr_dut_lock_release(struct vr_dut_lock *lock);
+
+/* "alice (vitalrig, pid 4711) since 2026-11-22T14:20:00Z until 2026-11-22T15:20:00Z: scope on SWO"; returns `text`. */
+const char *vr_dut_holder_text(const struct vr_dut_holder *holder, char *text, size_t size);
 
 #endif

@@ -14,11 +14,14 @@
 #include "replay/streams.h"
 #include "scenario/rig.h"
 #include "scenario/scenario.h"
+#include "store/result_key.h"
 #include "wire/protocol.h"
 
 struct vr_plan_record {
     char name[VR_NAME_SIZE];
-    double duration_s; /* of the window that is replayed */
+    double duration_s;                  /* of the window that is replayed */
+    char sha256[VR_DIGEST_HEX_SIZE];    /* of its signals */
+    int64_t window_start, window_count; /* ticks, as in store.h */
 };
 
 /* Overrides from the command line; NULL or 0 = as the scenario says. */
@@ -26,7 +29,9 @@ struct vr_plan_options {
     const char *dut;
     const char *records; /* globs, comma separated */
     int repeat;
-    uint64_t seed; /* with has_seed */
+    int repeat_first;       /* number of the first repetition */
+    int shard, shard_count; /* the shard-th of so many parts, from 1; 0 = all of it */
+    uint64_t seed;          /* with has_seed */
     bool has_seed;
     enum wire_mode mode;  /* with has_speed */
     uint32_t speed_milli; /* with has_speed, of mode paced */
@@ -43,17 +48,21 @@ struct vr_plan {
     size_t record_count;
     size_t unselected_count;  /* records that the globs left out */
     size_t signal_less_count; /* selected, but without signals */
-    double duration_s;        /* of all records and repeats, at the sensor's own rate */
+    size_t trial_count;       /* records and repeats of this shard: see vr_plan_trial */
+    double duration_s;        /* of all of them, at the sensor's own rate */
 
     enum wire_mode mode;
     uint32_t speed_milli; /* of mode paced; else 0 */
-    int repeat;
+    int repeat, repeat_first;
+    int shard, shard_count;
     uint64_t seed;
 
     char firmware_hash[VR_BUILD_ID_HEX_SIZE]; /* that the device must tell, hex; "" = any */
 
     const struct vr_rig_dut *dut; /* borrowed from the rig, or built in */
     const struct vr_dialect *dialect;
+    char shape
+        [VR_DIALECT_SHAPE_SIZE]; /* how it makes the firmware's input of samples; "" = as they are */
     const struct vr_link_driver *driver;
     struct vr_link_config link; /* strings borrowed from the rig and the options */
     const char **argv;          /* of a program that the command line found, owned; NULL = none */
@@ -71,6 +80,28 @@ int vr_plan_make(
     const struct vr_scenario *scenario, const struct vr_rig *rig,
     const struct vr_plan_options *options, struct vr_plan *ret_plan, struct vr_err *err);
 void vr_plan_finish(struct vr_plan *plan);
+
+/* One record, once. */
+struct vr_plan_trial {
+    size_t record; /* index in the plan */
+    int repeat;
+};
+
+/* The trials in the order of the plan: every record, then every record again.  Part I of N has the I-th, the (I+N)-th, the (I+2N)-th of
+ * them: each is in exactly one part.  `index` is below trial_count. */
+struct vr_plan_trial vr_plan_trial(const struct vr_plan *plan, size_t index);
+/* The other way round; false = it is not in this plan. */
+bool vr_plan_find_trial(
+    const struct vr_plan *plan, const char *record, int repeat, size_t *ret_index);
+
+/* What determines the outputs of a trial, but for the firmware where the plan does not know its hash.  Strings are borrowed from the plan,
+ * what the scenario borrows too. */
+struct vr_result_key_input vr_plan_key_input(const struct vr_plan *plan, size_t record, int repeat);
+
+/* The result key of a trial before there is one.  VR_ERR_INPUT when the firmware's hash is not known from the rig. */
+int vr_plan_result_key(
+    const struct vr_plan *plan, size_t record, int repeat, char ret_key[VR_DIGEST_HEX_SIZE],
+    struct vr_err *err);
 
 /* How a device of the rig is reached, as its file says; strings are borrowed from it. */
 struct vr_link_config vr_plan_link_config(const struct vr_rig_dut *dut);

@@ -15,7 +15,6 @@
 #include "replay/streams.h"
 #include "replay/trial_pacing.h"
 #include "replay/truth.h"
-#include "store/result_key.h"
 
 /* A device that floods its log must not fill the disk; what is cut is counted in the last line. */
 #define LOG_LINES_MAX 1000
@@ -37,8 +36,7 @@ struct trial {
     bool is_restarted;
     int64_t log_lines;
     int64_t planned;
-    char shape[VR_DIALECT_SHAPE_SIZE]; /* "" = samples are sent as they are */
-    int64_t cut_count;                 /* samples at the end that the dialect cannot put to use */
+    int64_t cut_count; /* samples at the end that the dialect cannot put to use */
 };
 
 /* --- into the store --- */
@@ -125,9 +123,9 @@ static int keep_warning(struct trial *trial, struct vr_err *err)
 static int keep_shape(struct trial *trial, struct vr_err *err)
 {
     char text[32 + VR_DIALECT_SHAPE_SIZE];
-    if (!trial->shape[0])
+    if (!trial->setup->plan->shape[0])
         return 0;
-    snprintf(text, sizeof text, "the firmware's input: %s", trial->shape);
+    snprintf(text, sizeof text, "the firmware's input: %s", trial->setup->plan->shape);
     int r = keep_log(trial, vr_clock_monotonic_ns(), 6, "harness", text, err);
     if (r < 0 || trial->cut_count == 0)
         return r;
@@ -146,6 +144,7 @@ static int add_trial(struct trial *trial, struct vr_err *err)
         .record_id = trial->record_row.record_id,
         .repeat = setup->repeat,
         .attempt = setup->attempt,
+        .dut = setup->plan->dut->name,
         .outcome = "running",
         .why = "",
         .result_key = "",
@@ -308,25 +307,20 @@ static int add_pacing(struct trial *trial, struct vr_err *err)
     return keep_log(trial, vr_clock_monotonic_ns(), 6, "harness", text, err);
 }
 
+/* Of what was replayed, which need not be any more what it was when the plan was made. */
 static void make_result_key(struct trial *trial)
 {
-    const struct vr_plan *plan = trial->setup->plan;
+    const struct vr_trial_setup *setup = trial->setup;
     const struct vr_device_info *device = vr_session_device(trial->session);
-    struct vr_result_key_input input = {
-        .scenario_sha256 = plan->scenario->sha256,
-        .record_sha256 = trial->record_row.sha256,
-        .window_start = trial->record_row.window_start,
-        .window_count = trial->record_row.sample_count,
-        .firmware_name = device->name,
-        .firmware_version = device->version,
-        .firmware_git = device->git,
-        .firmware_hash = device->firmware_hash,
-        .algorithm = plan->scenario->algorithm,
-        .device_cpu = device->cpu,
-        .input_shape = trial->shape,
-        .seed = plan->seed,
-        .repeat = trial->setup->repeat,
-    };
+    struct vr_result_key_input input = vr_plan_key_input(setup->plan, setup->record, setup->repeat);
+    input.record_sha256 = trial->record_row.sha256;
+    input.window_start = trial->record_row.window_start;
+    input.window_count = trial->record_row.sample_count;
+    if (device->name[0] || device->firmware_hash[0])
+        input.firmware_hash = device->firmware_hash;
+    input.firmware_name = device->name;
+    input.firmware_version = device->version;
+    input.firmware_git = device->git;
     vr_result_key(&input, trial->result_key);
 }
 
@@ -394,6 +388,7 @@ static void fill_result(const struct trial *trial, struct vr_trial_result *resul
     const struct vr_device_info *device = vr_session_device(trial->session);
     snprintf(result->device_id, sizeof result->device_id, "%s", device->device_id);
     snprintf(result->firmware_hash, sizeof result->firmware_hash, "%s", device->firmware_hash);
+    snprintf(result->result_key, sizeof result->result_key, "%s", trial->result_key);
     snprintf(result->why, sizeof result->why, "%s", vr_session_why(trial->session));
     snprintf(result->bench_why, sizeof result->bench_why, "%s", trial->bench_why);
     snprintf(
@@ -417,8 +412,6 @@ static int prepare(struct trial *trial, struct vr_err *err)
         r = vr_plan_fit_streams(setup->plan, &trial->streams, &trial->cut_count, err);
     if (r < 0)
         return r;
-    if (setup->plan->dialect->describe)
-        setup->plan->dialect->describe(setup->plan->dut, trial->shape);
     vr_streams_schedule(&trial->streams, &trial->schedule);
     for (size_t i = 0; i < trial->streams.count; i++)
         trial->planned += trial->streams.items[i].sample_count;

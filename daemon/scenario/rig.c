@@ -15,9 +15,10 @@ extern const char vr_schema_rig[];
 
 #define BUILTIN(dut_name, dut_kind, what) \
     { \
-        .name = dut_name, .kind = dut_kind, .description = what, .dialect = VR_RIG_DIALECT, \
-        .usb_interface = -1, .command_timeout_s = VR_RIG_COMMAND_TIMEOUT_S, \
-        .replug_s = VR_RIG_REPLUG_S, .quarantine_after = VR_RIG_QUARANTINE_AFTER, \
+        .name = dut_name, .model = dut_name, .kind = dut_kind, .description = what, \
+        .dialect = VR_RIG_DIALECT, .usb_interface = -1, \
+        .command_timeout_s = VR_RIG_COMMAND_TIMEOUT_S, .replug_s = VR_RIG_REPLUG_S, \
+        .quarantine_after = VR_RIG_QUARANTINE_AFTER, \
     }
 
 static const struct vr_rig_dut builtins[] = {
@@ -105,7 +106,36 @@ static int check_meter(const struct vr_rig *rig, const struct vr_json *dut, stru
     return 0;
 }
 
-static int read_rig(struct vr_rig *rig, const char *directory, struct vr_err *err)
+/* A name that is one device's own and another one's model would ask for either. */
+static int check_model(const struct vr_rig *rig, const struct vr_json *dut, struct vr_err *err)
+{
+    const struct vr_json *node = vr_json_get(dut, "model");
+    const char *model = node ? vr_json_string(node) : NULL;
+    if (!model || strcmp(model, vr_json_key(dut)) == 0)
+        return 0;
+    if (!find_in(builtins, BUILTIN_COUNT, model) && !find_in(rig->duts, rig->dut_count, model))
+        return 0;
+    return vr_json_error(
+        err, node, "duts.%s.model: \"%s\" is the name of a device; choose another word",
+        vr_json_key(dut), model);
+}
+
+static int read_duts(struct vr_rig *rig, const struct vr_json *duts, struct vr_err *err)
+{
+    int r = 0;
+    for (const struct vr_json *n = vr_json_first(duts); n && r == 0; n = vr_json_next(n)) {
+        r = check_name(n, err);
+        if (r == 0)
+            r = vr_rig_dut_read(&rig->duts[rig->dut_count++], n, rig->directory, NULL, err);
+        if (r == 0)
+            r = check_meter(rig, n, err);
+    }
+    for (const struct vr_json *n = vr_json_first(duts); n && r == 0; n = vr_json_next(n))
+        r = check_model(rig, n, err);
+    return r;
+}
+
+static int read_rig(struct vr_rig *rig, struct vr_err *err)
 {
     const struct vr_json *root = vr_json_doc_root(rig->doc);
     int r = vr_schema_check_text(vr_schema_rig, "rig.schema.json", root, err);
@@ -119,28 +149,23 @@ static int read_rig(struct vr_rig *rig, const char *directory, struct vr_err *er
     rig->duts = calloc(vr_json_count(duts) + 1, sizeof *rig->duts);
     if (!rig->duts)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
-    r = read_meters(rig, vr_json_get(root, "meters"), directory, err);
-    for (const struct vr_json *n = vr_json_first(duts); n && r == 0; n = vr_json_next(n)) {
-        r = check_name(n, err);
-        if (r == 0)
-            r = vr_rig_dut_read(&rig->duts[rig->dut_count++], n, directory, err);
-        if (r == 0)
-            r = check_meter(rig, n, err);
-    }
-    return r;
+    r = read_meters(rig, vr_json_get(root, "meters"), rig->directory, err);
+    return r < 0 ? r : read_duts(rig, duts, err);
 }
 
-/* Takes ownership of `doc`. */
+/* Takes ownership of `doc` and `directory`. */
 static int create_from(
-    struct vr_json_doc *doc, const char *directory, struct vr_rig **ret_rig, struct vr_err *err)
+    struct vr_json_doc *doc, char *directory, struct vr_rig **ret_rig, struct vr_err *err)
 {
     struct vr_rig *rig = directory ? calloc(1, sizeof *rig) : NULL;
     if (!rig) {
+        free(directory);
         vr_json_doc_destroy(doc);
         return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
     }
     rig->doc = doc;
-    int r = read_rig(rig, directory, err);
+    rig->directory = directory;
+    int r = read_rig(rig, err);
     if (r < 0) {
         vr_rig_destroy(rig);
         return r;
@@ -155,8 +180,7 @@ int vr_rig_load(const char *path, struct vr_rig **ret_rig, struct vr_err *err)
     int r = vr_json_doc_load(path, &doc, err);
     if (r < 0)
         return r;
-    _cleanup_free_ char *directory = vr_expand_directory(path);
-    return create_from(doc, directory, ret_rig, err);
+    return create_from(doc, vr_expand_directory(path), ret_rig, err);
 }
 
 int vr_rig_parse(
@@ -165,7 +189,7 @@ int vr_rig_parse(
 {
     struct vr_json_doc *doc = NULL;
     int r = vr_json_doc_create(text, size, name, &doc, err);
-    return r < 0 ? r : create_from(doc, directory, ret_rig, err);
+    return r < 0 ? r : create_from(doc, strdup(directory), ret_rig, err);
 }
 
 /* -- looking up -- */
@@ -203,6 +227,62 @@ int vr_rig_find(
     return 0;
 }
 
+bool vr_rig_fits(const struct vr_rig_dut *dut, const char *wanted)
+{
+    return strcmp(dut->name, wanted) == 0 || strcmp(dut->model, wanted) == 0;
+}
+
+int vr_rig_find_fit(
+    const struct vr_rig *rig, const char *wanted, const struct vr_rig_dut **ret_dut,
+    struct vr_err *err)
+{
+    bool is_name = vr_rig_find(rig, wanted, ret_dut, NULL) == 0;
+    for (size_t i = 0; !is_name && rig && i < rig->dut_count; i++)
+        if (vr_rig_fits(&rig->duts[i], wanted)) {
+            *ret_dut = &rig->duts[i];
+            return 0;
+        }
+    return is_name ? 0 : refuse_name(rig, wanted, err);
+}
+
+/* -- another image -- */
+
+static int replace_firmware(
+    struct vr_rig *rig, struct vr_rig_dut *dut, const char *image, struct vr_err *err)
+{
+    const struct vr_json *duts = vr_json_get(vr_json_doc_root(rig->doc), "duts");
+    struct vr_rig_dut other = {0};
+    if (!dut->takes_firmware)
+        return vr_err_set(
+            err, VR_ERR_USAGE,
+            "%s:%d:%d: duts.%s: cannot be given the image %s: neither its \"flash\" nor its "
+            "\"argv\" names {firmware}",
+            rig->file, dut->place.line, dut->place.column, dut->name, image);
+    int r = vr_rig_dut_read(&other, vr_json_get(duts, dut->name), rig->directory, image, err);
+    if (r < 0) {
+        vr_rig_dut_finish(&other);
+        return r;
+    }
+    vr_rig_dut_finish(dut);
+    *dut = other;
+    return 0;
+}
+
+int vr_rig_set_firmware(
+    struct vr_rig *rig, const char *wanted, const char *image, struct vr_err *err)
+{
+    const struct vr_rig_dut *first;
+    int r = vr_rig_find_fit(rig, wanted, &first, err);
+    if (r == 0 && first->place.line == 0)
+        r = vr_err_set(
+            err, VR_ERR_USAGE, "%s: is built in, and cannot be given the image %s", first->name,
+            image);
+    for (size_t i = 0; r == 0 && i < rig->dut_count; i++)
+        if (vr_rig_fits(&rig->duts[i], wanted))
+            r = replace_firmware(rig, &rig->duts[i], image, err);
+    return r;
+}
+
 const struct vr_rig_meter *vr_rig_meter_of(const struct vr_rig *rig, const struct vr_rig_dut *dut)
 {
     if (dut->place.line == 0)
@@ -220,6 +300,7 @@ void vr_rig_destroy(struct vr_rig *rig)
         vr_rig_meter_finish(&rig->meters[i]);
     free(rig->meters);
     free(rig->duts);
+    free(rig->directory);
     vr_json_doc_destroy(rig->doc);
     free(rig);
 }

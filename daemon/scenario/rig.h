@@ -36,6 +36,8 @@ struct vr_rig_meter {
 
 struct vr_rig_dut {
     const char *name;
+    const char *
+        model; /* devices of one model are the same hardware; its own name where the file says nothing */
     const char *kind; /* word of a link driver; the link's list of drivers says whether it is one */
     const char *dialect;     /* word of a dialect */
     const char *description; /* "" = none */
@@ -64,6 +66,9 @@ struct vr_rig_dut {
     char **flash, **reset, **power_cycle;
     double command_timeout_s; /* of each */
 
+    bool takes_firmware; /* argv or flash names {firmware}: another image can be put onto it */
+    char *health_check;  /* scenario that tells whether it is in order, or NULL */
+
     /* How long an unplugged device may take to come back, where the kind of link can find it again. */
     double replug_s;
     int quarantine_after; /* trials with rig trouble in a row before the device is refused; 0 = never */
@@ -81,6 +86,7 @@ struct vr_rig {
 
     /* Private. */
     struct vr_json_doc *doc; /* owns the strings */
+    char *directory;
 };
 
 /* Read a file; a path, and a program that is written with a slash, are relative to it.
@@ -97,6 +103,19 @@ int vr_rig_parse(
 int vr_rig_find(
     const struct vr_rig *rig, const char *name, const struct vr_rig_dut **ret_dut,
     struct vr_err *err);
+
+/* Whether a run that asks for `wanted`, a device's name or a model, may have this device. */
+bool vr_rig_fits(const struct vr_rig_dut *dut, const char *wanted);
+
+/* The device of that name, else the first one of that model; errors as vr_rig_find. */
+int vr_rig_find_fit(
+    const struct vr_rig *rig, const char *wanted, const struct vr_rig_dut **ret_dut,
+    struct vr_err *err);
+
+/* Every device that fits `wanted` is to run this image instead of its own: {firmware} stands for it, and its build-id is what the device
+ * must tell.  VR_ERR_USAGE where one of them cannot be given another image.  Pointers to devices stay valid, their strings do not. */
+int vr_rig_set_firmware(
+    struct vr_rig *rig, const char *wanted, const char *image, struct vr_err *err);
 
 /* The meter of a device, NULL = it has none. */
 const struct vr_rig_meter *vr_rig_meter_of(const struct vr_rig *rig, const struct vr_rig_dut *dut);

@@ -36,17 +36,24 @@ static int read_commands(
 
 /* --- contradictions --- */
 
+/* Whether an argument of that program names the placeholder. */
+static bool is_told(const struct vr_json *node, const char *program, const char *placeholder)
+{
+    const struct vr_json *list = vr_json_get(node, program);
+    const struct vr_json *word = list ? vr_json_first(list) : NULL;
+    for (; word; word = vr_json_next(word))
+        if (strstr(vr_json_string(word), placeholder))
+            return true;
+    return false;
+}
+
 /* Whether a program of the device is told its serial number, as a bridge to a debug probe is. */
 static bool is_serial_told(const struct vr_json *node)
 {
     static const char *const keys[] = {"argv", "flash", "reset", "power_cycle"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const struct vr_json *list = vr_json_get(node, keys[i]);
-        const struct vr_json *word = list ? vr_json_first(list) : NULL;
-        for (; word; word = vr_json_next(word))
-            if (strstr(vr_json_string(word), "{serial}"))
-                return true;
-    }
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (is_told(node, keys[i], "{serial}"))
+            return true;
     return false;
 }
 
@@ -82,11 +89,29 @@ static int check(const struct vr_rig_dut *dut, const struct vr_json *node, struc
     return vr_json_get(node, "argv") ? check_process(node, err) : 0;
 }
 
+static int read_paths(
+    struct vr_rig_dut *dut, const struct vr_json *node, const char *directory, const char *image,
+    struct vr_err *err)
+{
+    int r = vr_field_path(node, "path", directory, &dut->path, err);
+    if (r == 0)
+        r = vr_field_path(node, "health_check", directory, &dut->health_check, err);
+    if (r == 0 && !image)
+        r = vr_field_path(node, "firmware", directory, &dut->firmware, err);
+    if (r < 0 || !image)
+        return r;
+    dut->firmware_hash = NULL; /* of the other image */
+    dut->firmware = strdup(image);
+    return dut->firmware ? 0 : vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+}
+
 int vr_rig_dut_read(
-    struct vr_rig_dut *dut, const struct vr_json *node, const char *directory, struct vr_err *err)
+    struct vr_rig_dut *dut, const struct vr_json *node, const char *directory, const char *image,
+    struct vr_err *err)
 {
     *dut = (struct vr_rig_dut){
         .name = vr_json_key(node),
+        .model = vr_field_text(node, "model", vr_json_key(node)),
         .kind = vr_field_text(node, "kind", NULL),
         .dialect = vr_field_text(node, "dialect", VR_RIG_DIALECT),
         .description = vr_field_text(node, "description", ""),
@@ -100,6 +125,8 @@ int vr_rig_dut_read(
         .rts = level_of(node, "rts"),
         .device_id = vr_field_text(node, "device_id", NULL),
         .firmware_hash = vr_field_text(node, "firmware_hash", NULL),
+        .takes_firmware =
+            is_told(node, "argv", "{firmware}") || is_told(node, "flash", "{firmware}"),
         .command_timeout_s = vr_field_number(node, "command_timeout_s", VR_RIG_COMMAND_TIMEOUT_S),
         .replug_s = vr_field_number(node, "replug_s", VR_RIG_REPLUG_S),
         .quarantine_after = (int)vr_field_number(node, "quarantine_after", VR_RIG_QUARANTINE_AFTER),
@@ -107,9 +134,7 @@ int vr_rig_dut_read(
     vr_field_usb_id(node, "usb_id", &dut->usb_vendor, &dut->usb_product);
     int r = check(dut, node, err);
     if (r == 0)
-        r = vr_field_path(node, "path", directory, &dut->path, err);
-    if (r == 0)
-        r = vr_field_path(node, "firmware", directory, &dut->firmware, err);
+        r = read_paths(dut, node, directory, image, err);
     if (r == 0)
         r = vr_rig_mlperf_read(&dut->mlperf, node, err);
     return r < 0 ? r : read_commands(dut, node, directory, err);
@@ -123,4 +148,5 @@ void vr_rig_dut_finish(struct vr_rig_dut *dut)
     vr_rig_argv_free(dut->power_cycle);
     free(dut->path);
     free(dut->firmware);
+    free(dut->health_check);
 }

@@ -13,10 +13,11 @@
 #define VR_RIG_QUARANTINE_AFTER 3
 
 /* Fill `dut`, zeroed before, from a node that fits the schema.  Paths, and programs that are written with a slash, are relative to
- * `directory`.  VR_ERR_INPUT names file:line:column.  Strings that are not copied belong to the document; what was copied is freed by
+ * `directory`.  `image` is its firmware instead of the file's, NULL = the file's.  VR_ERR_INPUT names file:line:column.  Strings that are not copied belong to the document; what was copied is freed by
  * vr_rig_dut_finish, after an error too. */
 int vr_rig_dut_read(
-    struct vr_rig_dut *dut, const struct vr_json *node, const char *directory, struct vr_err *err);
+    struct vr_rig_dut *dut, const struct vr_json *node, const char *directory, const char *image,
+    struct vr_err *err);
 void vr_rig_dut_finish(struct vr_rig_dut *dut);
 
 #endif

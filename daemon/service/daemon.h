@@ -43,7 +43,11 @@ int64_t vr_daemon_started_utc_ns(const struct vr_daemon *daemon);
 const char *vr_daemon_catalogue_path(const struct vr_daemon *daemon);
 /* "" = nothing is wrong; else why nothing can run: the disk is full, the catalogue cannot be written, no device can be used. */
 void vr_daemon_readiness(struct vr_daemon *daemon, char *text, size_t size);
-/* Prometheus text (service/metrics.h). */
+/* For the watchdog: the keeper works and no worker is past its end; else why not. */
+bool vr_daemon_is_alive(struct vr_daemon *daemon, char *text, size_t size);
+/* One line for people. */
+void vr_daemon_status(struct vr_daemon *daemon, char *text, size_t size);
+/* Prometheus text. */
 int vr_daemon_metrics(struct vr_daemon *daemon, FILE *out);
 
 /* --- jobs --- */

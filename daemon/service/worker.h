@@ -6,7 +6,7 @@
  *
  * `failures`: in a row on this device before.  `catalogue` is only read, for a golden run.  The run file is made, or gone on with when it exists: finished trials stay, the open one is
  * closed as cancelled and is made again.  With `hand_back` it does not try a trial again after rig trouble, but ends with `handed_back`, for another device to go on.
- * The device's lock is a descriptor that it inherits.  It stops in good order on SIGTERM, at the end of its stdin, and when its parent dies.
+ * The errand is one object and a line break; stdin stays open behind it.  The device's lock is descriptor 3.  It stops in good order on SIGTERM, at the end of its stdin, and when its parent dies.
  *
  * Events that only the daemon reads, at the end, in this order:
  *     {"event": "bench", "succeeded", "failures", "losses", "lost_utc_ns" (text), "reason", "limit", "power_cycle": "unseen"|"cycled"|"stayed"}
@@ -44,6 +44,11 @@ pid_t vr_worker_pid(const struct vr_worker *worker);
 int64_t vr_worker_start_ticks(const struct vr_worker *worker); /* field 22 of /proc/PID/stat */
 /* SIGTERM, and SIGKILL for it and its group after `grace_s`. */
 void vr_worker_stop(struct vr_worker *worker, double grace_s);
+/* SIGKILL now; `ended` is not called. */
+void vr_worker_destroy(struct vr_worker *worker);
+
+/* It was killed long ago and is still there: it hangs in the kernel. */
+bool vr_worker_is_overdue(const struct vr_worker *worker, int64_t now_ns);
 
 /* Kill what a daemon before left behind: the process, if it is still the one that started then, and its group. */
 void vr_worker_kill_orphan(pid_t pid, int64_t start_ticks);

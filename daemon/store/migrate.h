@@ -50,4 +50,8 @@ int vr_migrate_identify(struct vr_store *store, int newest, struct vr_err *err);
 int vr_migrate(
     struct vr_store *store, const struct vr_migration *steps, size_t count, struct vr_err *err);
 
+/* Go on after an input/output error, in place: another connection under the same lock.  When that fails, the old one stays, and still
+ * nothing is written.  Not within a batch. */
+int vr_store_reopen(struct vr_store *store, struct vr_err *err);
+
 #endif

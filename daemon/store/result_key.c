@@ -2,6 +2,7 @@
 #include "store/result_key.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +36,16 @@ static void number_add(struct vr_digest *digest, const char *key, int64_t value)
     text_add(digest, key, text);
 }
 
+/* What the device says of an image would be known only after a run, and the image's hash before it. */
+static void firmware_add(struct vr_digest *digest, const struct vr_result_key_input *input)
+{
+    bool is_known = input->firmware_hash && input->firmware_hash[0];
+    text_add(digest, "firmware_name", is_known ? NULL : input->firmware_name);
+    text_add(digest, "firmware_version", is_known ? NULL : input->firmware_version);
+    text_add(digest, "firmware_git", is_known ? NULL : input->firmware_git);
+    text_add(digest, "firmware_hash", input->firmware_hash);
+}
+
 void vr_result_key(const struct vr_result_key_input *input, char ret_key[VR_DIGEST_HEX_SIZE])
 {
     struct vr_digest digest;
@@ -42,17 +53,18 @@ void vr_result_key(const struct vr_result_key_input *input, char ret_key[VR_DIGE
     snprintf(seed, sizeof seed, "%" PRIu64, input->seed);
 
     vr_digest_init(&digest);
-    text_add(&digest, "vitalrig_result_key", "1");
+    text_add(&digest, "vitalrig_result_key", "2");
     text_add(&digest, "scenario_sha256", input->scenario_sha256);
     text_add(&digest, "record_sha256", input->record_sha256);
     number_add(&digest, "window_start", input->window_start);
     number_add(&digest, "window_count", input->window_count);
-    text_add(&digest, "firmware_name", input->firmware_name);
-    text_add(&digest, "firmware_version", input->firmware_version);
-    text_add(&digest, "firmware_git", input->firmware_git);
-    text_add(&digest, "firmware_hash", input->firmware_hash);
+    firmware_add(&digest, input);
     text_add(&digest, "algorithm", input->algorithm);
-    text_add(&digest, "device_cpu", input->device_cpu);
+    if (input->speed_milli)
+        number_add(&digest, "pace", input->speed_milli);
+    else
+        text_add(&digest, "pace", input->pace);
+    text_add(&digest, "model", input->model);
     text_add(&digest, "seed", seed);
     number_add(&digest, "repeat", input->repeat);
     number_add(&digest, "scorer_version", input->scorer_version);

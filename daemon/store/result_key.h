@@ -15,10 +15,13 @@ struct vr_result_key_input {
     const char *scenario_sha256; /* names the signals, too */
     const char *record_sha256;
     int64_t window_start, window_count; /* ticks of the record */
-    const char *firmware_name, *firmware_version, *firmware_git;
-    const char *firmware_hash; /* of the image, where it is known */
+    const char *firmware_hash;          /* of the image */
+    const char *firmware_name, *firmware_version,
+        *firmware_git; /* only where the hash is not known: they follow from the image */
     const char *algorithm;
-    const char *device_cpu;
+    const char *pace;     /* "max", "silent"; of a paced replay: */
+    uint32_t speed_milli; /* 0 = not paced */
+    const char *model;    /* of the device: its hardware */
     const char
         *input_shape; /* how the rig makes the firmware's input of samples; "" = as they are */
     uint64_t seed;

@@ -19,13 +19,15 @@
 struct vr_store;
 
 enum vr_store_mode {
-    VR_STORE_READ,  /* an existing file, never written */
-    VR_STORE_WRITE, /* an existing file, migrated forward if it is older */
-    VR_STORE_CREATE /* a new file, refused when it exists */
+    VR_STORE_READ,   /* an existing file, never written */
+    VR_STORE_WRITE,  /* an existing file, migrated forward if it is older */
+    VR_STORE_CREATE, /* a new file, refused when it exists */
+    /* Either; a file whose making was cut short, so that it has no schema, is made anew.  For who owns the name: it takes away what lies there. */
+    VR_STORE_KEEP
 };
 
 /* Opens, checks application_id and user_version (a newer schema is refused in words, an older one is migrated, each step in one
- * transaction), sets the pragmas.  WRITE and CREATE hold the lock "<path>.lock" until close: one writer at a time, a second one waits 5 s
+ * transaction), sets the pragmas.  All but READ hold the lock "<path>.lock" until close: one writer at a time, a second one waits 5 s
  * and is then refused by the holder's pid.  `path` may be ":memory:" in tests. */
 int vr_store_open(
     const char *path, enum vr_store_mode mode, struct vr_store **ret_store, struct vr_err *err);
@@ -168,6 +170,15 @@ struct vr_pacing_row {
 
 /* Key of run_env: the uid of the golden run that a run is compared with.  A run that has it does not pass without its rows of parity. */
 #define VR_ENV_GOLDEN "golden_run"
+/* Others: the hash of the firmware that the run is about, as the first device told it; what was ordered (scenario/order.h, with "{}" for
+ * the scenario's text, which is the run's own); the rig's name; and how often the bench was asked for something. */
+#define VR_ENV_FIRMWARE_HASH "firmware_hash"
+#define VR_ENV_ORDER "order"
+#define VR_ENV_RIG "rig"
+#define VR_ENV_FLASHES "bench.flashes"
+#define VR_ENV_RESETS "bench.resets"
+#define VR_ENV_POWER_CYCLES "bench.power_cycles"
+#define VR_ENV_FAILURES "bench.failures"
 
 /* The outputs of the last attempt at a record and repeat against those of the golden run. */
 struct vr_parity_row {
@@ -283,6 +294,17 @@ int vr_store_metrics(
 /* In the order of the scenario, then by scope. */
 int vr_store_gates(
     struct vr_store *store, int64_t run_id, vr_gate_fn *fn, void *context, struct vr_err *err);
+
+/* What a catalogue knows of a result: the newest complete trial that has its key.  run "" = there is none. */
+struct vr_result_row {
+    char run[128]; /* uid */
+    char verdict[16];
+    int exit_code; /* of the run; -1 = not judged */
+    int64_t
+        digests; /* different outputs of complete trials with this key: more than one = nondeterminism */
+};
+int vr_store_result_get(
+    struct vr_store *store, const char *key, struct vr_result_row *ret_result, struct vr_err *err);
 
 /* Whether a complete trial has this result key. */
 int vr_store_key_find(

@@ -1,6 +1,5 @@
-/* scenario/scenario and scenario/rig: any bytes are refused with a place, or give a struct that keeps its promises. */
+/* scenario/scenario: any bytes are refused with a place, or give a struct that keeps its promises. */
 #include "fuzz.h"
-#include "scenario/rig.h"
 #include "scenario/scenario.h"
 
 #include <string.h>
@@ -47,41 +46,9 @@ static void check_scenario(const struct vr_scenario *scenario)
     free(path);
 }
 
-/* NULL or at least a program, and an end. */
-static void check_command(char *const *argv)
-{
-    FUZZ_ASSERT(!argv || (argv[0] && argv[0][0]));
-    while (argv && *argv)
-        argv++;
-}
-
-static void check_dut(const struct vr_rig_dut *dut)
-{
-    FUZZ_ASSERT(dut->dialect[0] && dut->usb_interface >= -1 && dut->usb_interface <= 255);
-    FUZZ_ASSERT(dut->command_timeout_s > 0 && dut->quarantine_after >= 0);
-    FUZZ_ASSERT(dut->replug_s >= 0);
-    FUZZ_ASSERT(!dut->argv || (!dut->usb_serial && dut->baud == 0));
-    check_command(dut->argv);
-    check_command(dut->flash);
-    check_command(dut->reset);
-    check_command(dut->power_cycle);
-}
-
-static void check_rig(const struct vr_rig *rig)
-{
-    const struct vr_rig_dut *dut;
-    for (size_t i = 0; i < rig->dut_count; i++) {
-        FUZZ_ASSERT(vr_rig_find(rig, rig->duts[i].name, &dut, NULL) == 0);
-        FUZZ_ASSERT(dut == &rig->duts[i] && dut->kind[0]);
-        FUZZ_ASSERT(!dut->argv || (dut->argv[0][0] && !dut->path));
-        check_dut(dut);
-    }
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct vr_scenario *scenario = NULL;
-    struct vr_rig *rig = NULL;
     struct vr_err err = {0};
     int r = vr_scenario_parse((const char *)data, size, "fuzz", "dir", &scenario, &err);
     if (r < 0)
@@ -89,12 +56,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else
         check_scenario(scenario);
     vr_scenario_destroy(scenario);
-
-    r = vr_rig_parse((const char *)data, size, "fuzz", "dir", &rig, &err);
-    if (r < 0)
-        check_refusal(r, &err);
-    else
-        check_rig(rig);
-    vr_rig_destroy(rig);
     return 0;
 }

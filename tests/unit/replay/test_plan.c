@@ -46,6 +46,53 @@ Test(plan, selects_by_several_globs)
     cr_expect_float_eq(plan.duration_s, 360, 1e-9);
 }
 
+Test(plan, cuts_its_trials_into_parts_that_have_each_of_them_once)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = smoke();
+    struct vr_plan_options options = defaults;
+    struct vr_err err = {0};
+    options.repeat = 3;
+    options.repeat_first = 5;
+    for (int count = 0; count <= 12; count++) {
+        int seen[4][8] = {{0}};
+        double duration_s = 0;
+        for (int shard = 1; shard <= (count ? count : 1); shard++) {
+            _cleanup_(vr_plan_finish) struct vr_plan plan = {0};
+            options.shard = count ? shard : 0;
+            options.shard_count = count;
+            cr_assert_eq(vr_plan_make(scenario, NULL, &options, &plan, &err), 0, "%s", err.text);
+            for (size_t i = 0; i < plan.trial_count; i++) {
+                struct vr_plan_trial trial = vr_plan_trial(&plan, i);
+                size_t index;
+                const char *name = plan.records[trial.record].name;
+                cr_assert(vr_plan_find_trial(&plan, name, trial.repeat, &index));
+                cr_expect_eq(index, i);
+                seen[trial.record][trial.repeat]++;
+                if (i > 0)
+                    cr_expect(vr_plan_trial(&plan, i - 1).repeat <= trial.repeat, "in order");
+                else if (shard > 1)
+                    cr_expect_not(vr_plan_find_trial(&plan, plan.records[0].name, 5, &index));
+            }
+            duration_s += plan.duration_s;
+        }
+        for (int record = 0; record < 4; record++)
+            for (int repeat = 0; repeat < 8; repeat++)
+                cr_expect_eq(seen[record][repeat], repeat >= 5, "%d parts", count);
+        cr_expect_float_eq(duration_s, 3 * 240, 1e-9);
+    }
+}
+
+Test(plan, a_part_without_trials_is_nothing_selected)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = smoke();
+    struct vr_plan plan;
+    struct vr_plan_options options = defaults;
+    struct vr_err err = {0};
+    options.shard = options.shard_count = 5;
+    cr_expect_eq(vr_plan_make(scenario, NULL, &options, &plan, &err), -VR_ERR_EMPTY);
+    cr_expect(strstr(err.text, "part 5 of 5 has none of the 4 trials"), "%s", err.text);
+}
+
 Test(plan, says_that_nothing_is_selected)
 {
     _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = smoke();
@@ -74,8 +121,8 @@ Test(plan, names_the_nearest_dut)
 static int plan_with_kind(
     const char *kind, const char *members, struct vr_plan *ret_plan, struct vr_err *err)
 {
-    static struct vr_rig *rig; /* the plan borrows it */
-    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = smoke();
+    static struct vr_rig *rig; /* the plan borrows it, as it does the scenario */
+    static struct vr_scenario *scenario;
     struct vr_plan_options options = defaults;
     char text[512];
     options.dut = "a";
@@ -85,6 +132,8 @@ static int plan_with_kind(
         *members ? ", " : "", members);
     vr_rig_destroy(rig);
     rig = NULL;
+    vr_scenario_destroy(scenario);
+    scenario = smoke();
     cr_assert_eq(vr_rig_parse(text, strlen(text), "rig.json", "/", &rig, err), 0, "%s", err->text);
     return vr_plan_make(scenario, rig, &options, ret_plan, err);
 }
@@ -155,4 +204,40 @@ Test(plan, firmware_that_cannot_be_known_is_an_error_of_the_rig_file)
     cr_expect_eq(
         plan_with("\"path\": \"p\", \"firmware\": \"etc/passwd\"", &plan, &err), -VR_ERR_INPUT);
     cr_expect(strstr(err.text, "not an ELF file"), "%s", err.text);
+}
+
+/* --- result keys --- */
+
+Test(plan, knows_the_keys_of_results_where_it_knows_the_firmware)
+{
+    struct vr_plan plan = {0};
+    struct vr_err err = {0};
+    char keys[4][VR_DIGEST_HEX_SIZE];
+    cr_assert_eq(
+        plan_with("\"path\": \"p\", \"firmware_hash\": \"00ff\"", &plan, &err), 0, "%s", err.text);
+    cr_assert_eq(plan.record_count, 4);
+    cr_assert_eq(vr_plan_result_key(&plan, 0, 0, keys[0], &err), 0, "%s", err.text);
+    cr_assert_eq(vr_plan_result_key(&plan, 0, 1, keys[1], &err), 0, "%s", err.text);
+    cr_assert_eq(vr_plan_result_key(&plan, 1, 0, keys[2], &err), 0, "%s", err.text);
+    for (int i = 0; i < 3; i++)
+        cr_expect_str_neq(keys[i], keys[(i + 1) % 3]);
+    vr_plan_finish(&plan);
+    cr_assert_eq(
+        plan_with("\"path\": \"q\", \"firmware_hash\": \"00ff\", \"model\": \"m\"", &plan, &err),
+        0);
+    cr_expect_str_eq(plan.dut->model, "m");
+    cr_assert_eq(vr_plan_result_key(&plan, 0, 0, keys[3], &err), 0, "%s", err.text);
+    cr_expect_str_neq(keys[0], keys[3], "other hardware may give other outputs");
+    vr_plan_finish(&plan);
+}
+
+Test(plan, says_why_it_knows_no_keys)
+{
+    struct vr_plan plan = {0};
+    struct vr_err err = {0};
+    char key[VR_DIGEST_HEX_SIZE];
+    cr_assert_eq(plan_with("\"argv\": [\"fw\"]", &plan, &err), 0, "%s", err.text);
+    cr_expect_eq(vr_plan_result_key(&plan, 0, 0, key, &err), -VR_ERR_INPUT);
+    cr_expect_eq(strncmp(err.text, "a: the keys of its results", 26), 0, "%s", err.text);
+    vr_plan_finish(&plan);
 }

@@ -185,6 +185,65 @@ Test(rig, built_in_devices_need_no_file)
     cr_assert_eq(dut, &rig->duts[1]);
 }
 
+static const char bands[] =
+    "{\"format\": 1, \"name\": \"r\", \"duts\": {\n"
+    " \"a\": {\"kind\": \"pty\", \"path\": \"p\", \"model\": \"band\", \"firmware_hash\": \"abcd\","
+    " \"flash\": [\"./flash\", \"{firmware}\"], \"firmware\": \"fw.elf\"},\n"
+    " \"b\": {\"kind\": \"pty\", \"argv\": [\"qemu\", \"{firmware}\"], \"firmware\": \"fw.elf\","
+    " \"model\": \"band\", \"health_check\": \"golden.json\"},\n"
+    " \"c\": {\"kind\": \"pty\", \"path\": \"q\", \"model\": \"c\"}}}";
+
+Test(rig, devices_of_a_model_stand_for_each_other)
+{
+    const struct vr_rig_dut *dut = NULL;
+    struct vr_err err = {0};
+    must_parse(bands);
+    cr_expect_str_eq(rig->duts[0].model, "band");
+    cr_expect_str_eq(rig->duts[2].model, "c", "a model may be the device's own name");
+    cr_expect_str_eq(vr_rig_builtin(0)->model, "sim");
+    cr_expect_str_eq(rig->duts[1].health_check, "bench/golden.json");
+    cr_expect_null(rig->duts[0].health_check);
+    cr_expect(vr_rig_fits(&rig->duts[1], "band"));
+    cr_expect(vr_rig_fits(&rig->duts[1], "b"));
+    cr_expect_not(vr_rig_fits(&rig->duts[1], "a"));
+    cr_assert_eq(vr_rig_find_fit(rig, "band", &dut, &err), 0);
+    cr_expect_eq(dut, &rig->duts[0]);
+    cr_assert_eq(vr_rig_find_fit(rig, "b", &dut, &err), 0);
+    cr_expect_eq(dut, &rig->duts[1]);
+    cr_assert_eq(vr_rig_find_fit(rig, "sim", &dut, &err), 0);
+    cr_expect_str_eq(dut->name, "sim");
+    cr_expect_eq(vr_rig_find(rig, "band", &dut, &err), -VR_ERR_NOT_FOUND, "a name is a name");
+    cr_expect_eq(vr_rig_find_fit(rig, "bend", &dut, &err), -VR_ERR_NOT_FOUND);
+    cr_expect_eq(vr_rig_find_fit(NULL, "band", &dut, &err), -VR_ERR_NOT_FOUND);
+    must_parse(two_duts);
+    cr_expect_str_eq(rig->duts[0].model, "band-a", "alone of its model");
+}
+
+Test(rig, another_image_goes_wherever_the_file_names_it)
+{
+    struct vr_err err = {0};
+    must_parse(bands);
+    const struct vr_rig_dut *a = &rig->duts[0], *b = &rig->duts[1];
+    cr_assert_eq(vr_rig_set_firmware(rig, "band", "/new.elf", &err), 0, "%s", err.text);
+    cr_expect_str_eq(a->firmware, "/new.elf");
+    cr_expect_null(a->firmware_hash, "it was that of another image");
+    cr_expect_str_eq(a->flash[0], "bench/./flash");
+    cr_expect_str_eq(a->flash[1], "/new.elf");
+    cr_expect_str_eq(b->argv[1], "/new.elf");
+    cr_assert_eq(vr_rig_set_firmware(rig, "b", "/newer.elf", &err), 0, "%s", err.text);
+    cr_expect_str_eq(a->firmware, "/new.elf", "only the one that was named");
+    cr_expect_str_eq(b->argv[1], "/newer.elf");
+    cr_expect_str_eq(b->model, "band");
+    cr_expect_eq(b->place.line, 3);
+    cr_expect_eq(vr_rig_set_firmware(rig, "c", "/new.elf", &err), -VR_ERR_USAGE);
+    cr_expect_str_eq(
+        err.text, "rig.json:4:2: duts.c: cannot be given the image /new.elf: neither its "
+                  "\"flash\" nor its \"argv\" names {firmware}");
+    cr_expect_eq(vr_rig_set_firmware(rig, "sim", "/new.elf", &err), -VR_ERR_USAGE);
+    cr_expect_eq(vr_rig_set_firmware(rig, "d", "/new.elf", &err), -VR_ERR_NOT_FOUND);
+    cr_expect_eq(vr_rig_set_firmware(NULL, "sim", "/new.elf", &err), -VR_ERR_USAGE);
+}
+
 Test(rig, an_unknown_name_is_answered_with_the_nearest)
 {
     const struct vr_rig_dut *dut = NULL;
@@ -252,6 +311,13 @@ Test(rig, faults_are_refused_with_place_and_reason)
         {RIG("{\"sim\": {\"kind\": \"pty\", \"path\": \"p\"}}"),
          "rig.json:2:2: duts.sim: this name is built in; choose another one"},
         {RIG("{\"loop\": {\"kind\": \"loop\"}}"), "rig.json:2:2: duts.loop: this name is built in"},
+        {RIG("{\"a\": {\"kind\": \"pty\", \"model\": \"b\"}, \"b\": {\"kind\": \"pty\"}}"),
+         "rig.json:2:32: duts.a.model: \"b\" is the name of a device; choose another word"},
+        {RIG("{\"a\": {\"kind\": \"pty\", \"model\": \"sim\"}}"),
+         "rig.json:2:32: duts.a.model: \"sim\" is the name of a device"},
+        {RIG("{\"a\": {\"kind\": \"pty\", \"model\": \"a b\"}}"), "rig.json:2:32: duts.a.model: "},
+        {RIG("{\"a\": {\"kind\": \"pty\", \"health_check\": \"\"}}"),
+         "rig.json:2:39: duts.a.health_check: "},
         {RIG("{\"a\": {\"kind\": \"pty\"}, \"a\": {\"kind\": \"pty\"}}"),
          "rig.json:2:24: the key \"a\" is there twice"},
     };

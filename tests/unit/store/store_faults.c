@@ -1,7 +1,6 @@
 /* What survives: a run is written, merged and judged while the disk fails at one operation after the other.
  *
  *     store_faults kill    the process is killed at every operation
- *     store_faults power   the power is cut at every operation: unsynced writes are lost, torn or kept
  *     store_faults io      every operation fails with EIO or ENOSPC, once or for ever
  *     store_faults memory  every allocation of SQLite fails, once or for ever
  *     store_faults MODE N  the same at every Nth operation only, another one of N in each round
@@ -172,8 +171,8 @@ static int work(struct acknowledged *acknowledged)
 static void complain(const struct fault_plan *plan, const char *what, const char *detail)
 {
     printf(
-        "kind %d, operation %ld, error %d, forever %d, seed %llu: %s: %s\n", (int)plan->kind,
-        plan->at, plan->error, plan->forever, (unsigned long long)plan->seed, what, detail);
+        "kind %d, operation %ld, error %d, forever %d: %s: %s\n", (int)plan->kind, plan->at,
+        plan->error, plan->forever, what, detail);
     faults++;
 }
 
@@ -332,9 +331,9 @@ static bool die_once(const struct fault_plan *plan)
     return died;
 }
 
-static void die_everywhere(enum fault_kind kind, int round)
+static void die_everywhere(int round)
 {
-    struct fault_plan plan = {.kind = kind, .at = 1 + round % stride, .seed = (uint64_t)round};
+    struct fault_plan plan = {.kind = FAULT_KILL, .at = 1 + round % stride};
     while (die_once(&plan))
         plan.at += stride;
 }
@@ -369,7 +368,7 @@ int main(int argc, char **argv)
     const char *mode = argc > 1 ? argv[1] : "";
     stride = argc > 2 ? strtol(argv[2], NULL, 10) : 1;
     if (stride < 1) {
-        fprintf(stderr, "usage: store_faults kill|power|io|memory [N]\n");
+        fprintf(stderr, "usage: store_faults kill|io|memory [N]\n");
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -379,9 +378,7 @@ int main(int argc, char **argv)
     faults_install();
     for (int round = 0; round < ROUNDS; round++) {
         if (strcmp(mode, "kill") == 0)
-            die_everywhere(FAULT_KILL, round);
-        else if (strcmp(mode, "power") == 0)
-            die_everywhere(FAULT_POWER, round);
+            die_everywhere(round);
         else if (strcmp(mode, "io") == 0)
             fail_everywhere(FAULT_ERROR, round);
         else if (strcmp(mode, "memory") == 0)

@@ -16,7 +16,8 @@ static struct vr_result_key_input input(void)
         .firmware_git = "9c1e7d2",
         .firmware_hash = "",
         .algorithm = "ecg_qrs",
-        .device_cpu = "x86_64",
+        .pace = "max",
+        .model = "band",
         .seed = UINT64_MAX,
         .repeat = 2,
         .scorer_version = 1,
@@ -25,7 +26,7 @@ static struct vr_result_key_input input(void)
 
 Test(result_key, is_the_digest_of_the_text_in_the_contract)
 {
-    static const char text[] = "vitalrig_result_key=1\n"
+    static const char text[] = "vitalrig_result_key=2\n"
                                "scenario_sha256=5ce7\n"
                                "record_sha256=ab12\n"
                                "window_start=720\n"
@@ -35,7 +36,8 @@ Test(result_key, is_the_digest_of_the_text_in_the_contract)
                                "firmware_git=9c1e7d2\n"
                                "firmware_hash=\n"
                                "algorithm=ecg_qrs\n"
-                               "device_cpu=x86_64\n"
+                               "pace=max\n"
+                               "model=band\n"
                                "seed=18446744073709551615\n"
                                "repeat=2\n"
                                "scorer_version=1\n";
@@ -45,7 +47,7 @@ Test(result_key, is_the_digest_of_the_text_in_the_contract)
     vr_digest_bytes(text, strlen(text), expected);
     cr_expect_str_eq(key, expected);
     cr_expect_str_eq(
-        key, "edcfdd21ade8d1e4f5f3154a0acf1c670aad5aaefbef551a1d3685f86fdc6da9",
+        key, "676a7856b0999bc1a128dc5704dad199679be37deb546b5e7e47030717e1c469",
         "the key of a result never changes");
 }
 
@@ -58,18 +60,41 @@ Test(result_key, has_a_line_for_the_inputs_shape_only_where_there_is_one)
     vr_result_key(&with, key);
     cr_expect_str_eq(key_without, key, "keys of old results stay");
     static const char text[] =
-        "vitalrig_result_key=1\nscenario_sha256=\nrecord_sha256=\nwindow_start=0\n"
+        "vitalrig_result_key=2\nscenario_sha256=\nrecord_sha256=\nwindow_start=0\n"
         "window_count=0\nfirmware_name=\nfirmware_version=\nfirmware_git=\n"
-        "firmware_hash=\nalgorithm=\ndevice_cpu=\nseed=0\nrepeat=0\n"
+        "firmware_hash=\nalgorithm=\npace=\nmodel=\nseed=0\nrepeat=0\n"
         "scorer_version=0\ninput_shape=window 3\n";
     vr_result_key(&(struct vr_result_key_input){.input_shape = "window 3"}, key);
     vr_digest_bytes(text, strlen(text), expected);
     cr_expect_str_eq(key, expected);
 }
 
+Test(result_key, of_a_known_image_needs_nothing_that_only_a_device_tells)
+{
+    struct vr_result_key_input in = input();
+    char before[VR_DIGEST_HEX_SIZE], after[VR_DIGEST_HEX_SIZE];
+    in.firmware_hash = "0bad1dea";
+    vr_result_key(&in, after);
+    in.firmware_name = in.firmware_version = NULL;
+    in.firmware_git = "";
+    vr_result_key(&in, before);
+    cr_expect_str_eq(before, after);
+}
+
+Test(result_key, of_a_paced_replay_has_its_speed)
+{
+    struct vr_result_key_input in = input(), same = input();
+    char key[VR_DIGEST_HEX_SIZE], other[VR_DIGEST_HEX_SIZE];
+    in.speed_milli = 1500;
+    vr_result_key(&in, key);
+    same.pace = "1500";
+    vr_result_key(&same, other);
+    cr_expect_str_eq(key, other);
+}
+
 Test(result_key, depends_on_every_input)
 {
-    enum { INPUTS = 14 };
+    enum { INPUTS = 16 };
     struct vr_result_key_input in[INPUTS + 1];
     char keys[INPUTS + 1][VR_DIGEST_HEX_SIZE];
     for (size_t i = 0; i <= INPUTS; i++)
@@ -83,11 +108,13 @@ Test(result_key, depends_on_every_input)
     in[7].firmware_git = "x";
     in[8].firmware_hash = "x";
     in[9].algorithm = "x";
-    in[10].device_cpu = "x";
+    in[10].pace = "silent";
     in[11].seed = 1;
     in[12].repeat = 1;
     in[13].scorer_version = 2;
     in[14].input_shape = "x";
+    in[15].model = "x";
+    in[16].speed_milli = 1000;
     for (size_t i = 0; i <= INPUTS; i++) {
         vr_result_key(&in[i], keys[i]);
         for (size_t j = 0; j < i; j++)

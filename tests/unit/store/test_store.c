@@ -353,3 +353,45 @@ Test(store, keeps_no_half_of_a_call_that_fails)
     cr_expect_eq(number(store, "SELECT count(*) FROM metric"), 4, "the old ones are still there");
     vr_store_close(store);
 }
+
+/* --- what a crash may have left -------------------------------------------------------------- */
+
+Test(store, keeps_what_is_there_and_makes_what_is_not)
+{
+    const char *path = scratch_path(&scratch, "run.db");
+    struct vr_err err = {0};
+    struct vr_store *store = filled_open(path, VR_STORE_KEEP);
+    fill_run(store, "run-a", 1);
+    vr_store_close(store);
+    store = filled_open(path, VR_STORE_KEEP);
+    cr_expect_eq(number(store, "SELECT count(*) FROM run"), 1);
+    cr_expect_eq(
+        vr_store_open(path, VR_STORE_KEEP, &(struct vr_store *){NULL}, &err), -VR_ERR_STORE,
+        "one writer at a time");
+    vr_store_close(store);
+}
+
+Test(store, makes_anew_what_has_no_schema)
+{
+    const char *path = scratch_path(&scratch, "run.db");
+    write_file(path, "", 0);
+    vr_store_close(filled_open(path, VR_STORE_KEEP));
+    unlink(path);
+    execute(path, "PRAGMA journal_mode = WAL"); /* the first that is written */
+    struct vr_store *store = filled_open(path, VR_STORE_KEEP);
+    fill_run(store, "run-a", 1);
+    vr_store_close(store);
+    cr_expect_eq(scratch_count(&scratch), 1);
+}
+
+Test(store, takes_nothing_of_others_away)
+{
+    const char *path = scratch_path(&scratch, "other.db");
+    execute(path, "CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)");
+    expect_refusal(path, VR_STORE_KEEP, VR_ERR_INPUT, "not a VitalRig file");
+    execute(path, "SELECT x FROM theirs");
+    const char *text = scratch_path(&scratch, "text");
+    write_file(text, "a letter to my aunt, rather longer than a page is", 50);
+    expect_refusal(text, VR_STORE_KEEP, VR_ERR_INPUT, "not a VitalRig file");
+    expect_refusal(scratch.folder, VR_STORE_KEEP, VR_ERR_INPUT, "not even a regular file");
+}

@@ -1,0 +1,217 @@
+#include "cli/work.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "cli/places.h"
+#include "cli/say.h"
+#include "score/attribute.h"
+#include "score/judge.h"
+#include "score/score.h"
+
+void vr_work_finish(struct vr_work *work)
+{
+    vr_store_close(work->store);
+    vr_plan_finish(&work->plan);
+    vr_rig_destroy(work->rig);
+    vr_scenario_destroy(work->scenario);
+    vr_golden_finish(&work->golden);
+    vr_begun_finish(&work->begun);
+    free(work->run_file);
+    free(work->sim_program);
+    free(work->meter_program);
+}
+
+/* --- before --- */
+
+static int keep_path(struct vr_work *work, const char *run_file, struct vr_err *err)
+{
+    if (!work->run_file)
+        work->run_file = strdup(run_file);
+    return work->run_file ? 0 : vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a path");
+}
+
+int vr_work_take_up(struct vr_work *work, const char *run_file, struct vr_err *err)
+{
+    int r = keep_path(work, run_file, err);
+    if (r == 0)
+        r = vr_store_open(run_file, VR_STORE_WRITE, &work->store, err);
+    return r < 0 ? r : vr_begun_read(work->store, run_file, &work->begun, err);
+}
+
+int vr_work_load(struct vr_work *work, struct vr_err *err)
+{
+    const struct vr_work_options *options = &work->options;
+    int r = options->path ? vr_scenario_load(options->path, &work->scenario, err)
+                          : vr_scenario_parse(
+                                options->text, strlen(options->text), options->name,
+                                options->directory, &work->scenario, err);
+    if (r == 0 && options->rig)
+        r = vr_rig_load(options->rig, &work->rig, err);
+    if (r == 0 && options->firmware)
+        r = vr_rig_set_firmware(
+            work->rig, options->plan.dut ? options->plan.dut : work->scenario->dut,
+            options->firmware, err);
+    if (r == 0)
+        r = vr_score_check(work->scenario, err);
+    return r;
+}
+
+/* "last" is another run tomorrow; what a run was begun with, it is compared with. */
+static int find_golden(struct vr_work *work, struct vr_err *err)
+{
+    const struct vr_work_options *options = &work->options;
+    const char *begun = work->begun.golden, *name = options->parity;
+    if (!name || work->golden.uid)
+        return 0;
+    if (begun && access(name, F_OK) < 0)
+        name = begun;
+    int r = vr_golden_find(name, options->db, work->scenario->algorithm, &work->golden, err);
+    if (r == 0 && begun && strcmp(begun, work->golden.uid) != 0)
+        r = vr_err_set(
+            err, VR_ERR_INPUT, "--parity %s: the run is compared with %s, and this is %s", name,
+            begun, work->golden.uid);
+    return r;
+}
+
+int vr_work_plan(struct vr_work *work, struct vr_err *err)
+{
+    struct vr_plan_options options = work->options.plan;
+    int r = work->sim_program ? 0 : vr_places_dut_program(&work->sim_program, err);
+    if (r == 0 && !options.no_power && !work->meter_program)
+        r = vr_places_meter_program(&work->meter_program, err);
+    if (r < 0)
+        return r;
+    options.sim_program = work->sim_program;
+    options.meter_program = work->meter_program;
+    vr_plan_finish(&work->plan);
+    r = vr_plan_make(work->scenario, work->rig, &options, &work->plan, err);
+    return r < 0 ? r : find_golden(work, err);
+}
+
+/* --- the run file --- */
+
+static uint32_t random_number(void)
+{
+    uint32_t number = 0;
+    while (getrandom(&number, sizeof number, 0) != sizeof number)
+        ;
+    return number;
+}
+
+void vr_work_name(struct vr_work *work)
+{
+    char iso[VR_CLOCK_ISO_SIZE], stamp[VR_CLOCK_ISO_SIZE];
+    size_t used = 0;
+    work->started_utc_ns = vr_clock_utc_ns();
+    work->started_ns = vr_clock_monotonic_ns();
+    vr_clock_iso(work->started_utc_ns, iso);
+    for (const char *c = iso; *c; c++)
+        if (*c != '-' && *c != ':')
+            stamp[used++] = *c;
+    stamp[used] = '\0';
+    snprintf(
+        work->uid, sizeof work->uid, "%s-%s-%08x", stamp, work->scenario->name, random_number());
+}
+
+static void remove_half(const char *path)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        _cleanup_free_ char *side = NULL;
+        if (asprintf(&side, "%s%s", path, suffixes[i]) > 0)
+            unlink(side);
+    }
+}
+
+/* A name outlives a power cut when its folder is synced. */
+static bool sync_folder(const char *path)
+{
+    _cleanup_free_ char *copy = strdup(path);
+    _cleanup_close_ int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    return fd >= 0 && fsync(fd) == 0;
+}
+
+/* A file that has its name only when its schema is in it: who dies in between leaves nothing that the next one could stumble over. */
+int vr_work_make(const char *run_file, struct vr_err *err)
+{
+    _cleanup_(vr_store_closep) struct vr_store *store = NULL;
+    _cleanup_free_ char *half = NULL;
+    if (asprintf(&half, "%s.new", run_file) < 0) {
+        half = NULL;
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a path");
+    }
+    remove_half(half);
+    int r = vr_store_open(half, VR_STORE_CREATE, &store, err);
+    if (r < 0)
+        return r;
+    vr_store_close(store);
+    store = NULL;
+    if (rename(half, run_file) == 0 && sync_folder(run_file))
+        return 0;
+    return vr_err_set(err, VR_ERR_IO, "%s: %s", run_file, strerror(errno));
+}
+
+int vr_work_open(struct vr_work *work, const char *run_file, struct vr_err *err)
+{
+    int r = keep_path(work, run_file, err);
+    if (!work->started_ns) {
+        work->started_utc_ns = vr_clock_utc_ns();
+        work->started_ns = vr_clock_monotonic_ns();
+    }
+    if (r == 0 && work->begun.run_id)
+        snprintf(work->uid, sizeof work->uid, "%s", work->begun.uid);
+    return r < 0 || work->store ? r : vr_store_open(run_file, VR_STORE_CREATE, &work->store, err);
+}
+
+/* --- the run --- */
+
+int vr_work_replay(struct vr_work *work, const struct vr_work_replay *replay, struct vr_err *err)
+{
+    char host[65] = "";
+    gethostname(host, sizeof host - 1);
+    const struct vr_run_setup setup = {
+        .plan = &work->plan,
+        .store = work->store,
+        .resume_run_id = work->begun.run_id,
+        .uid = work->uid,
+        .order = replay->order,
+        .rig = work->rig ? work->rig->name : NULL,
+        .host = host,
+        .golden_uid = work->golden.uid,
+        .hand_back = replay->hand_back,
+        .nonce_seed = random_number(),
+        .started_utc_ns = work->started_utc_ns,
+        .started_ns = work->started_ns,
+        .trust = &work->trust,
+        .events = replay->events,
+        .stop = work->options.stop,
+    };
+    return vr_run_execute(&setup, &work->result, err);
+}
+
+/* A golden run that has gone during the replay leaves the run inconclusive, not unjudged. */
+static void compare(struct vr_work *work)
+{
+    struct vr_err err = {0};
+    if (work->golden.uid &&
+        vr_golden_apply(&work->golden, work->store, work->result.run_id, &err) < 0)
+        vr_say_err(&err);
+}
+
+int vr_work_judge(struct vr_work *work, struct vr_err *err)
+{
+    int r = vr_attribute_run(work->store, work->result.run_id, err);
+    if (r < 0)
+        return r;
+    compare(work);
+    return vr_judge_run(work->store, work->result.run_id, work->scenario, &work->verdict, err);
+}

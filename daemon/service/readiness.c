@@ -1,0 +1,59 @@
+/* Whether the daemon can do its work, in words and for the watchdog. */
+#include "service/state.h"
+
+#include <string.h>
+
+/* A run of a night with all its checks is merged within seconds; what takes longer than this hangs. */
+#define KEEPER_STUCK_NS (600 * VR_NS_PER_S)
+
+static bool is_any_usable(const struct vr_daemon *daemon)
+{
+    for (size_t i = 0; i < daemon->bench.count; i++) {
+        const struct vr_bench_dut *dut = &daemon->bench.duts[i];
+        if (dut->is_present && dut->health != VR_DUT_QUARANTINED)
+            return true;
+    }
+    return false;
+}
+
+void vr_daemon_readiness(struct vr_daemon *daemon, char *text, size_t size)
+{
+    vr_look_at_disk(daemon, vr_clock_monotonic_ns());
+    text[0] = '\0';
+    if (vr_obstacle(daemon)[0])
+        snprintf(text, size, "%s", vr_obstacle(daemon));
+    else if (daemon->ingest_trouble[0])
+        snprintf(text, size, "the catalogue cannot be written: %s", daemon->ingest_trouble);
+    else if (!is_any_usable(daemon))
+        snprintf(text, size, "no device can be used: each is absent or quarantined");
+}
+
+bool vr_daemon_is_alive(struct vr_daemon *daemon, char *text, size_t size)
+{
+    int64_t now_ns = vr_clock_monotonic_ns();
+    if (vr_keeper_busy_ns(daemon->keeper, now_ns) > KEEPER_STUCK_NS) {
+        snprintf(text, size, "the catalogue's keeper is stuck");
+        return false;
+    }
+    for (const struct vr_job *job = daemon->jobs; job; job = job->next)
+        if (job->worker && vr_worker_is_overdue(job->worker, now_ns)) {
+            snprintf(
+                text, size, "the worker of job %lld (pid %d) cannot be killed",
+                (long long)job->row.job_id, (int)vr_worker_pid(job->worker));
+            return false;
+        }
+    return true;
+}
+
+void vr_daemon_status(struct vr_daemon *daemon, char *text, size_t size)
+{
+    size_t busy = 0, queued = 0;
+    for (size_t i = 0; i < daemon->bench.count; i++)
+        busy += daemon->bench.duts[i].job_id || daemon->bench.duts[i].lease_id;
+    for (const struct vr_job *job = daemon->jobs; job; job = job->next)
+        queued += job->row.state == VR_JOB_QUEUED;
+    int used = snprintf(
+        text, size, "%zu of %zu devices busy, %zu jobs queued", busy, daemon->bench.count, queued);
+    if (vr_obstacle(daemon)[0] && used >= 0 && (size_t)used < size)
+        snprintf(text + used, size - (size_t)used, "; %s", vr_obstacle(daemon));
+}
