@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "cli/own_lock.h"
 #include "cli/quarantine.h"
 #include "cli/say.h"
 
@@ -65,6 +66,8 @@ static int take(
         void *wanted;
     } context = {.given = dut};
     snprintf(self.reason, sizeof self.reason, "%s", setup->reason);
+    if (vr_own_lock_is_held(setup->rig->name, dut->name))
+        return 0;
     return vr_dut_lock_take(
         setup->rig->name, dut->name, &self, wait_s, setup->stop, say_waiting, context.wanted,
         ret_lock, ret_holder, err);

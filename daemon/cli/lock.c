@@ -158,9 +158,9 @@ static int lock_there(
 static void say_holder(void *context, const struct vr_dut_holder *holder)
 {
     const struct lock_arguments *arguments = context;
+    char text[512];
     vr_say(
-        "waiting: %s is held by %s (%s, pid %d)%s%s", arguments->dut, holder->user, holder->program,
-        (int)holder->pid, holder->reason[0] ? ": " : "", holder->reason);
+        "waiting: %s is held by %s", arguments->dut, vr_dut_holder_text(holder, text, sizeof text));
 }
 
 static int check_device(

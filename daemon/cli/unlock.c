@@ -82,6 +82,7 @@ static int explain(const struct unlock_arguments *arguments, struct vr_err *err)
 {
     _cleanup_(vr_rig_destroyp) struct vr_rig *rig = NULL;
     struct vr_dut_holder holder = {0};
+    char text[512];
     if (!arguments->rig)
         return vr_err_set(
             err, VR_ERR_LINK,
@@ -96,9 +97,8 @@ static int explain(const struct unlock_arguments *arguments, struct vr_err *err)
             err, VR_ERR_NOT_FOUND, "nobody has locked \"%s\"; `vitalrig who` tells what is locked",
             arguments->dut);
     return vr_err_set(
-        err, VR_ERR_DEVICE,
-        "%s is held by %s (%s, pid %d), without a daemon: it is free when that process ends",
-        arguments->dut, holder.user, holder.program, (int)holder.pid);
+        err, VR_ERR_DEVICE, "%s is held by %s, without a daemon: it is free when that process ends",
+        arguments->dut, vr_dut_holder_text(&holder, text, sizeof text));
 }
 
 static int unlock_main(int argc, char **argv)

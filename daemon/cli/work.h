@@ -57,6 +57,8 @@ int vr_work_plan(struct vr_work *work, struct vr_err *err);
 
 /* A new run begins now, and gets its name. */
 void vr_work_name(struct vr_work *work);
+/* Make an empty run file that is there whole or not at all, however this process ends. */
+int vr_work_make(const char *run_file, struct vr_err *err);
 /* Make the run file, unless it was taken up. */
 int vr_work_open(struct vr_work *work, const char *run_file, struct vr_err *err);
 

@@ -231,7 +231,14 @@ static int prepare(struct worker *worker, struct vr_err *err)
 static int replay(struct worker *worker, struct vr_err *err)
 {
     struct vr_work *work = &worker->work;
-    int r = vr_work_open(work, worker->errand.run_file, err);
+    const char *run_file = worker->errand.run_file;
+    int r = 0;
+    if (!work->store)
+        r = vr_work_make(run_file, err);
+    if (r == 0 && !work->store)
+        r = vr_work_take_up(work, run_file, err);
+    if (r == 0)
+        r = vr_work_open(work, run_file, err);
     if (r < 0)
         return r;
     vr_trust_init(&work->trust, work->plan.dut->quarantine_after, worker->errand.failures);

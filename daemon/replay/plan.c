@@ -114,7 +114,6 @@ static int add_record(struct vr_plan *plan, const char *name, struct vr_err *err
     record->window_start = streams.items[0].first;
     record->window_count = streams.items[0].sample_count;
     record->duration_s = vr_streams_duration_s(&streams);
-    plan->duration_s += record->duration_s * plan->repeat;
     return 0;
 }
 
@@ -191,6 +190,47 @@ static int select_records(
     if (plan->record_count == 0)
         return nothing_selected(plan, options, names.count, err);
     return check_entries(plan, options, err);
+}
+
+/* --- which trials --- */
+
+static int count_trials(struct vr_plan *plan, struct vr_err *err)
+{
+    size_t total = plan->record_count * (size_t)plan->repeat;
+    if (plan->shard_count == 0)
+        plan->shard = plan->shard_count = 1;
+    size_t shard = (size_t)plan->shard, shard_count = (size_t)plan->shard_count;
+    plan->trial_count = (total + shard_count - shard) / shard_count;
+    if (plan->trial_count == 0)
+        return vr_err_set(
+            err, VR_ERR_EMPTY, "%s: part %zu of %zu has none of the %zu trials",
+            plan->scenario->file, shard, shard_count, total);
+    for (size_t i = 0; i < plan->trial_count; i++)
+        plan->duration_s += plan->records[vr_plan_trial(plan, i).record].duration_s;
+    return 0;
+}
+
+struct vr_plan_trial vr_plan_trial(const struct vr_plan *plan, size_t index)
+{
+    size_t place = index * (size_t)plan->shard_count + (size_t)plan->shard - 1;
+    return (struct vr_plan_trial){
+        .record = place % plan->record_count,
+        .repeat = plan->repeat_first + (int)(place / plan->record_count),
+    };
+}
+
+bool vr_plan_find_trial(
+    const struct vr_plan *plan, const char *record, int repeat, size_t *ret_index)
+{
+    size_t shard_count = (size_t)plan->shard_count, i = 0;
+    while (i < plan->record_count && strcmp(plan->records[i].name, record) != 0)
+        i++;
+    if (i == plan->record_count || repeat < plan->repeat_first ||
+        repeat - plan->repeat_first >= plan->repeat)
+        return false;
+    size_t place = (size_t)(repeat - plan->repeat_first) * plan->record_count + i;
+    *ret_index = place / shard_count;
+    return place % shard_count == (size_t)plan->shard - 1;
 }
 
 /* --- which device --- */
@@ -279,7 +319,7 @@ static int resolve_dut(
 {
     const struct vr_rig_dut *dut;
     const char *const sim_argv[] = {options->sim_program, "--fd", "3", NULL};
-    int r = vr_rig_find(rig, options->dut ? options->dut : plan->scenario->dut, &dut, err);
+    int r = vr_rig_find_fit(rig, options->dut ? options->dut : plan->scenario->dut, &dut, err);
     if (r < 0)
         return r;
     plan->dut = dut;
@@ -306,6 +346,9 @@ int vr_plan_make(
         .speed_milli = options->has_speed ? options->speed_milli
                                           : (uint32_t)lround(scenario->replay.speed * 1000),
         .repeat = options->repeat ? options->repeat : (int)scenario->replay.repeat,
+        .repeat_first = options->repeat_first,
+        .shard = options->shard,
+        .shard_count = options->shard_count,
         .seed = options->has_seed ? options->seed : scenario->replay.seed,
     };
     int r = vr_scenario_dataset_path(scenario, &plan.dataset_path, err);
@@ -313,6 +356,8 @@ int vr_plan_make(
         r = resolve_dut(&plan, rig, options, err);
     if (r == 0)
         r = select_records(&plan, options, err);
+    if (r == 0)
+        r = count_trials(&plan, err);
     if (r < 0) {
         vr_plan_finish(&plan);
         return r;

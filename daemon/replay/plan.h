@@ -29,7 +29,9 @@ struct vr_plan_options {
     const char *dut;
     const char *records; /* globs, comma separated */
     int repeat;
-    uint64_t seed; /* with has_seed */
+    int repeat_first;       /* number of the first repetition */
+    int shard, shard_count; /* the shard-th of so many parts, from 1; 0 = all of it */
+    uint64_t seed;          /* with has_seed */
     bool has_seed;
     enum wire_mode mode;  /* with has_speed */
     uint32_t speed_milli; /* with has_speed, of mode paced */
@@ -46,11 +48,13 @@ struct vr_plan {
     size_t record_count;
     size_t unselected_count;  /* records that the globs left out */
     size_t signal_less_count; /* selected, but without signals */
-    double duration_s;        /* of all records and repeats, at the sensor's own rate */
+    size_t trial_count;       /* records and repeats of this shard: see vr_plan_trial */
+    double duration_s;        /* of all of them, at the sensor's own rate */
 
     enum wire_mode mode;
     uint32_t speed_milli; /* of mode paced; else 0 */
-    int repeat;
+    int repeat, repeat_first;
+    int shard, shard_count;
     uint64_t seed;
 
     char firmware_hash[VR_BUILD_ID_HEX_SIZE]; /* that the device must tell, hex; "" = any */
@@ -76,6 +80,19 @@ int vr_plan_make(
     const struct vr_scenario *scenario, const struct vr_rig *rig,
     const struct vr_plan_options *options, struct vr_plan *ret_plan, struct vr_err *err);
 void vr_plan_finish(struct vr_plan *plan);
+
+/* One record, once. */
+struct vr_plan_trial {
+    size_t record; /* index in the plan */
+    int repeat;
+};
+
+/* The trials in the order of the plan: every record, then every record again.  Part I of N has the I-th, the (I+N)-th, the (I+2N)-th of
+ * them: each is in exactly one part.  `index` is below trial_count. */
+struct vr_plan_trial vr_plan_trial(const struct vr_plan *plan, size_t index);
+/* The other way round; false = it is not in this plan. */
+bool vr_plan_find_trial(
+    const struct vr_plan *plan, const char *record, int repeat, size_t *ret_index);
 
 /* What determines the outputs of a trial, but for the firmware where the plan does not know its hash.  Strings are borrowed from the plan,
  * what the scenario borrows too. */

@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/rng.h"
 #include "replay/recovery.h"
+#include "replay/resume.h"
+#include "store/hang.h"
 
 struct run {
     const struct vr_run_setup *setup;
@@ -23,9 +26,12 @@ struct run {
     char blocked[VR_ERR_TEXT_SIZE + 64]; /* why no trial is started any more, "" = they are */
     uint8_t session_id;
     struct vr_rng nonces;
-    size_t index, total; /* trials, without retries */
-    double done_s;       /* signal time of finished trials */
-    double trial_s;      /* of the present one */
+    struct vr_resume resume; /* what was known at the beginning; trials NULL = it is a new run */
+    char handed_back[VR_ERR_TEXT_SIZE]; /* why, "" = it is not */
+    size_t index;                       /* of the present trial in the plan */
+    size_t left_count;                  /* trials that are not done */
+    double done_s;                      /* signal time of finished trials */
+    double trial_s;                     /* of the present one */
 };
 
 static void tell_progress(void *context, int64_t now_ns, int64_t consumed, int64_t planned)
@@ -70,6 +76,8 @@ static void flash(struct run *run)
         return;
     vr_trust_note_failure(run->setup->trust, err.text);
     snprintf(run->blocked, sizeof run->blocked, "not started: %s", err.text);
+    if (run->setup->hand_back)
+        snprintf(run->handed_back, sizeof run->handed_back, "%s", err.text);
 }
 
 static void restart_if_troubled(struct run *run)
@@ -110,16 +118,21 @@ static int keep_count(struct run *run, const char *key, int count, struct vr_err
     return count == 0 ? 0 : vr_store_run_env_set(run->setup->store, run->run_id, key, text, err);
 }
 
+static int keep_text(struct run *run, const char *key, const char *text, struct vr_err *err)
+{
+    return text ? vr_store_run_env_set(run->setup->store, run->run_id, key, text, err) : 0;
+}
+
 static int keep_counts(struct run *run, struct vr_err *err)
 {
     const struct vr_recovery *recovery = &run->recovery;
-    int r = keep_count(run, "bench.flashes", recovery->flashes, err);
+    int r = keep_count(run, VR_ENV_FLASHES, recovery->flashes, err);
     if (r == 0)
-        r = keep_count(run, "bench.resets", recovery->resets, err);
+        r = keep_count(run, VR_ENV_RESETS, recovery->resets, err);
     if (r == 0)
-        r = keep_count(run, "bench.power_cycles", recovery->power_cycles, err);
+        r = keep_count(run, VR_ENV_POWER_CYCLES, recovery->power_cycles, err);
     if (r == 0)
-        r = keep_count(run, "bench.failures", recovery->failures, err);
+        r = keep_count(run, VR_ENV_FAILURES, recovery->failures, err);
     return r;
 }
 
@@ -182,24 +195,28 @@ static void start_link(struct run *run, struct vr_err *err)
 
 /* A run is about one unit with one firmware, also where the rig file does not say which.  A device that is a process gets another id
  * with every start. */
-static void expect_device(struct run *run, const struct vr_trial_result *result)
+static int expect_device(struct run *run, const struct vr_trial_result *result, struct vr_err *err)
 {
     if (!run->device_id[0] && !run->setup->plan->link.argv)
         snprintf(run->device_id, sizeof run->device_id, "%s", result->device_id);
-    if (!run->firmware_hash[0])
-        snprintf(run->firmware_hash, sizeof run->firmware_hash, "%s", result->firmware_hash);
+    if (run->firmware_hash[0] || !result->firmware_hash[0])
+        return 0;
+    snprintf(run->firmware_hash, sizeof run->firmware_hash, "%s", result->firmware_hash);
+    return vr_store_run_env_set(
+        run->setup->store, run->run_id, VR_ENV_FIRMWARE_HASH, run->firmware_hash, err);
 }
 
 /* The next trial starts from a fresh port, and accepts a restarted device. */
-static void note_device(struct run *run, const struct vr_trial_result *result)
+static int note_device(struct run *run, const struct vr_trial_result *result, struct vr_err *err)
 {
-    expect_device(run, result);
+    int r = expect_device(run, result, err);
     if (result->boot_nonce)
         run->last_nonce = result->boot_nonce;
     /* A device that crashed has restarted: its new nonce is no surprise to the next trial. */
     run->boot_nonce = result->outcome == VR_OUTCOME_FW_CRASH ? 0 : result->boot_nonce;
     if (vr_outcome_is_rig_trouble(result->outcome))
         close_link(run);
+    return r;
 }
 
 /* The port may be gone for one trial and back for the next, so it is the trial that fails, not the
@@ -215,7 +232,8 @@ static int attempt_trial(
     restart_if_troubled(run);
     start_link(run, &link_err);
     if (events->trial_started)
-        events->trial_started(events->context, run->index, run->total, name, repeat, attempt);
+        events->trial_started(
+            events->context, run->index, setup->plan->trial_count, name, repeat, attempt);
 
     run->session_id = (uint8_t)(run->session_id % 255 + 1);
     struct vr_trial_setup trial = {
@@ -241,9 +259,10 @@ static int attempt_trial(
         .stop = setup->stop,
     };
     int r = vr_trial_run(&trial, ret_result, err);
+    if (r == 0)
+        r = note_device(run, ret_result, err);
     if (r < 0)
         return r;
-    note_device(run, ret_result);
     if (events->trial_ended)
         events->trial_ended(
             events->context, name, repeat, attempt, ret_result,
@@ -251,22 +270,62 @@ static int attempt_trial(
     return note_trial(run, record, repeat, attempt, ret_result, err);
 }
 
-static int run_trial(struct run *run, size_t record, int repeat, struct vr_err *err)
+/* What happened to it before this process. */
+static struct vr_resume_trial history(const struct run *run)
 {
-    run->trial_s = run->setup->plan->records[record].duration_s;
-    for (int attempt = 0;; attempt++) {
+    return run->resume.trials ? run->resume.trials[run->index] : (struct vr_resume_trial){0};
+}
+
+/* Another device of the model would have the same trouble with this host, and none with the user's Ctrl-C. */
+static bool is_handed_back(struct run *run, const struct vr_trial_result *result)
+{
+    if (!run->setup->hand_back || !vr_outcome_is_rig_trouble(result->outcome) ||
+        result->outcome == VR_OUTCOME_HOST_IO || result->outcome == VR_OUTCOME_CANCELLED)
+        return false;
+    snprintf(
+        run->handed_back, sizeof run->handed_back, "%s: %s", vr_outcome_word(result->outcome),
+        result->why);
+    return true;
+}
+
+static int run_trial(struct run *run, struct vr_plan_trial trial, struct vr_err *err)
+{
+    struct vr_resume_trial before = history(run);
+    int retries = (int)run->setup->plan->scenario->replay.retries;
+    run->trial_s = run->setup->plan->records[trial.record].duration_s;
+    if (!before.is_done && before.has_last && vr_hang_is(before.last.outcome))
+        vr_trust_recall(run->setup->trust, &before.last, before.attempts);
+    bool is_done = before.is_done;
+    for (int failures = before.failures, attempt = before.attempts; !is_done; attempt++) {
         struct vr_trial_result result;
-        int r = attempt_trial(run, record, repeat, attempt, &result, err);
+        int r = attempt_trial(run, trial.record, trial.repeat, attempt, &result, err);
         if (r < 0)
             return r;
-        if (!vr_outcome_is_rig_trouble(result.outcome) || stopped(run) || run->blocked[0] ||
-            attempt >= (int)run->setup->plan->scenario->replay.retries)
+        if (result.outcome == VR_OUTCOME_CANCELLED)
+            return 0;
+        bool is_trouble = vr_outcome_is_rig_trouble(result.outcome);
+        is_done = !is_trouble || ++failures > retries || run->blocked[0];
+        run->left_count -= is_done;
+        if (is_handed_back(run, &result) || stopped(run))
             break;
     }
     run->done_s += run->trial_s;
-    run->index++;
     return 0;
 }
+
+static int run_trials(struct run *run, struct vr_err *err)
+{
+    const struct vr_plan *plan = run->setup->plan;
+    int r = 0;
+    for (run->index = 0; r == 0 && run->index < plan->trial_count; run->index++) {
+        if (stopped(run) || run->handed_back[0])
+            break;
+        r = run_trial(run, vr_plan_trial(plan, run->index), err);
+    }
+    return r;
+}
+
+/* --- the run --- */
 
 static int add_run(struct run *run, struct vr_err *err)
 {
@@ -290,47 +349,91 @@ static int add_run(struct run *run, struct vr_err *err)
     };
     int r = vr_store_run_add(setup->store, &row, err);
     run->run_id = row.run_id;
-    if (r == 0 && setup->golden_uid)
-        r = vr_store_run_env_set(setup->store, row.run_id, VR_ENV_GOLDEN, setup->golden_uid, err);
+    if (r == 0)
+        r = keep_text(run, VR_ENV_GOLDEN, setup->golden_uid, err);
+    if (r == 0)
+        r = keep_text(run, VR_ENV_ORDER, setup->order, err);
+    if (r == 0 && plan->firmware_hash[0])
+        r = keep_text(run, VR_ENV_FIRMWARE_HASH, plan->firmware_hash, err);
+    return r < 0 ? r : keep_text(run, VR_ENV_RIG, setup->rig, err);
+}
+
+/* The image was put onto this device before, or another device has it; flashing it again is the one way to be sure. */
+static int resume_run(struct run *run, struct vr_err *err)
+{
+    const struct vr_run_setup *setup = run->setup;
+    struct vr_resume *resume = &run->resume;
+    run->run_id = setup->resume_run_id;
+    int r = vr_store_run_resume(setup->store, run->run_id, err);
+    if (r == 0)
+        r = vr_resume_read(setup->store, run->run_id, setup->plan, resume, err);
+    if (r < 0)
+        return r;
+    if (!run->firmware_hash[0])
+        snprintf(run->firmware_hash, sizeof run->firmware_hash, "%s", resume->firmware_hash);
+    if (!run->device_id[0])
+        snprintf(run->device_id, sizeof run->device_id, "%s", resume->device_id);
+    run->is_troubled = resume->is_troubled;
+    run->recovery.flashes = resume->flashes;
+    run->recovery.resets = resume->resets;
+    run->recovery.power_cycles = resume->power_cycles;
+    run->recovery.failures = resume->failures;
+    return 0;
+}
+
+static int open_bench(struct run *run, struct vr_err *err)
+{
+    const struct vr_plan *plan = run->setup->plan;
+    int r = 0;
+    if (plan->meter)
+        r = vr_meter_create(plan->power_driver, &plan->power, plan->meter, &run->meter, err);
+    if (r == 0 && run->meter)
+        vr_meter_open(
+            run->meter, NULL); /* flashing may need the supply; what fails is said by the trial */
+    if (r == 0)
+        flash(run);
     return r;
 }
 
-int vr_run_execute(const struct vr_run_setup *setup, int64_t *ret_run_id, struct vr_err *err)
+static int end_run(struct run *run, struct vr_run_result *result, struct vr_err *err)
+{
+    result->run_id = run->run_id;
+    result->end = run->left_count == 0 ? VR_RUN_ENDED
+                  : stopped(run)       ? VR_RUN_STOPPED
+                                       : VR_RUN_HANDED_BACK;
+    snprintf(result->why, sizeof result->why, "%s", run->handed_back);
+    int r = keep_counts(run, err);
+    return r < 0 ? r
+                 : vr_store_run_end(
+                       run->setup->store, run->run_id, vr_clock_utc_ns(),
+                       result->end == VR_RUN_ENDED ? "ended" : "interrupted", err);
+}
+
+int vr_run_execute(
+    const struct vr_run_setup *setup, struct vr_run_result *ret_result, struct vr_err *err)
 {
     const struct vr_plan *plan = setup->plan;
     struct run run = {
         .setup = setup,
         .connection = {.driver = plan->driver, .config = plan->link},
-        .total = plan->record_count * (size_t)plan->repeat,
     };
     snprintf(run.firmware_hash, sizeof run.firmware_hash, "%s", plan->firmware_hash);
     if (plan->dut->device_id)
         snprintf(run.device_id, sizeof run.device_id, "%s", plan->dut->device_id);
     vr_rng_init(&run.nonces, setup->nonce_seed);
     run.session_id = (uint8_t)vr_rng_below(&run.nonces, 255);
-
     vr_recovery_init(&run.recovery, plan->dut, setup->stop);
 
-    int r = add_run(&run, err);
-    if (r == 0 && plan->meter)
-        r = vr_meter_create(plan->power_driver, &plan->power, plan->meter, &run.meter, err);
-    if (r == 0 && run.meter)
-        vr_meter_open(
-            run.meter, NULL); /* flashing may need the supply; what fails is said by the trial */
+    int r = setup->resume_run_id ? resume_run(&run, err) : add_run(&run, err);
+    run.left_count = plan->trial_count - run.resume.done_count;
+    if (r == 0 && run.left_count > 0)
+        r = open_bench(&run, err);
     if (r == 0)
-        flash(&run);
-    for (int repeat = 0; r == 0 && repeat < plan->repeat; repeat++)
-        for (size_t i = 0; r == 0 && i < plan->record_count && !stopped(&run); i++)
-            r = run_trial(&run, i, repeat, err);
+        r = run_trials(&run, err);
     close_link(&run);
     vr_meter_destroy(run.meter);
     if (r == 0)
-        r = keep_counts(&run, err);
-    if (r < 0)
-        return r;
-    r = vr_store_run_end(
-        setup->store, run.run_id, vr_clock_utc_ns(), stopped(&run) ? "interrupted" : "ended", err);
-    if (r == 0)
-        *ret_run_id = run.run_id;
+        r = end_run(&run, ret_result, err);
+    vr_resume_finish(&run.resume);
     return r;
 }

@@ -1,4 +1,4 @@
-/* A run: every trial of a plan, with retries for rig trouble, into one run file.
+/* A run: every trial of a plan, with retries for rig trouble, into one run file, by one process or by several, one after the other.
  *
  * The firmware is flashed first, and a device that may be stuck is restarted, where the rig file says how (replay/recovery.h).  When the
  * bench has failed too often in a row (replay/trust.h), the trials that are left are not started; they end as dut_absent and say why. */
@@ -28,11 +28,16 @@ struct vr_run_events {
 
 struct vr_run_setup {
     const struct vr_plan *plan;
-    struct vr_store *store; /* a new run file */
+    struct vr_store *store; /* a run file: a new one, or */
+    int64_t resume_run_id; /* the run in it that is gone on with (replay/resume.h); 0 = a new one */
+    /* Of a new run; NULL = not noted. */
     const char *uid;
+    const char *order;      /* VR_ENV_ORDER */
+    const char *rig;        /* VR_ENV_RIG */
     const char *host;       /* name of the bench */
     const char *golden_uid; /* of the run that this one will be compared with, NULL = none; noted at
                                the start, so that the comparison cannot be forgotten */
+    bool hand_back;         /* end after rig trouble, for another device to go on */
     uint32_t nonce_seed;    /* random: host nonces and session ids of this run */
     int64_t started_utc_ns, started_ns;
     struct vr_trust *trust; /* initialized by the caller, who keeps what it says in the end */
@@ -40,8 +45,20 @@ struct vr_run_setup {
     const atomic_int *stop;
 };
 
-/* Returns 0 when every trial has an outcome (also when the user stopped it); judging is the
- * caller's (score/judge.h). */
-int vr_run_execute(const struct vr_run_setup *setup, int64_t *ret_run_id, struct vr_err *err);
+enum vr_run_end {
+    VR_RUN_ENDED,       /* every trial has an outcome */
+    VR_RUN_STOPPED,     /* by `stop`: the run is interrupted, and can be gone on with */
+    VR_RUN_HANDED_BACK, /* the same, by hand_back */
+};
+
+struct vr_run_result {
+    int64_t run_id;
+    enum vr_run_end end;
+    char why[VR_ERR_TEXT_SIZE]; /* it was handed back */
+};
+
+/* Returns 0 in each of these three; judging is the caller's (score/judge.h). */
+int vr_run_execute(
+    const struct vr_run_setup *setup, struct vr_run_result *ret_result, struct vr_err *err);
 
 #endif

@@ -144,6 +144,7 @@ static int add_trial(struct trial *trial, struct vr_err *err)
         .record_id = trial->record_row.record_id,
         .repeat = setup->repeat,
         .attempt = setup->attempt,
+        .dut = setup->plan->dut->name,
         .outcome = "running",
         .why = "",
         .result_key = "",
@@ -387,6 +388,7 @@ static void fill_result(const struct trial *trial, struct vr_trial_result *resul
     const struct vr_device_info *device = vr_session_device(trial->session);
     snprintf(result->device_id, sizeof result->device_id, "%s", device->device_id);
     snprintf(result->firmware_hash, sizeof result->firmware_hash, "%s", device->firmware_hash);
+    snprintf(result->result_key, sizeof result->result_key, "%s", trial->result_key);
     snprintf(result->why, sizeof result->why, "%s", vr_session_why(trial->session));
     snprintf(result->bench_why, sizeof result->bench_why, "%s", trial->bench_why);
     snprintf(

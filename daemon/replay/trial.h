@@ -44,6 +44,7 @@ struct vr_trial_result {
     char device_id[65], firmware_hash[65]; /* hex, "" = it never said */
     bool is_restarted;                     /* by restarted_by: another boot answers than before */
     int64_t link_lost_ns;                  /* when the line last went away, 0 = it never did */
+    char result_key[65];
     char why[256];
     char bench_why[512]; /* as in store.h, "" = nothing */
     char warning[256];   /* what the record's reader noticed, "" = nothing */

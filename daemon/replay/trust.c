@@ -67,6 +67,15 @@ void vr_trust_note(struct vr_trust *trust, const struct vr_trust_trial *trial)
     trust->last_counts = counts;
 }
 
+void vr_trust_recall(struct vr_trust *trust, const struct vr_trust_trial *trial, int attempt)
+{
+    trust->last = *trial;
+    trust->last.attempt = attempt - 1; /* those in between were cancelled: they tell nothing */
+    trust->last.why = NULL;
+    trust->has_last = true;
+    trust->last_counts = false;
+}
+
 bool vr_trust_is_lost(const struct vr_trust *trust)
 {
     int64_t failures = trust->failures + (trust->succeeded ? 0 : trust->before);

@@ -36,6 +36,8 @@ struct vr_trust {
 };
 
 void vr_trust_init(struct vr_trust *trust, int limit, int64_t before);
+/* The attempt before `attempt`, in a process before this one: it was counted there. */
+void vr_trust_recall(struct vr_trust *trust, const struct vr_trust_trial *trial, int attempt);
 void vr_trust_note(struct vr_trust *trust, const struct vr_trust_trial *trial);
 /* A failure of the bench outside of any trial. */
 void vr_trust_note_failure(struct vr_trust *trust, const char *why);

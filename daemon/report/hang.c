@@ -30,14 +30,18 @@ static int compare(void *context, const struct vr_record_row *record)
     return 0;
 }
 
-/* The attempt right before, when it hung too; else NULL. */
+/* The attempt right before, when it hung too; else NULL.  One that was cancelled is passed over, as judging does (score/attempts.c). */
 static const struct vr_trial_row *hang_before(const struct vr_report *report, size_t index)
 {
     const struct vr_trial_row *trial = &report->trials[index];
-    while (trial->attempt > 0 && !trial->bench_why[0] && index-- > 0) {
+    int number = trial->attempt;
+    while (number > 0 && !trial->bench_why[0] && index-- > 0) {
         const struct vr_trial_row *earlier = &report->trials[index];
-        if (is_same_record(earlier, trial) && earlier->attempt == trial->attempt - 1)
+        if (!is_same_record(earlier, trial) || earlier->attempt != number - 1)
+            continue;
+        if (vr_outcome_find(earlier->outcome) != VR_OUTCOME_CANCELLED)
             return has_hung(earlier) ? earlier : NULL;
+        number--;
     }
     return NULL;
 }

@@ -79,10 +79,27 @@ bool vr_attempt_is_sound(const struct vr_attempt *attempt)
     return attempt->outcome == VR_OUTCOME_COMPLETE && attempt->ledger_closed;
 }
 
-static bool is_repeated_hang(const struct vr_attempt *first, const struct vr_attempt *second)
+/* The attempt before the one at this place.  One that was cancelled, because its worker was stopped or died, tells nothing: what lies around
+ * it is still in a row.  NULL = there is none. */
+static const struct vr_attempt *attempt_before(const struct vr_attempts *attempts, size_t place)
 {
-    return is_same_trial(first, second) && second->attempt == first->attempt + 1 &&
-           !second->is_restart_failed &&
+    const struct vr_attempt *attempt = &attempts->items[place];
+    int number = attempt->attempt;
+    while (place-- > 0 && is_same_trial(&attempts->items[place], attempt)) {
+        const struct vr_attempt *before = &attempts->items[place];
+        if (before->attempt != --number)
+            return NULL;
+        if (before->outcome != VR_OUTCOME_CANCELLED)
+            return before;
+    }
+    return NULL;
+}
+
+static bool is_repeated_hang(const struct vr_attempts *attempts, size_t place)
+{
+    const struct vr_attempt *first = attempt_before(attempts, place);
+    const struct vr_attempt *second = &attempts->items[place];
+    return first && !second->is_restart_failed &&
            vr_hang_is_repeated(
                first->outcome, first->reached_s, second->outcome, second->reached_s);
 }
@@ -107,7 +124,7 @@ void vr_attempts_count(const struct vr_attempts *attempts, struct vr_outcome_cou
     bool repeated_hang = false;
     for (size_t i = 0; i < attempts->count; i++) {
         const struct vr_attempt *attempt = &attempts->items[i];
-        if (i > 0 && is_repeated_hang(attempt - 1, attempt))
+        if (is_repeated_hang(attempts, i))
             repeated_hang = true;
         if (!vr_attempts_last(attempts, i))
             continue;

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "service/say.h"
+#include "store/care.h"
 
 enum kind { INGEST, NOTE_HEALTH, RELEASE, SNAPSHOT, BACKUP };
 
@@ -88,37 +89,17 @@ static void list_finish(struct list *list)
 
 /* --- opening -------------------------------------------------------------------------------- */
 
-static int move_aside(const char *path, const struct vr_err *why, struct vr_err *err)
-{
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    int64_t now_s = vr_clock_utc_ns() / VR_NS_PER_S;
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        _cleanup_free_ char *from = NULL, *to = NULL;
-        if (asprintf(&from, "%s%s", path, suffixes[i]) < 0 ||
-            asprintf(&to, "%s.corrupt-%lld%s", path, (long long)now_s, suffixes[i]) < 0)
-            return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a path");
-        if (rename(from, to) < 0 && errno != ENOENT)
-            return vr_err_set(
-                err, VR_ERR_IO, "%s: it is corrupt (%s), and cannot be moved aside: %s", path,
-                why->text, strerror(errno));
-    }
-    vr_say(
-        SD_ERR, "%s is corrupt and was moved aside to %s.corrupt-%lld; a new one begins: %s", path,
-        path, (long long)now_s, why->text);
-    return 0;
-}
-
-/* Only damage moves it aside: what is merely out of reach, on a full disk or behind an I/O error, holds results. */
 static int open_catalogue(const char *path, struct vr_store **ret_store, struct vr_err *err)
 {
-    struct vr_err why = {0};
-    int r = vr_store_open(path, VR_STORE_KEEP, ret_store, &why);
-    if (r < 0 && vr_store_is_damaged(path)) {
-        r = move_aside(path, &why, err);
-        return r < 0 ? r : vr_store_open(path, VR_STORE_KEEP, ret_store, err);
-    }
-    if (r < 0)
-        *err = why;
+    struct vr_store_opening opening = {0};
+    int r = vr_store_open_catalogue(path, ret_store, &opening, err);
+    if (r == 0 && opening.aside)
+        vr_say(
+            SD_ERR, "%s is damaged and was moved aside to %s; a new one begins: %s", path,
+            opening.aside, opening.damage.text);
+    else if (r == 0 && opening.was_unclean)
+        vr_say(SD_NOTICE, "%s: its last writer died; it was looked through and is sound", path);
+    free(opening.aside);
     return r;
 }
 
@@ -147,9 +128,9 @@ static int work(struct vr_keeper *keeper, const struct task *task, struct vr_err
     case RELEASE:
         return vr_store_health_release(keeper->store, task->first, task->second, err);
     case SNAPSHOT:
-        return vr_err_set(err, VR_ERR_INTERNAL, "no snapshots yet");
+        return vr_store_snapshot(keeper->store, task->first, err);
     case BACKUP:
-        return vr_err_set(err, VR_ERR_INTERNAL, "no backups yet");
+        return vr_store_backup(keeper->store, task->first, task->keep, NULL, err);
     }
     return 0;
 }
@@ -157,8 +138,7 @@ static int work(struct vr_keeper *keeper, const struct task *task, struct vr_err
 /* After an error of the disk a connection writes nothing more (store/store.h): the next task gets a new one. */
 static void do_task(struct vr_keeper *keeper, struct task *task)
 {
-    task->result =
-        keeper->store ? 0 : vr_store_open(keeper->path, VR_STORE_KEEP, &keeper->store, &task->err);
+    task->result = keeper->store ? 0 : open_catalogue(keeper->path, &keeper->store, &task->err);
     if (task->result == 0)
         task->result = work(keeper, task, &task->err);
     if (task->result == -VR_ERR_STORE || task->result == -VR_ERR_IO) {

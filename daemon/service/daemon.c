@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "service/aside.h"
 #include "service/compose.h"
 #include "service/say.h"
 #include "service/state.h"
@@ -124,6 +125,11 @@ static int make_bench(struct vr_daemon *daemon, struct vr_err *err)
         r = vr_stations_make(daemon, err);
     if (r < 0)
         return r;
+    r = vr_attend(daemon, err);
+    if (r == 0)
+        r = vr_metrics_create(&daemon->metrics, err);
+    if (r < 0)
+        return r;
     daemon->bench.changed = tell_dut;
     daemon->bench.context = daemon;
     return 0;
@@ -135,6 +141,9 @@ static int open_queue(struct vr_daemon *daemon, struct vr_err *err)
 {
     struct vr_err why = {0};
     int r = vr_queue_open(daemon->queue_path, &daemon->queue, &why);
+    /* Results do not depend on it: jobs that were waiting are lost, their run files stay. */
+    if (r < 0 && vr_move_aside_damaged(daemon->queue_path, NULL) > 0)
+        return vr_queue_open(daemon->queue_path, &daemon->queue, err);
     if (r < 0)
         *err = why;
     return r;
@@ -221,6 +230,8 @@ void vr_daemon_destroy(struct vr_daemon *daemon)
     vr_told_finish(daemon);
     vr_queue_close(daemon->queue);
     vr_fair_finish(&daemon->fair);
+    vr_hotplug_destroy(daemon->hotplug);
+    vr_metrics_destroy(daemon->metrics);
     if (daemon->bench.duts)
         vr_bench_finish(&daemon->bench);
     vr_rig_destroy(daemon->rig);

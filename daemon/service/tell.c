@@ -41,7 +41,7 @@ void vr_tell(struct vr_daemon *daemon, int64_t job_id, const char *kind, char *d
     *daemon->told_end = told;
     daemon->told_end = &told->next;
     daemon->told_count++;
-    vr_poke(daemon);
+    vr_poke_later(daemon);
 }
 
 /* --- storing -------------------------------------------------------------------------------- */

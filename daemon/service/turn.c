@@ -11,10 +11,16 @@ int64_t vr_after_s(int64_t now_ns, double seconds)
     return ns < (double)(VR_NEVER_NS - now_ns) ? now_ns + (int64_t)ns : VR_NEVER_NS;
 }
 
-void vr_poke(struct vr_daemon *daemon)
+void vr_poke_later(struct vr_daemon *daemon)
 {
     if (daemon->turn)
         sd_event_source_set_enabled(daemon->turn, SD_EVENT_ONESHOT);
+}
+
+void vr_poke(struct vr_daemon *daemon)
+{
+    daemon->has_changed = true;
+    vr_poke_later(daemon);
 }
 
 static size_t count_workers(const struct vr_daemon *daemon)
@@ -36,18 +42,28 @@ static void look_again(struct vr_daemon *daemon, int64_t deadline_ns)
     sd_event_source_set_enabled(daemon->timer, SD_EVENT_ONESHOT);
 }
 
-static void turn(struct vr_daemon *daemon)
+/* What follows from changes; sixteen workers that only tell of their progress cost none of it. */
+static int64_t follow_changes(struct vr_daemon *daemon)
 {
     int64_t now_ns = vr_clock_monotonic_ns(), deadline_ns = VR_NEVER_NS;
+    daemon->has_changed = false;
     vr_leases_expire(daemon, now_ns, &deadline_ns);
     vr_care(daemon, now_ns, &deadline_ns);
     vr_dispatch(daemon, now_ns, &deadline_ns);
     vr_jobs_expire(daemon, now_ns, &deadline_ns);
-    vr_leases_expire(daemon, now_ns, &deadline_ns); /* leases may end by what they were told */
     vr_ingest_all(daemon, now_ns, &deadline_ns);
+    return deadline_ns;
+}
+
+static void turn(struct vr_daemon *daemon)
+{
+    bool had_changed = daemon->has_changed;
+    int64_t deadline_ns = had_changed ? follow_changes(daemon) : daemon->deadline_ns;
     if (vr_flush(daemon, NULL) < 0)
-        deadline_ns = vr_sooner(deadline_ns, vr_after_s(now_ns, STORE_AGAIN_S));
-    vr_ingest_all(daemon, now_ns, &deadline_ns); /* what is stored may be forgotten */
+        deadline_ns = vr_sooner(deadline_ns, vr_after_s(vr_clock_monotonic_ns(), STORE_AGAIN_S));
+    else if (had_changed)
+        vr_ingest_all(daemon, vr_clock_monotonic_ns(), &deadline_ns); /* what is stored may go */
+    daemon->deadline_ns = deadline_ns;
     vr_reader_close(daemon);
     vr_wake_listeners(daemon);
     look_again(daemon, deadline_ns);

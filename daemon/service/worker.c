@@ -378,7 +378,7 @@ static int spawn(struct vr_worker *worker)
         worker->pid = pid;
         worker->start_ticks = start_ticks_of(pid);
         worker->process = pidfd_open(pid, 0);
-        result = worker->process < 0 ? -1 : 0;
+        result = worker->process < 0 || worker->start_ticks < 0 ? -1 : 0;
     }
     int error = errno;
     vr_closep(&fds.input);

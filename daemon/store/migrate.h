@@ -32,6 +32,10 @@ extern const struct vr_store_kind vr_store_kind;
 int vr_store_open_kind(
     const char *path, enum vr_store_mode mode, const struct vr_store_kind *kind,
     struct vr_store **ret_store, struct vr_err *err);
+/* For reading, an older schema too: for what holds of every version. */
+int vr_store_open_old(
+    const char *path, const struct vr_store_kind *kind, struct vr_store **ret_store,
+    struct vr_err *err);
 /* For writing, made when it is missing.  It appears under its name when it is whole: who dies meanwhile leaves no file that is nothing
  * yet. */
 int vr_store_ensure_kind(
@@ -45,5 +49,9 @@ int vr_migrate_identify(struct vr_store *store, int newest, struct vr_err *err);
  * whole version, the old one or the new one. */
 int vr_migrate(
     struct vr_store *store, const struct vr_migration *steps, size_t count, struct vr_err *err);
+
+/* Go on after an input/output error, in place: another connection under the same lock.  When that fails, the old one stays, and still
+ * nothing is written.  Not within a batch. */
+int vr_store_reopen(struct vr_store *store, struct vr_err *err);
 
 #endif

@@ -50,7 +50,8 @@ void vr_queue_closep(struct vr_queue **queue)
 
 int vr_queue_begin(struct vr_queue *queue, struct vr_err *err)
 {
-    return vr_store_begin(queue->store, err);
+    int result = queue->store->broken ? vr_store_reopen(queue->store, err) : 0;
+    return result < 0 ? result : vr_store_begin(queue->store, err);
 }
 
 int vr_queue_commit(struct vr_queue *queue, struct vr_err *err)

@@ -21,7 +21,8 @@ int vr_queue_open(const char *path, struct vr_queue **ret_queue, struct vr_err *
 void vr_queue_close(struct vr_queue *queue);
 void vr_queue_closep(struct vr_queue **queue);
 
-/* As vr_store_begin and its kin: several changes, one commit. */
+/* As vr_store_begin and its kin: several changes, one commit.  After an input/output error begin opens the file again: a daemon lives
+ * longer than the trouble of its disk. */
 int vr_queue_begin(struct vr_queue *queue, struct vr_err *err);
 int vr_queue_commit(struct vr_queue *queue, struct vr_err *err);
 void vr_queue_rollback(struct vr_queue *queue);

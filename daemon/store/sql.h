@@ -17,7 +17,8 @@
 #include "store/lock.h"
 #include "store/store.h"
 
-#define VR_SQL_KEPT_MAX 96 /* prepared statements of a connection; the store has about 80 texts */
+#define VR_SQL_WAIT_MS 5000 /* for another writer, and for a reader in our way */
+#define VR_SQL_KEPT_MAX 96  /* prepared statements of a connection; the store has about 80 texts */
 
 struct vr_store_kind; /* store/migrate.h */
 
@@ -26,6 +27,8 @@ struct vr_store {
     const struct vr_store_kind *kind;
     char *path;
     enum vr_store_mode mode;
+    bool any_version;         /* an older schema is read as it is */
+    bool keeps_old;           /* an older schema is copied before it is migrated */
     int version;              /* of the schema */
     bool wal;                 /* this connection has put the file into WAL mode */
     int log_pages;            /* length of the write-ahead log */

@@ -8,16 +8,17 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/care.h"
+#include "store/copy.h"
+#include "store/file.h"
 #include "store/migrate.h"
 
-#define WAIT_MS 5000              /* for another writer, and for a reader in our way */
 #define VALUE_SIZE_MAX (64 << 20) /* bytes of one text; a scenario is below 1 MiB */
 
 /* --- the file -------------------------------------------------------------------------------- */
@@ -45,36 +46,24 @@ static int file_check(const char *path, struct vr_err *err)
     return 0;
 }
 
-static bool side_file_exists(const char *path, const char *suffix)
+static int sides_refuse(const char *path, struct vr_err *err)
 {
-    _cleanup_free_ char *side = NULL;
-    if (asprintf(&side, "%s%s", path, suffix) < 0)
-        return true;
-    return access(side, F_OK) == 0;
-}
-
-static int folder_sync(const char *path, struct vr_err *err)
-{
-    _cleanup_free_ char *copy = strdup(path);
-    if (!copy)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: out of memory", path);
-    _cleanup_close_ int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) < 0)
-        return vr_err_set(err, VR_ERR_IO, "%s: cannot sync its folder: %s", path, strerror(errno));
+    for (size_t i = 0; i < VR_FILE_SUFFIXES - 1; i++) {
+        /* SQLite would take it for this file's own and play it back. */
+        if (vr_file_side_exists(path, vr_file_suffixes[i]))
+            return vr_err_set(
+                err, VR_ERR_USAGE,
+                "%s%s: left over from a file that is gone; remove it or choose another name", path,
+                vr_file_suffixes[i]);
+    }
     return 0;
 }
 
 static int file_create(const char *path, struct vr_err *err)
 {
-    static const char *const suffixes[] = {"-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        /* SQLite would take it for this file's own and play it back. */
-        if (side_file_exists(path, suffixes[i]))
-            return vr_err_set(
-                err, VR_ERR_USAGE,
-                "%s%s: left over from a file that is gone; remove it or choose another name", path,
-                suffixes[i]);
-    }
+    int result = sides_refuse(path, err);
+    if (result < 0)
+        return result;
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0 && errno == EEXIST)
         return vr_err_set(
@@ -83,7 +72,7 @@ static int file_create(const char *path, struct vr_err *err)
     if (fd < 0)
         return vr_err_set(err, VR_ERR_IO, "%s: cannot create: %s", path, strerror(errno));
     close(fd);
-    return folder_sync(path, err);
+    return vr_file_sync_folder(path, err);
 }
 
 /* --- the connection -------------------------------------------------------------------------- */
@@ -117,7 +106,7 @@ static void connection_guard(sqlite3 *db)
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL); /* see connection_rest */
     sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_SIZE_MAX);
-    sqlite3_busy_timeout(db, WAIT_MS);
+    sqlite3_busy_timeout(db, VR_SQL_WAIT_MS);
 }
 
 static int connection_open(struct vr_store *store, const char *query, struct vr_err *err)
@@ -163,7 +152,7 @@ static int read_as(struct vr_store *store, const char *query, struct vr_err *err
     int result = connection_open(store, query, err);
     if (result == 0)
         result = vr_migrate_identify(store, newest_version(store), err);
-    if (result == 0 && store->version < newest_version(store))
+    if (result == 0 && store->version < newest_version(store) && !store->any_version)
         result = vr_err_set(
             err, VR_ERR_INPUT,
             "%s: its schema is version %d, this VitalRig reads version %d; run `vitalrig db "
@@ -183,7 +172,7 @@ static int store_open_read(struct vr_store *store, struct vr_err *err)
     int code = store->db ? sqlite3_errcode(store->db) & 0xff : SQLITE_OK;
     if (result == 0 || (code != SQLITE_CANTOPEN && code != SQLITE_READONLY))
         return result;
-    if (side_file_exists(store->path, "-wal"))
+    if (vr_file_side_exists(store->path, "-wal"))
         return vr_err_set(
             err, VR_ERR_IO,
             "%s: its last rows are in %s-wal, which can only be read from a folder that may be "
@@ -238,21 +227,13 @@ static int store_open_write(struct vr_store *store, bool fresh, struct vr_err *e
         result = vr_migrate_identify(store, newest_version(store), err);
     if (result == 0)
         result = journal_set(store, err);
+    if (result == 0 && store->keeps_old && store->version < newest_version(store))
+        result = vr_copy_before_migration(store, err);
     if (result == 0)
         result = vr_migrate(store, store->kind->steps, store->kind->step_count, err);
     if (result == 0)
         result = references_enforce(store, err);
     return result;
-}
-
-static void created_remove(const char *path)
-{
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        _cleanup_free_ char *side = NULL;
-        if (asprintf(&side, "%s%s", path, suffixes[i]) > 0)
-            unlink(side);
-    }
 }
 
 /* Two names of one file must not make two writers: the lock is that of the file behind the name. */
@@ -265,7 +246,7 @@ static int store_write(struct vr_store *store, struct vr_err *err)
     _cleanup_free_ char *real = realpath(store->path, NULL);
     if (!real)
         return vr_err_set(err, VR_ERR_IO, "%s: %s", store->path, strerror(errno));
-    result = vr_lock_take(real, WAIT_MS, &store->lock, err);
+    result = vr_lock_take(real, VR_SQL_WAIT_MS, &store->lock, err);
     /* Only now: while somebody else makes it, the file is empty. */
     if (result == 0)
         result = file_check(store->path, err);
@@ -280,72 +261,52 @@ static int store_make(struct vr_store *store, struct vr_err *err)
     result = store_open_write(store, true, err);
     if (result < 0) {
         connection_close(store);
-        created_remove(store->path);
+        vr_file_remove(store->path);
     }
     return result;
 }
 
 static int store_create(struct vr_store *store, struct vr_err *err)
 {
-    int result = vr_lock_take(store->path, WAIT_MS, &store->lock, err);
+    int result = vr_lock_take(store->path, VR_SQL_WAIT_MS, &store->lock, err);
     return result < 0 ? result : store_make(store, err);
 }
 
-/* --- what a crash may have left ------------------------------------------------------------------ */
-
-/* The first row of a statement, on a connection of its own; false = it cannot be had, *ret_code says why. */
-static bool file_ask(const char *path, const char *text, char answer[32], int *ret_code)
+/* The first number of a statement, on a connection of its own; -1 = it cannot be had. */
+static int file_ask(const char *path, const char *text)
 {
+    int number = -1;
     sqlite3 *db = NULL;
     sqlite3_stmt *statement = NULL;
-    *ret_code = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-    if (*ret_code == SQLITE_OK) {
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK)
         connection_guard(db);
-        *ret_code = sqlite3_prepare_v2(db, text, -1, &statement, NULL);
-    }
-    if (*ret_code == SQLITE_OK)
-        *ret_code = sqlite3_step(statement);
-    bool has_row = *ret_code == SQLITE_ROW;
-    if (has_row)
-        snprintf(answer, 32, "%s", (const char *)sqlite3_column_text(statement, 0));
+    if (sqlite3_prepare_v2(db, text, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        number = sqlite3_column_int(statement, 0);
     sqlite3_finalize(statement);
     sqlite3_close(db);
-    return has_row;
-}
-
-bool vr_store_is_damaged(const char *path)
-{
-    int code;
-    char answer[32] = "";
-    if (access(path, F_OK) < 0)
-        return false;
-    if (file_ask(path, "SELECT integrity_check FROM pragma_integrity_check", answer, &code))
-        return strcmp(answer, "ok") != 0;
-    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+    return number;
 }
 
 /* Nothing was ever acknowledged in it: making a file is one transaction that sets its mark with its tables. */
 static bool file_is_unmade(const char *path)
 {
-    int code;
-    char answer[32] = "";
-    return file_ask(path, "SELECT count(*) FROM sqlite_master", answer, &code) &&
-           strcmp(answer, "0") == 0 && file_ask(path, "PRAGMA application_id", answer, &code) &&
-           strcmp(answer, "0") == 0;
+    return file_ask(path, "SELECT count(*) FROM sqlite_master") == 0 &&
+           file_ask(path, "PRAGMA application_id") == 0;
 }
 
 static int store_keep(struct vr_store *store, struct vr_err *err)
 {
     struct stat info;
     _cleanup_free_ char *real = realpath(store->path, NULL);
-    int result = vr_lock_take(real ? real : store->path, WAIT_MS, &store->lock, err);
+    int result = vr_lock_take(real ? real : store->path, VR_SQL_WAIT_MS, &store->lock, err);
     if (result == 0 && real)
         result = file_find(store->path, &info, err);
     if (result < 0)
         return result;
     if (real && !file_is_unmade(store->path))
         return store_open_write(store, false, err);
-    created_remove(store->path); /* with a log whose file has lost its name */
+    vr_file_remove(store->path); /* with a log whose file has lost its name */
     return store_make(store, err);
 }
 
@@ -362,14 +323,12 @@ static int store_open_as(struct vr_store *store, struct vr_err *err)
 
 /* --- open and close -------------------------------------------------------------------------- */
 
-int vr_store_open_kind(
-    const char *path, enum vr_store_mode mode, const struct vr_store_kind *kind,
-    struct vr_store **ret_store, struct vr_err *err)
+static int store_open(
+    const char *path, const struct vr_store *as, struct vr_store **ret_store, struct vr_err *err)
 {
     _cleanup_(vr_store_closep) struct vr_store *store = calloc(1, sizeof *store);
     if (store) {
-        store->kind = kind;
-        store->mode = mode;
+        *store = *as;
         store->lock = VR_LOCK_NONE;
         store->path = strdup(path);
     }
@@ -384,10 +343,31 @@ int vr_store_open_kind(
     return 0;
 }
 
+int vr_store_open_kind(
+    const char *path, enum vr_store_mode mode, const struct vr_store_kind *kind,
+    struct vr_store **ret_store, struct vr_err *err)
+{
+    return store_open(path, &(struct vr_store){.kind = kind, .mode = mode}, ret_store, err);
+}
+
 int vr_store_open(
     const char *path, enum vr_store_mode mode, struct vr_store **ret_store, struct vr_err *err)
 {
     return vr_store_open_kind(path, mode, &vr_store_kind, ret_store, err);
+}
+
+int vr_store_open_old(
+    const char *path, const struct vr_store_kind *kind, struct vr_store **ret_store,
+    struct vr_err *err)
+{
+    struct vr_store as = {.kind = kind, .mode = VR_STORE_READ, .any_version = true};
+    return store_open(path, &as, ret_store, err);
+}
+
+int vr_store_open_keeping(const char *path, struct vr_store **ret_store, struct vr_err *err)
+{
+    struct vr_store as = {.kind = &vr_store_kind, .mode = VR_STORE_WRITE, .keeps_old = true};
+    return store_open(path, &as, ret_store, err);
 }
 
 /* Under another name first.  What was left there by who died is removed; it held nothing. */
@@ -397,14 +377,17 @@ static int file_make_whole(const char *path, const struct vr_store_kind *kind, s
     struct vr_store *store = NULL;
     if (asprintf(&fresh, "%s.new", path) < 0)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: out of memory", path);
-    created_remove(fresh);
-    int result = vr_store_open_kind(fresh, VR_STORE_CREATE, kind, &store, err);
+    int result = sides_refuse(path, err);
+    if (result < 0)
+        return result;
+    vr_file_remove(fresh);
+    result = vr_store_open_kind(fresh, VR_STORE_CREATE, kind, &store, err);
     if (result < 0)
         return result;
     vr_store_close(store);
     if (renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_NOREPLACE) < 0 && errno != EEXIST)
         return vr_err_set(err, VR_ERR_IO, "%s: cannot create: %s", path, strerror(errno));
-    return folder_sync(path, err);
+    return vr_file_sync_folder(path, err);
 }
 
 int vr_store_ensure_kind(
@@ -416,6 +399,23 @@ int vr_store_ensure_kind(
     if (result == -VR_ERR_NOT_FOUND)
         result = file_make_whole(path, kind, err);
     return result < 0 ? result : vr_store_open_kind(path, VR_STORE_WRITE, kind, ret_store, err);
+}
+
+int vr_store_reopen(struct vr_store *store, struct vr_err *err)
+{
+    struct vr_store fresh = {
+        .kind = store->kind, .mode = VR_STORE_WRITE, .path = store->path, .lock = VR_LOCK_NONE};
+    assert(!store->batch);
+    int result = store_open_write(&fresh, false, err);
+    if (result < 0) {
+        connection_close(&fresh);
+        return result;
+    }
+    connection_close(store);
+    fresh.lock = store->lock;
+    *store = fresh;
+    vr_sql_watch_log(store);
+    return 0;
 }
 
 /* Bring everything into the one file and leave WAL mode.  Somebody who is reading at this moment keeps it from happening (the busy

@@ -2,7 +2,7 @@
  *
  * A run file is written by exactly one process over one connection, in WAL mode with synchronous=FULL, so that what was acknowledged
  * survives a power cut and SQLite 3.40's WAL-reset bug (two writers) cannot be reached.  Only this folder includes sqlite3.h, and no
- * SQL text is ever put together from data.
+ * SQL text is ever put together from data, but for the quoted names of tables whose rows are counted (copy.c).
  *
  * Rows carry raw values.  Times are nanoseconds of the host's CLOCK_MONOTONIC unless the name says utc.  Strings in rows that are
  * passed in are borrowed; strings in rows that are handed out live until the callback returns.  Every function returns 0 or a negative
@@ -31,9 +31,6 @@ enum vr_store_mode {
  * and is then refused by the holder's pid.  `path` may be ":memory:" in tests. */
 int vr_store_open(
     const char *path, enum vr_store_mode mode, struct vr_store **ret_store, struct vr_err *err);
-/* Whether the file itself is damaged (integrity_check, or no SQLite file at all), and not only out of reach: a full disk, an I/O error, a
- * missing file and one that somebody writes are no damage. */
-bool vr_store_is_damaged(const char *path);
 /* Rolls back an open batch.  After writing, everything is brought into the one file: no -wal, -shm or .lock stays beside it. */
 void vr_store_close(struct vr_store *store);
 void vr_store_closep(struct vr_store **store);
@@ -210,9 +207,6 @@ int vr_store_run_add(struct vr_store *store, struct vr_run_row *run, struct vr_e
 int vr_store_run_end(
     struct vr_store *store, int64_t run_id, int64_t ended_utc_ns, const char *status,
     struct vr_err *err);
-/* Take a run up again that is running (its process is gone) or interrupted: its open trial is ended as cancelled, a verdict is taken
- * back.  VR_ERR_INPUT when it has ended. */
-int vr_store_run_resume(struct vr_store *store, int64_t run_id, struct vr_err *err);
 /* pass goes with exit code 0, fail with 1, inconclusive with 5, rig with any other; verdict "" = take the verdict back. */
 int vr_store_run_judge(
     struct vr_store *store, int64_t run_id, const char *verdict, const char *why, int exit_code,
@@ -300,6 +294,17 @@ int vr_store_metrics(
 /* In the order of the scenario, then by scope. */
 int vr_store_gates(
     struct vr_store *store, int64_t run_id, vr_gate_fn *fn, void *context, struct vr_err *err);
+
+/* What a catalogue knows of a result: the newest complete trial that has its key.  run "" = there is none. */
+struct vr_result_row {
+    char run[128]; /* uid */
+    char verdict[16];
+    int exit_code; /* of the run; -1 = not judged */
+    int64_t
+        digests; /* different outputs of complete trials with this key: more than one = nondeterminism */
+};
+int vr_store_result_get(
+    struct vr_store *store, const char *key, struct vr_result_row *ret_result, struct vr_err *err);
 
 /* Whether a complete trial has this result key. */
 int vr_store_key_find(

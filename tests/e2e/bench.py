@@ -23,7 +23,8 @@ class Bench(unittest.TestCase):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="vitalrig-e2e-"))
         self.addCleanup(shutil.rmtree, self.home)
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("XDG_")}
-        self.env.update(HOME=str(self.home), XDG_STATE_HOME=str(self.home / "state"), LC_ALL="C")
+        self.env.update(HOME=str(self.home), XDG_STATE_HOME=str(self.home / "state"),
+                        VITALRIG_LOCK_DIR=str(self.home / "locks"), LC_ALL="C")
 
     def run_vitalrig(self, *args, expect=0, **env):
         """Run to the end; returns the completed process."""

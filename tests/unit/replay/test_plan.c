@@ -46,6 +46,53 @@ Test(plan, selects_by_several_globs)
     cr_expect_float_eq(plan.duration_s, 360, 1e-9);
 }
 
+Test(plan, cuts_its_trials_into_parts_that_have_each_of_them_once)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = smoke();
+    struct vr_plan_options options = defaults;
+    struct vr_err err = {0};
+    options.repeat = 3;
+    options.repeat_first = 5;
+    for (int count = 0; count <= 12; count++) {
+        int seen[4][8] = {{0}};
+        double duration_s = 0;
+        for (int shard = 1; shard <= (count ? count : 1); shard++) {
+            _cleanup_(vr_plan_finish) struct vr_plan plan = {0};
+            options.shard = count ? shard : 0;
+            options.shard_count = count;
+            cr_assert_eq(vr_plan_make(scenario, NULL, &options, &plan, &err), 0, "%s", err.text);
+            for (size_t i = 0; i < plan.trial_count; i++) {
+                struct vr_plan_trial trial = vr_plan_trial(&plan, i);
+                size_t index;
+                const char *name = plan.records[trial.record].name;
+                cr_assert(vr_plan_find_trial(&plan, name, trial.repeat, &index));
+                cr_expect_eq(index, i);
+                seen[trial.record][trial.repeat]++;
+                if (i > 0)
+                    cr_expect(vr_plan_trial(&plan, i - 1).repeat <= trial.repeat, "in order");
+                else if (shard > 1)
+                    cr_expect_not(vr_plan_find_trial(&plan, plan.records[0].name, 5, &index));
+            }
+            duration_s += plan.duration_s;
+        }
+        for (int record = 0; record < 4; record++)
+            for (int repeat = 0; repeat < 8; repeat++)
+                cr_expect_eq(seen[record][repeat], repeat >= 5, "%d parts", count);
+        cr_expect_float_eq(duration_s, 3 * 240, 1e-9);
+    }
+}
+
+Test(plan, a_part_without_trials_is_nothing_selected)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = smoke();
+    struct vr_plan plan;
+    struct vr_plan_options options = defaults;
+    struct vr_err err = {0};
+    options.shard = options.shard_count = 5;
+    cr_expect_eq(vr_plan_make(scenario, NULL, &options, &plan, &err), -VR_ERR_EMPTY);
+    cr_expect(strstr(err.text, "part 5 of 5 has none of the 4 trials"), "%s", err.text);
+}
+
 Test(plan, says_that_nothing_is_selected)
 {
     _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = smoke();

@@ -156,3 +156,16 @@ Test(trust, without_a_limit_it_is_never_lost)
     cr_expect_not(vr_trust_is_lost(&trust));
     cr_expect_eq(trust.failures, 101);
 }
+
+Test(trust, a_hang_that_another_process_saw_may_happen_again_here)
+{
+    const struct vr_trust_trial before = {
+        .record = 5, .attempt = 0, .outcome = VR_OUTCOME_FW_HANG, .reached_s = 10};
+    vr_trust_init(&trust, 3, 1);
+    vr_trust_recall(&trust, &before, 3); /* two were cancelled in between */
+    note_at(5, 3, VR_OUTCOME_FW_HANG, 10.5);
+    cr_expect_eq(trust.failures, 0, "the firmware's, and counted by neither");
+    vr_trust_recall(&trust, &before, 3);
+    note_at(5, 3, VR_OUTCOME_FW_HANG, 20);
+    cr_expect_eq(trust.failures, 1, "another one");
+}

@@ -120,8 +120,13 @@ static void make_version(const char *path, size_t versions)
     sqlite3 *db;
     cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
     const char *const texts[] = {
-        "PRAGMA auto_vacuum = INCREMENTAL",       "BEGIN",  vr_migrations[0].sql, rows,
-        versions > 1 ? vr_migrations[1].sql : "", "COMMIT",
+        "PRAGMA auto_vacuum = INCREMENTAL",
+        "BEGIN",
+        vr_migrations[0].sql,
+        rows,
+        versions > 1 ? vr_migrations[1].sql : "",
+        versions > 2 ? vr_migrations[2].sql : "",
+        "COMMIT",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         cr_assert_eq(
@@ -190,4 +195,28 @@ Test(migrate, brings_a_file_of_version_2_to_power)
     cr_expect_eq(number("SELECT sample_count FROM v_power WHERE uid = 'old'"), 1000);
     cr_expect_eq(number("SELECT count(*) FROM power_chunk"), 0, "samples stay where they are");
     scratch_remove(&scratch);
+}
+
+Test(migrate, says_of_the_trials_of_each_older_version_where_they_ran)
+{
+    for (size_t version = 1; version <= 3; version++) {
+        struct scratch scratch;
+        struct vr_store *old = NULL;
+        size_t findings = 99;
+        scratch_make(&scratch);
+        const char *path = scratch_path(&scratch, "old.db");
+        make_version(path, version);
+        cr_expect_eq(vr_store_open(path, VR_STORE_READ, &old, &err), -VR_ERR_INPUT);
+        old = filled_open(path, VR_STORE_WRITE);
+        cr_assert_eq(vr_store_check(old, print_finding, NULL, &findings, &err), 0, "%s", err.text);
+        cr_expect_eq(findings, 0);
+        _cleanup_(vr_sql_finish) struct vr_sql sql =
+            vr_sql_use(old, "read", "SELECT count(*) FROM v_trial WHERE dut = 'sim'");
+        int64_t count = 0;
+        cr_assert_eq(vr_sql_number(&sql, &count, &err), 0, "%s", err.text);
+        cr_expect_eq(count, 1, "of version %zu", version);
+        vr_sql_finish(&sql);
+        vr_store_close(old);
+        scratch_remove(&scratch);
+    }
 }

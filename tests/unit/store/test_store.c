@@ -395,24 +395,3 @@ Test(store, takes_nothing_of_others_away)
     expect_refusal(text, VR_STORE_KEEP, VR_ERR_INPUT, "not a VitalRig file");
     expect_refusal(scratch.folder, VR_STORE_KEEP, VR_ERR_INPUT, "not even a regular file");
 }
-
-Test(store, knows_damage_from_what_is_out_of_reach)
-{
-    const char *path = scratch_path(&scratch, "run.db");
-    cr_expect_not(vr_store_is_damaged(path), "there is nothing");
-    filled_file(path, "run-a");
-    cr_expect_not(vr_store_is_damaged(path));
-    struct vr_store *store = filled_open(path, VR_STORE_WRITE);
-    cr_expect_not(vr_store_is_damaged(path), "somebody writes it");
-    vr_store_close(store);
-    cr_expect_not(vr_store_is_damaged(scratch.folder));
-
-    FILE *file = fopen(path, "r+b");
-    fseek(file, 3 * 4096L, SEEK_SET);
-    for (int i = 0; i < 4096; i++)
-        fputc(0x5a, file);
-    fclose(file);
-    cr_expect(vr_store_is_damaged(path));
-    write_file(path, "no database at all, but a text of some length that is none", 58);
-    cr_expect(vr_store_is_damaged(path));
-}

@@ -1,0 +1,96 @@
+/* The daemon itself: what it is, how it is, and what it keeps. */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "service/api_parts.h"
+
+void vr_api_about(struct vr_api *api, const struct vr_call *call, struct vr_reply *reply)
+{
+    (void)call;
+    const struct vr_config *config = vr_daemon_config(api->daemon);
+    const struct vr_rig *rig = vr_daemon_bench(api->daemon)->rig;
+    char started[VR_CLOCK_ISO_SIZE];
+    struct vr_json_writer *writer = vr_reply_json(reply);
+    if (!writer)
+        return;
+    vr_json_write_int(writer, "api", 1);
+    vr_json_write_string(writer, "version", VR_VERSION);
+    vr_json_write_string(writer, "rig", rig->name);
+    vr_json_write_string(writer, "rig_file", config->rig_file);
+    vr_json_write_int(writer, "pid", getpid());
+    vr_json_write_string(
+        writer, "started", vr_clock_iso(vr_daemon_started_utc_ns(api->daemon), started));
+    vr_json_write_string(writer, "state", config->state);
+    vr_json_write_string(writer, "catalogue", vr_daemon_catalogue_path(api->daemon));
+    vr_reply_json_end(reply, 200);
+}
+
+static void reply_word(int status, const char *why, struct vr_reply *reply)
+{
+    struct vr_json_writer *writer = vr_reply_json(reply);
+    if (!writer)
+        return;
+    vr_json_write_bool(writer, "ok", !why[0]);
+    if (why[0])
+        vr_json_write_string(writer, "why", why);
+    vr_reply_json_end(reply, status);
+}
+
+void vr_api_health(struct vr_api *api, const struct vr_call *call, struct vr_reply *reply)
+{
+    (void)api, (void)call;
+    reply_word(200, "", reply);
+}
+
+void vr_api_ready(struct vr_api *api, const struct vr_call *call, struct vr_reply *reply)
+{
+    (void)call;
+    char why[VR_ERR_TEXT_SIZE] = "";
+    vr_daemon_readiness(api->daemon, why, sizeof why);
+    reply_word(why[0] ? 503 : 200, why, reply);
+}
+
+void vr_api_metrics(struct vr_api *api, const struct vr_call *call, struct vr_reply *reply)
+{
+    (void)call;
+    struct vr_err err = {0};
+    FILE *out = open_memstream(&reply->body, &reply->size);
+    int r = out ? vr_daemon_metrics(api->daemon, out) : -VR_ERR_NO_MEMORY;
+    if (out && fclose(out) != 0)
+        r = -VR_ERR_NO_MEMORY;
+    if (r < 0) {
+        vr_err_set(&err, (enum vr_err_code) - r, "the metrics cannot be told");
+        vr_reply_err(reply, &err);
+        return;
+    }
+    reply->status = 200;
+    reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
+}
+
+void vr_api_backup(struct vr_api *api, const struct vr_call *call, struct vr_reply *reply)
+{
+    struct vr_answer answer = {0};
+    if (vr_daemon_backup(api->daemon, call->user, &answer) < 0)
+        vr_reply_answer(reply, &answer);
+    else
+        reply_word(202, "", reply);
+}
+
+void vr_api_snapshot(struct vr_api *api, const struct vr_call *call, struct vr_reply *reply)
+{
+    (void)call;
+    struct vr_json_writer *writer;
+    struct vr_err err = {0};
+    const char *path = vr_daemon_snapshot_path(api->daemon);
+    if (path && path[0] && access(path, R_OK) == 0) {
+        writer = vr_reply_json(reply);
+        if (!writer)
+            return;
+        vr_json_write_string(writer, "path", path);
+        vr_reply_json_end(reply, 200);
+        return;
+    }
+    vr_err_set(&err, VR_ERR_NOT_FOUND, "there is no snapshot yet: it follows the first run");
+    vr_reply_err(reply, &err);
+}
