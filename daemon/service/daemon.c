@@ -125,10 +125,11 @@ static int make_bench(struct vr_daemon *daemon, struct vr_err *err)
         r = vr_stations_make(daemon, err);
     if (r < 0)
         return r;
-    for (size_t i = 0; i < daemon->bench.count; i++)
-        vr_bench_set_present(
-            &daemon->bench, &daemon->bench.duts[i], true, "", vr_clock_monotonic_ns(),
-            vr_clock_utc_ns());
+    r = vr_attend(daemon, err);
+    if (r == 0)
+        r = vr_metrics_create(&daemon->metrics, err);
+    if (r < 0)
+        return r;
     daemon->bench.changed = tell_dut;
     daemon->bench.context = daemon;
     return 0;
@@ -229,6 +230,8 @@ void vr_daemon_destroy(struct vr_daemon *daemon)
     vr_told_finish(daemon);
     vr_queue_close(daemon->queue);
     vr_fair_finish(&daemon->fair);
+    vr_hotplug_destroy(daemon->hotplug);
+    vr_metrics_destroy(daemon->metrics);
     if (daemon->bench.duts)
         vr_bench_finish(&daemon->bench);
     vr_rig_destroy(daemon->rig);

@@ -48,8 +48,13 @@ static int replace(struct vr_daemon *daemon, struct vr_rig *rig, struct vr_err *
         return r;
     }
     vr_bench_finish(&before);
+    vr_hotplug_destroy(daemon->hotplug);
+    daemon->hotplug = NULL;
     vr_rig_destroy(daemon->rig);
     daemon->rig = rig;
+    struct vr_err trouble;
+    if (vr_attend(daemon, &trouble) < 0)
+        vr_say(SD_ERR, "devices that come and go are not seen any more: %s", trouble.text);
     return 0;
 }
 

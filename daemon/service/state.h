@@ -14,6 +14,8 @@
 #include "port/dut_lock.h"
 #include "service/catalogue.h"
 #include "service/daemon.h"
+#include "service/hotplug.h"
+#include "service/metrics.h"
 #include "service/schedule.h"
 #include "service/worker.h"
 
@@ -109,6 +111,8 @@ struct vr_daemon {
     struct vr_dut_lock rig_lock;
     struct vr_bench bench;
     struct vr_fair fair;
+    struct vr_hotplug *hotplug;
+    struct vr_metrics *metrics;
     struct vr_station **stations; /* one for each device of the bench */
     size_t station_count;
     char *queue_path, *catalogue_path, *runs, *backups, *snapshot;
@@ -213,6 +217,11 @@ void vr_station_settle(struct vr_daemon *daemon, struct vr_station *station);
 void vr_station_set_job(struct vr_daemon *daemon, struct vr_station *station, struct vr_job *job);
 void vr_station_set_lease(
     struct vr_daemon *daemon, struct vr_station *station, struct vr_held_lease *lease);
+
+/* --- attend.c --- */
+
+/* Which devices of the rig are there, now and from now on; again after another rig. */
+int vr_attend(struct vr_daemon *daemon, struct vr_err *err);
 
 /* --- leases.c --- */
 
