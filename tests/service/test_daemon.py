@@ -174,7 +174,7 @@ class Care(Daemon):
         bench = self.started(config={"keep_run_files_days": 1})
         job = self.ended(bench, self.submit(bench))
         until("a snapshot", lambda: bench.request("GET", "/v1/snapshot")[0] == 200)
-        self.assertEqual(bench.request("POST", "/v1/backups", {})[0], 202)
+        self.assertEqual(bench.request("POST", "/v1/backups")[0], 202)
         until("a backup", lambda: list((bench.state / "backups").glob("*.db")))
         for path in [bench.get("/v1/snapshot")["path"], *(bench.state / "backups").glob("*.db")]:
             done = subprocess.run([VITALRIG, "runs", "--db", path], env=bench.env, capture_output=True, text=True, check=False)
