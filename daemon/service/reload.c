@@ -47,14 +47,12 @@ static int replace(struct vr_daemon *daemon, struct vr_rig *rig, struct vr_err *
         vr_bench_finish(&bench);
         return r;
     }
-    vr_bench_finish(&before);
-    vr_hotplug_destroy(daemon->hotplug);
-    daemon->hotplug = NULL;
-    vr_rig_destroy(daemon->rig);
+    struct vr_rig *old = daemon->rig;
     daemon->rig = rig;
-    struct vr_err trouble;
-    if (vr_attend(daemon, &trouble) < 0)
-        vr_say(SD_ERR, "devices that come and go are not seen any more: %s", trouble.text);
+    if (vr_daemon_watch_bench(daemon, err) < 0)
+        vr_say(SD_ERR, "nobody looks whether devices come and go: %s", err->text);
+    vr_bench_finish(&before);
+    vr_rig_destroy(old);
     return 0;
 }
 

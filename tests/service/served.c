@@ -40,10 +40,10 @@ static void write_file(const char *path, const char *text)
 }
 
 static const char rig[] = "{\"format\": 1, \"name\": \"bench\", \"duts\": {"
-                          "\"one\": {\"kind\": \"pty\", \"path\": \"one\", \"model\": \"band\", "
+                          "\"one\": {\"kind\": \"pty\", \"argv\": [\"true\"], \"model\": \"band\", "
                           "\"health_check\": \"golden.json\"},"
-                          "\"two\": {\"kind\": \"pty\", \"path\": \"two\", \"model\": \"band\"},"
-                          "\"alone\": {\"kind\": \"pty\", \"path\": \"alone\"}}}";
+                          "\"two\": {\"kind\": \"pty\", \"argv\": [\"true\"], \"model\": \"band\"},"
+                          "\"alone\": {\"kind\": \"pty\", \"argv\": [\"true\"]}}}";
 
 #define SCENARIO \
     "{\"format\": 1, \"name\": \"scripted\", \"dataset\": {\"path\": \"builtin:smoke\"}, " \
