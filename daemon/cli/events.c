@@ -122,11 +122,9 @@ int vr_events_turn(
         timeout_ms = 0;
     }
     int r = vr_event_stream_turn(events->stream, others, count, timeout_ms, err);
-    if (events->is_done)
+    if (events->is_done || (r == 0 && vr_event_stream_is_over(events->stream)))
         return 1;
     if (r < 0 && !vr_event_stream_is_cut(events->stream))
         return r;
-    if (r <= 0)
-        return note_gone(events, r, err);
-    return 0;
+    return r <= 0 ? note_gone(events, r, err) : 0;
 }
