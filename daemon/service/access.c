@@ -120,3 +120,9 @@ enum vr_role vr_access_role(const struct vr_config *config, uid_t uid, gid_t gid
         .name = name_of, .group = group_of, .is_member = is_member};
     return vr_access_role_by(config, &machine, uid, gid);
 }
+
+void vr_access_name(uid_t uid, char *name, size_t size)
+{
+    if (!name_of(NULL, uid, name, size))
+        snprintf(name, size, "%u", uid);
+}

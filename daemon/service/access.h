@@ -22,4 +22,7 @@ enum vr_role vr_access_role(const struct vr_config *config, uid_t uid, gid_t gid
 enum vr_role vr_access_role_by(
     const struct vr_config *config, const struct vr_access_users *users, uid_t uid, gid_t gid);
 
+/* The user's name for people; its number when it has none. */
+void vr_access_name(uid_t uid, char *name, size_t size);
+
 #endif

@@ -47,7 +47,7 @@ void vr_daemon_readiness(struct vr_daemon *daemon, char *text, size_t size);
 bool vr_daemon_is_alive(struct vr_daemon *daemon, char *text, size_t size);
 /* One line for people. */
 void vr_daemon_status(struct vr_daemon *daemon, char *text, size_t size);
-/* Prometheus text (service/metrics.h). */
+/* Prometheus text. */
 int vr_daemon_metrics(struct vr_daemon *daemon, FILE *out);
 
 /* --- jobs --- */

@@ -221,11 +221,25 @@ static int on_timer(sd_event_source *source, uint64_t now_us, void *context)
 
 /* --- beginning and end ----------------------------------------------------------------------- */
 
+/* Of every reply over a Unix socket (it does not know that it is one), and of every stream whose client has gone. */
+static bool is_noise(const char *format)
+{
+    static const char *const beginnings[] = {
+        "Setting TCP_", "Failed to push the data",
+        "Closing connection (application error generating response)"};
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+        if (strncmp(format, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return false;
+}
+
 __attribute__((format(printf, 2, 0))) static void mhd_says(
     void *context, const char *format, va_list arguments)
 {
     (void)context;
     char text[512];
+    if (is_noise(format))
+        return;
     vsnprintf(text, sizeof text, format, arguments);
     text[strcspn(text, "\n")] = '\0';
     vr_say(SD_INFO, "libmicrohttpd: %s", text);

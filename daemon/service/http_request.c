@@ -58,8 +58,12 @@ static enum MHD_Result note_field(
     return MHD_YES;
 }
 
-#define REFUSE(request, from) \
-    ((request)->refusal = (struct refusal){.status = (from)->status, .err = (from)->err}, -1)
+static int refuse(struct request *request, int status, const struct vr_err *err)
+{
+    request->refusal.status = status;
+    request->refusal.err = *err;
+    return -1;
+}
 
 static int busy(const struct vr_http_client *client, struct request *request, enum vr_err_code code)
 {
@@ -82,17 +86,16 @@ static int check_head(
     if (!request->target)
         return busy(client, request, VR_ERR_NO_MEMORY);
     if (vr_admit(head, client->is_tcp ? &http->port : NULL, &no) < 0)
-        return REFUSE(request, &no);
+        return refuse(request, no.status, &no.err);
     if (client->is_one_too_many || http->is_draining)
         return busy(client, request, VR_ERR_DEVICE);
     if (vr_route_find(head->method, request->target, &request->route, &no_route) < 0) {
-        REFUSE(request, &no_route);
         memcpy(request->refusal.allow, no_route.allow, sizeof no_route.allow);
-        return -1;
+        return refuse(request, no_route.status, &no_route.err);
     }
     bool wanted = vr_api_takes_body(request->route.operation);
     if (vr_admit_body(head, wanted, &size, &no) < 0)
-        return REFUSE(request, &no);
+        return refuse(request, no.status, &no.err);
     request->room = (size_t)size;
     request->body = size ? malloc((size_t)size) : NULL;
     return size && !request->body ? busy(client, request, VR_ERR_NO_MEMORY) : 0;

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "service/daemon.h"
+#include "service/http.h"
 #include "service/say.h"
 
 /* Files, timers and sockets of its own; a running job: five pipes' ends, a pidfd, a lock, an open log. */
@@ -24,6 +25,7 @@ struct program {
     struct vr_config config;
     sd_event *loop;
     struct vr_daemon *daemon;
+    struct vr_http *http;
     sd_event_source *beat;
     uint64_t beat_us;
     bool is_stopping;
@@ -40,6 +42,7 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
         return sd_event_exit(program->loop, 128 + (int)info->ssi_signo);
     program->is_stopping = true;
     sd_notify(0, "STOPPING=1\nSTATUS=workers are asked to stop");
+    vr_http_drain(program->http);
     vr_daemon_drain(program->daemon);
     return 0;
 }
@@ -147,6 +150,8 @@ static int start(struct program *program, const char *config_file, struct vr_err
     r = vr_daemon_create(&program->config, program->loop, &program->daemon, err);
     if (r == 0)
         r = reserve_descriptors(program, err);
+    if (r == 0)
+        r = vr_http_create(program->daemon, program->loop, &program->http, err);
     if (r < 0)
         return r;
     r = start_beat(program);
@@ -170,6 +175,7 @@ static int run(const char *config_file)
         exit_code = vr_err_exit(err.code);
     }
     sd_event_source_unref(program.beat);
+    vr_http_destroy(program.http);
     vr_daemon_destroy(program.daemon);
     sd_event_unref(program.loop);
     vr_config_finish(&program.config);

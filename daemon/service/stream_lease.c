@@ -81,25 +81,17 @@ static const struct vr_stream_kind lease_kind = {
 };
 
 /* Who is in the way, for who waits. */
-static void holder(struct vr_daemon *daemon, const char *dut_name, char *text, size_t size)
+static void holder(struct vr_daemon *daemon, const char *name, char *text, size_t size)
 {
-    const struct vr_bench_dut *dut = vr_bench_find(vr_daemon_bench(daemon), dut_name);
-    const struct vr_lease *lease;
-    size_t index = 0;
-    snprintf(text, size, "%s is in use", dut_name);
-    if (!dut)
-        return;
-    if (dut->job_id)
-        snprintf(text, size, "%s has job %lld", dut_name, (long long)dut->job_id);
-    else if (dut->foreign[0])
-        snprintf(text, size, "%s is held by %s", dut_name, dut->foreign);
-    while ((lease = vr_daemon_lease_at(daemon, index++))) {
-        char iso[VR_CLOCK_ISO_SIZE];
-        if (lease->lease_id == dut->lease_id)
-            snprintf(
-                text, size, "%s is held by %s (pid %d) until %s", dut_name, lease->user.name,
-                (int)lease->user.pid, vr_clock_iso(lease->until_utc_ns, iso));
-    }
+    const struct vr_bench_dut *dut = vr_bench_find(vr_daemon_bench(daemon), name);
+    if (dut && dut->job_id)
+        snprintf(text, size, "%s has job %lld", name, (long long)dut->job_id);
+    else if (dut && dut->lease_id)
+        snprintf(text, size, "%s is held by %s", name, dut->lease_holder);
+    else if (dut && dut->foreign[0])
+        snprintf(text, size, "%s is held by %s", name, dut->foreign);
+    else
+        snprintf(text, size, "%s is in use", name);
 }
 
 int vr_stream_lease(
