@@ -245,6 +245,11 @@ class Away(Client):
         self.plays(Stream(*RUN[:3]), RestOf(RUN))
         self.assertIn(LINES[-60:], self.run_raw(expect=0)[1])
 
+    def test_a_stream_with_nothing_more_to_tell_is_the_end(self):
+        self.plays(Stream(*RUN[:-1], then="cut"), reply(204, b""))
+        _, err = self.run_raw(expect=0)
+        self.assertEqual(err.count("trying again"), 1)
+
     def test_a_job_that_is_not_known_any_more_is_no_pass(self):
         self.plays(Stream(*RUN[:3], then="cut"), error(404, "NOT_FOUND", "there is no job 12"))
         self.assertIn("there is no job 12", self.run_raw(expect=2)[1])
