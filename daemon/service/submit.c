@@ -53,6 +53,18 @@ static int find_keys(
     return 0;
 }
 
+int vr_daemon_result(
+    struct vr_daemon *daemon, const char *key, struct vr_result_row *ret_result,
+    struct vr_answer *answer)
+{
+    struct vr_err err = {0};
+    struct vr_store *reader = NULL;
+    int r = vr_reader(daemon, &reader, &err);
+    if (r == 0)
+        r = vr_store_result_get(reader, key, ret_result, &err);
+    return r < 0 ? vr_refuse_err(answer, &err) : 0;
+}
+
 int vr_daemon_key_state(
     struct vr_daemon *daemon, const char *key, enum vr_key_state *ret_state,
     struct vr_answer *answer)
