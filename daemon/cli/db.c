@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "cli/answer.h"
+#include "cli/db_verbs.h"
 #include "cli/places.h"
 #include "cli/say.h"
 #include "cli/source.h"
@@ -255,7 +256,15 @@ static int db_main(int argc, char **argv)
         "merge", "copy runs from files into a catalogue", merge_main};
     static const struct vr_verb describe_verb = {
         "describe", "what every table and column means", describe_main};
-    static const struct vr_verb *const items[] = {&init, &check_verb, &merge_verb, &describe_verb};
+    static const struct vr_verb migrate = {
+        "migrate", "bring an older file to the newest schema", vr_db_migrate_main};
+    static const struct vr_verb snapshot = {
+        "snapshot", "copy the catalogue as it is at one moment", vr_db_snapshot_main};
+    static const struct vr_verb prune = {"prune", "forget old runs", vr_db_prune_main};
+    static const struct vr_verb verify = {
+        "verify", "do backups and run files say what the catalogue says?", vr_db_verify_main};
+    static const struct vr_verb *const items[] = {
+        &init, &check_verb, &merge_verb, &describe_verb, &snapshot, &verify, &prune, &migrate};
     static const struct vr_verbs verbs = {
         .intro = "Care of stores: run files and the catalogue, which have one schema.\n",
         .items = items,
@@ -266,6 +275,6 @@ static int db_main(int argc, char **argv)
 
 const struct vr_verb vr_verb_db = {
     .name = "db",
-    .summary = "make, check, merge and describe stores",
+    .summary = "make, check, merge, copy, prune and describe stores",
     .run = db_main,
 };

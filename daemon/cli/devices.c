@@ -11,9 +11,12 @@
 #include "cli/answer.h"
 #include "cli/attached.h"
 #include "cli/checkup.h"
+#include "cli/client_options.h"
+#include "cli/member.h"
 #include "cli/places.h"
 #include "cli/quarantine.h"
 #include "cli/say.h"
+#include "cli/states.h"
 #include "cli/verb.h"
 #include "link/link.h"
 #include "replay/dialect.h"
@@ -21,6 +24,7 @@
 #include "scenario/rig.h"
 
 struct devices_arguments {
+    struct vr_client_choice choice;
     const char *rig, *db, *release;
     bool json;
 };
@@ -39,6 +43,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct devices_arguments *arguments = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->choice;
+        break;
     case 'r':
         arguments->rig = argument;
         break;
@@ -60,6 +67,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
     return 0;
 }
+
+/* What is known of the devices beside their files. */
+struct knowledge {
+    struct vr_quarantine quarantine; /* as the catalogue has it, where there is no daemon */
+    struct vr_states states;
+};
 
 /* The n-th device: built-in ones first, then those of the rig file. */
 static const struct vr_rig_dut *device(const struct vr_rig *rig, size_t index)
@@ -109,24 +122,32 @@ static void put_health(const struct vr_rig_dut *dut, const struct vr_quarantine 
             vr_clock_iso(health->power_cycle_failed_utc_ns, since));
 }
 
-static void put_device(const struct vr_rig_dut *dut, const struct vr_quarantine *quarantine)
+static void put_device(const struct vr_rig_dut *dut, const struct knowledge *knowledge)
 {
     struct vr_err err = {0};
-    bool is_usable = device_check(dut, quarantine, &err) == 0;
+    bool is_usable = device_check(dut, &knowledge->quarantine, &err) == 0;
+    const struct vr_json *state = vr_states_of(&knowledge->states, dut->name);
+    const char *word = state ? vr_member_text(state, "state") : is_usable ? "ready" : "unusable";
+    const char *why = is_usable ? dut->description : err.text;
+    if (state && vr_member_text(state, "reason")[0])
+        why = vr_member_text(state, "reason");
 
     vr_plain_put_padded(dut->name, 16, stdout);
     putchar(' ');
     vr_plain_put_padded(dut->kind, 8, stdout);
-    printf(" %-8s ", is_usable ? "ready" : "unusable");
-    vr_plain_put(is_usable ? dut->description : err.text, stdout);
+    putchar(' ');
+    vr_plain_put_padded(word, 8, stdout);
+    putchar(' ');
+    vr_plain_put(why, stdout);
     putchar('\n');
-    put_health(dut, quarantine);
+    put_health(dut, &knowledge->quarantine);
 }
 
 static void write_device(
-    struct vr_json_writer *writer, const struct vr_rig_dut *dut,
-    const struct vr_quarantine *quarantine)
+    struct vr_json_writer *writer, const struct vr_rig_dut *dut, const struct knowledge *knowledge)
 {
+    const struct vr_quarantine *quarantine = &knowledge->quarantine;
+    const struct vr_json *state = vr_states_of(&knowledge->states, dut->name);
     struct vr_err err = {0};
     char since[VR_CLOCK_ISO_SIZE];
     bool is_usable = device_check(dut, quarantine, &err) == 0;
@@ -149,17 +170,18 @@ static void write_device(
         vr_json_write_string(writer, NULL, *word);
     vr_json_write_end(writer);
     vr_json_write_string(writer, "path", dut->path);
+    vr_json_write_string(writer, "state", state ? vr_member_text(state, "state") : NULL);
+    vr_json_write_string(writer, "reason", state ? vr_member_text(state, "reason") : NULL);
     vr_json_write_end(writer);
 }
 
 static void list_text(
-    const struct vr_rig *rig, const struct vr_attached *attached,
-    const struct vr_quarantine *quarantine)
+    const struct vr_rig *rig, const struct vr_attached *attached, const struct knowledge *knowledge)
 {
     const struct vr_rig_dut *dut;
     printf("%-16s %-8s %-8s\n", "device", "link", "state");
     for (size_t i = 0; (dut = device(rig, i)); i++)
-        put_device(dut, quarantine);
+        put_device(dut, knowledge);
     printf("\nlinks\n");
     for (size_t i = 0; vr_link_driver(i); i++)
         printf("  %-8s %s\n", vr_link_driver(i)->name, vr_link_driver(i)->summary);
@@ -170,15 +192,15 @@ static void list_text(
 }
 
 static int list_json(
-    const struct vr_rig *rig, const struct vr_attached *attached,
-    const struct vr_quarantine *quarantine, struct vr_err *err)
+    const struct vr_rig *rig, const struct vr_attached *attached, const struct knowledge *knowledge,
+    struct vr_err *err)
 {
     const struct vr_rig_dut *dut;
     struct vr_json_writer writer;
     vr_answer_begin(&writer);
     vr_json_write_array(&writer, "devices");
     for (size_t i = 0; (dut = device(rig, i)); i++)
-        write_device(&writer, dut, quarantine);
+        write_device(&writer, dut, knowledge);
     vr_json_write_end(&writer);
     vr_json_write_array(&writer, "links");
     for (size_t i = 0; vr_link_driver(i); i++) {
@@ -200,36 +222,59 @@ static int list_json(
     return vr_answer_end(&writer, err);
 }
 
+static void knowledge_finish(struct knowledge *knowledge)
+{
+    vr_quarantine_finish(&knowledge->quarantine);
+    vr_states_finish(&knowledge->states);
+}
+
+/* The catalogue is the daemon's where there is one; --db asks for another. */
+static int find_daemon(
+    const struct devices_arguments *arguments, struct knowledge *knowledge, struct vr_err *err)
+{
+    return arguments->db
+               ? 0
+               : vr_states_load(&knowledge->states, &arguments->choice, arguments->rig, err);
+}
+
 static int devices(const struct devices_arguments *arguments, struct vr_err *err)
 {
     _cleanup_(vr_rig_destroyp) struct vr_rig *rig = NULL;
     _cleanup_(vr_attached_finish) struct vr_attached attached = {0};
-    _cleanup_(vr_quarantine_finish) struct vr_quarantine quarantine = {0};
-    int r = arguments->rig ? vr_rig_load(arguments->rig, &rig, err) : 0;
+    _cleanup_(knowledge_finish) struct knowledge knowledge = {0};
+    int r = find_daemon(arguments, &knowledge, err);
+    const char *rig_file = arguments->rig ? arguments->rig : knowledge.states.rig_file;
+    if (r == 0 && rig_file)
+        r = vr_rig_load(rig_file, &rig, err);
     if (r == 0)
         r = vr_attached_list(&attached, err);
     if (r < 0)
         return r;
     if (arguments->release)
-        return vr_quarantine_release(rig, arguments->release, arguments->db, err);
-    if (vr_quarantine_load(&quarantine, rig, arguments->db, err) < 0)
+        return knowledge.states.client
+                   ? vr_states_release(&knowledge.states, arguments->release, err)
+                   : vr_quarantine_release(rig, arguments->release, arguments->db, err);
+    if (!knowledge.states.client &&
+        vr_quarantine_load(&knowledge.quarantine, rig, arguments->db, err) < 0)
         vr_say("%s; so nothing is known of quarantine", err->text);
     if (arguments->json)
-        return list_json(rig, &attached, &quarantine, err);
-    list_text(rig, &attached, &quarantine);
+        return list_json(rig, &attached, &knowledge, err);
+    list_text(rig, &attached, &knowledge);
     return 0;
 }
 
 static int devices_main(int argc, char **argv)
 {
+    static const struct argp_child children[] = {{&vr_client_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         options,
         parse,
         NULL,
         "What a scenario can replay into: the built-in devices, those of a rig file, and the "
         "serial "
-        "ports that are attached, as they are written in one.  Nothing is opened.",
-        NULL,
+        "ports that are attached, as they are written in one.  Nothing is opened.  A daemon tells "
+        "the state of each.",
+        children,
         NULL,
         NULL};
     struct devices_arguments arguments = {.rig = getenv("VITALRIG_RIG")};

@@ -90,6 +90,22 @@ static int check_begun(const struct job *job, struct vr_err *err)
     return 0;
 }
 
+static void put_order(struct job *job, const char *scenario)
+{
+    const struct vr_job_options *options = job->options;
+    job->work.options = (struct vr_work_options){
+        .text = scenario,
+        .name = job->order.scenario_file,
+        .directory = job->order.directory,
+        .rig = options->rig,
+        .firmware = job->order.firmware,
+        .parity = job->order.parity,
+        .db = options->db,
+        .plan = vr_ordering_plan(&job->order),
+        .stop = options->stop,
+    };
+}
+
 /* The scenario and everything that was asked for stand in the run file. */
 static int order_again(struct job *job, struct vr_err *err)
 {
@@ -103,18 +119,17 @@ static int order_again(struct job *job, struct vr_err *err)
         r = vr_order_parse(begun->order, strlen(begun->order), options->resume, &job->order, err);
     if (r < 0)
         return r;
-    job->work.options = (struct vr_work_options){
-        .text = begun->scenario,
-        .name = job->order.scenario_file,
-        .directory = job->order.directory,
-        .rig = options->rig,
-        .firmware = job->order.firmware,
-        .parity = job->order.parity,
-        .db = options->db,
-        .plan = vr_ordering_plan(&job->order),
-        .stop = options->stop,
-    };
+    put_order(job, begun->scenario);
     return 0;
+}
+
+static int order_given(struct job *job, struct vr_err *err)
+{
+    const char *text = job->options->order;
+    int r = vr_order_parse(text, strlen(text), "order", &job->order, err);
+    if (r == 0)
+        put_order(job, job->order.scenario);
+    return r;
 }
 
 static int check_rig(const struct job *job, struct vr_err *err)
@@ -136,6 +151,8 @@ static int note_order(struct job *job, struct vr_err *err)
     struct vr_job_options options = *job->options;
     options.plan = job->work.options.plan;
     options.plan.dut = job->options->plan.dut; /* a model, perhaps */
+    if (job->options->order)
+        return vr_ordering_note(&job->order, &job->order_text, err);
     return job->options->resume ? 0
                                 : vr_ordering_make(
                                       &ordering, &options, job->work.scenario,
@@ -352,6 +369,8 @@ static int prepare(struct job *job, const char *path, struct vr_err *err)
     int r = 0;
     if (job->options->resume)
         r = order_again(job, err);
+    else if (job->options->order)
+        r = order_given(job, err);
     else
         order_new(job, path);
     if (r == 0)
@@ -380,7 +399,7 @@ static int run_job(struct job *job, const char *path, struct vr_err *err)
         r = replay(job, err);
     if (r == 0)
         r = vr_work_judge(&job->work, err);
-    if (r == 0)
+    if (r == 0 && !job->options->no_report)
         r = print_report(job, err);
     if (r == 0)
         r = ingest(job, err);

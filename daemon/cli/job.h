@@ -14,6 +14,9 @@ struct vr_job_options {
     const char *junit;    /* file, NULL = none */
     const char *parity;   /* the golden run's file or name, NULL = none */
     const char *resume;   /* run file to go on with, NULL = a new run */
+    const char
+        *order;     /* text of an order instead of a scenario's file and of `plan`, NULL = none */
+    bool no_report; /* nothing on stdout */
     double
         wait_s; /* for the device, while somebody else has it: 0 = not at all, INFINITY = for ever */
     struct vr_plan_options plan;

@@ -1,10 +1,12 @@
 /* Which store a verb works on. */
 #include "cli/source.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cli/places.h"
+#include "store/care.h"
 
 enum { KEY_DB = 0x100, KEY_RUN_FILE };
 
@@ -36,14 +38,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 const struct argp vr_source_argp = {options, parse, NULL, NULL, NULL, NULL, NULL};
 
-int vr_source_open(
-    const struct vr_source *source, enum vr_store_mode mode, struct vr_store **ret_store,
-    struct vr_err *err)
+int vr_source_path(const struct vr_source *source, char **ret_path, struct vr_err *err)
 {
     const char *named = source->db ? source->db : source->run_file;
-    if (named)
-        return vr_store_open(named, mode, ret_store, err);
-
+    if (named) {
+        *ret_path = strdup(named);
+        return *ret_path ? 0 : vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+    }
     _cleanup_free_ char *catalogue = NULL;
     int r = vr_places_catalogue(&catalogue, err);
     if (r < 0)
@@ -54,7 +55,18 @@ int vr_source_open(
             "no runs yet: there is no catalogue at %s; `vitalrig run` makes it, --db and "
             "--run-file name another",
             catalogue);
-    return vr_store_open(catalogue, mode, ret_store, err);
+    *ret_path = catalogue;
+    catalogue = NULL;
+    return 0;
+}
+
+int vr_source_open(
+    const struct vr_source *source, enum vr_store_mode mode, struct vr_store **ret_store,
+    struct vr_err *err)
+{
+    _cleanup_free_ char *path = NULL;
+    int r = vr_source_path(source, &path, err);
+    return r < 0 ? r : vr_store_open(path, mode, ret_store, err);
 }
 
 int vr_source_open_run(
@@ -76,13 +88,13 @@ int vr_source_open_run(
 int vr_catalogue_open(const char *path, struct vr_store **ret_store, struct vr_err *err)
 {
     if (access(path, F_OK) == 0)
-        return vr_store_open(path, VR_STORE_WRITE, ret_store, err);
+        return vr_store_open_keeping(path, ret_store, err);
     int r = vr_places_prepare(path, err);
     if (r < 0)
         return r;
     r = vr_store_open(path, VR_STORE_CREATE, ret_store, err);
     /* Another run may have made it since. */
     if (r == -VR_ERR_USAGE && access(path, F_OK) == 0)
-        r = vr_store_open(path, VR_STORE_WRITE, ret_store, err);
+        r = vr_store_open_keeping(path, ret_store, err);
     return r;
 }

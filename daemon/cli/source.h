@@ -24,7 +24,11 @@ int vr_source_open_run(
     const struct vr_source *source, const char *name, enum vr_store_mode mode,
     struct vr_store **ret_store, int64_t *ret_run_id, struct vr_err *err);
 
-/* The catalogue at `path` for writing; it and its folders are made when they are missing. */
+/* Where it is: named, or the catalogue at its usual place.  The caller frees.  VR_ERR_EMPTY as above. */
+int vr_source_path(const struct vr_source *source, char **ret_path, struct vr_err *err);
+
+/* The catalogue at `path` for writing; it and its folders are made when they are missing, and one of an older schema is copied before it is
+ * migrated (store/care.h). */
 int vr_catalogue_open(const char *path, struct vr_store **ret_store, struct vr_err *err);
 
 #endif

@@ -94,6 +94,23 @@ int vr_store_move_aside(const char *path, char **ret_aside, struct vr_err *err)
     return result;
 }
 
+int vr_store_remove(const char *path, struct vr_err *err)
+{
+    struct vr_lock lock = VR_LOCK_NONE;
+    if (access(path, F_OK) < 0)
+        return vr_err_set(
+            err, errno == ENOENT || errno == ENOTDIR ? VR_ERR_NOT_FOUND : VR_ERR_IO, "%s: %s", path,
+            strerror(errno));
+    int result = vr_lock_take(path, 0, &lock, err);
+    if (result < 0)
+        return result;
+    vr_file_remove(path);
+    if (access(path, F_OK) == 0)
+        result = vr_err_set(err, VR_ERR_IO, "%s: cannot be removed", path);
+    vr_lock_release(&lock);
+    return result;
+}
+
 /* --- opening --------------------------------------------------------------------------------- */
 
 static int open_or_make(const char *path, struct vr_store **ret_store, struct vr_err *err)

@@ -43,6 +43,12 @@ int vr_store_snapshot(struct vr_store *store, const char *path, struct vr_err *e
 int vr_store_backup(
     struct vr_store *store, const char *folder, int keep, char **ret_path, struct vr_err *err);
 
+/* Every run of `store` is in `other`, with the same verdict, trials, outcomes, digests and truth; `fn` (NULL allowed) gets one line for each
+ * thing that is not so.  That each file is true to itself is vr_store_check's. */
+int vr_store_compare(
+    struct vr_store *store, struct vr_store *other, int (*fn)(void *context, const char *finding),
+    void *context, size_t *ret_findings, struct vr_err *err);
+
 /* --- forgetting ------------------------------------------------------------------------------------------------------------- */
 
 /* Forget runs that ended before `utc_ns` (or began, and were interrupted), with all that hangs on them, each in one transaction; then give
@@ -58,6 +64,9 @@ struct vr_prune {
 };
 int vr_store_prune(
     struct vr_store *store, const struct vr_prune *prune, size_t *ret_count, struct vr_err *err);
+
+/* Remove a run file with all that lies beside it.  VR_ERR_NOT_FOUND when there is none; refused while somebody writes it. */
+int vr_store_remove(const char *path, struct vr_err *err);
 
 /* Give pages that nothing uses back to the file system.  Not within a batch. */
 int vr_store_shrink(struct vr_store *store, struct vr_err *err);

@@ -1,5 +1,6 @@
 /* Reading the rows of a run. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,6 +196,27 @@ int vr_store_key_find(struct vr_store *store, const char *key, bool *ret_stored,
     if (result == 0)
         *ret_stored = stored;
     return result;
+}
+
+int vr_store_result_get(
+    struct vr_store *store, const char *key, struct vr_result_row *ret_result, struct vr_err *err)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
+        store, "look for the result",
+        "SELECT uid, ifnull(verdict, ''), ifnull(exit_code, -1), (SELECT count(DISTINCT"
+        " output_digest) FROM trial WHERE result_key = :key AND outcome = 'complete')"
+        " FROM trial JOIN run USING (run_id) WHERE result_key = :key AND outcome = 'complete'"
+        " ORDER BY run.started_utc_ns DESC, trial_id DESC LIMIT 1");
+    *ret_result = (struct vr_result_row){.exit_code = -1};
+    vr_sql_bind_text(&sql, ":key", key);
+    int result = vr_sql_row(&sql, err);
+    if (result <= 0)
+        return result;
+    snprintf(ret_result->run, sizeof ret_result->run, "%s", vr_sql_text(&sql, 0));
+    snprintf(ret_result->verdict, sizeof ret_result->verdict, "%s", vr_sql_text(&sql, 1));
+    ret_result->exit_code = (int)vr_sql_int64(&sql, 2);
+    ret_result->digests = vr_sql_int64(&sql, 3);
+    return 0;
 }
 
 static int output_read(struct vr_sql *sql, struct vr_output_row *ret_row, struct vr_err *err)

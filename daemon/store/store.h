@@ -295,6 +295,17 @@ int vr_store_metrics(
 int vr_store_gates(
     struct vr_store *store, int64_t run_id, vr_gate_fn *fn, void *context, struct vr_err *err);
 
+/* What a catalogue knows of a result: the newest complete trial that has its key.  run "" = there is none. */
+struct vr_result_row {
+    char run[128]; /* uid */
+    char verdict[16];
+    int exit_code; /* of the run; -1 = not judged */
+    int64_t
+        digests; /* different outputs of complete trials with this key: more than one = nondeterminism */
+};
+int vr_store_result_get(
+    struct vr_store *store, const char *key, struct vr_result_row *ret_result, struct vr_err *err);
+
 /* Whether a complete trial has this result key. */
 int vr_store_key_find(
     struct vr_store *store, const char *key, bool *ret_stored, struct vr_err *err);

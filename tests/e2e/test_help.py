@@ -7,7 +7,8 @@ from bench import VITALRIG, Bench
 
 VERBS = [["run"], ["check"], ["runs"], ["show"], ["rescore"], ["score"], ["score", "beats"], ["dataset"],
          ["dataset", "list"], ["dataset", "info"], ["dataset", "dump"], ["db"], ["db", "init"], ["db", "check"],
-         ["db", "merge"], ["db", "describe"], ["devices"], ["doctor"], ["power"], ["power", "list"],
+         ["db", "merge"], ["db", "describe"], ["db", "snapshot"], ["db", "verify"], ["db", "prune"], ["db", "migrate"],
+         ["devices"], ["doctor"], ["power"], ["power", "list"],
          ["power", "decode"], ["power", "energy"], ["power", "plot"], ["export"], ["sim"]]
 
 
@@ -60,6 +61,11 @@ class Usage(Bench):
         self.refuse("dataset", "dump", "builtin:smoke", word="which record")
         self.refuse("db", "init", word="which file?")
         self.refuse("db", "merge", "one.db", word="which file?")
+        for verb in ("snapshot", "verify", "migrate"):
+            self.refuse("db", verb, word="which file?")
+        self.refuse("db", "prune", word="--keep-days is missing")
+        for days in ("-1", "", "x", "3x", "99999999999999999999", "36501"):
+            self.refuse("db", "prune", "--keep-days", days, word="from 0 to 36500")
         self.refuse("power", "decode", word="which recording?")
         self.refuse("power", "energy", word="which trace?")
         self.refuse("power", "plot", word="which run?")
@@ -74,6 +80,8 @@ class Usage(Bench):
         self.refuse("devices", "surplus", word="surplus")
         self.refuse("sim", "surplus", word="surplus")
         self.refuse("db", "check", "a", "surplus", word='"surplus" is one argument too many')
+        self.refuse("db", "snapshot", "a", "surplus", word='"surplus" is one argument too many')
+        self.refuse("db", "prune", "--keep-days", "1", "surplus", word="Too many arguments")
         self.refuse("power", "plot", "last", "surplus", word='"surplus" is one argument too many')
         self.refuse("power", "list", "surplus", word="Too many arguments")
         self.refuse("power", "decode", "a", "surplus", word='"surplus" is one argument too many')

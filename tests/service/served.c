@@ -48,11 +48,12 @@ static const char rig[] = "{\"format\": 1, \"name\": \"bench\", \"duts\": {"
 #define SCENARIO \
     "{\"format\": 1, \"name\": \"scripted\", \"dataset\": {\"path\": \"builtin:smoke\"}, " \
     "\"algorithm\": " \
-    "\"ecg_qrs\", \"score\": [{\"task\": \"beats\"}]}"
+    "\"ecg_qrs\", \"score\": [{\"task\": \"beats\", \"from_s\": 5}]}"
 #define SCENARIO_ESCAPED \
     "{\\\"format\\\": 1, \\\"name\\\": \\\"scripted\\\", \\\"dataset\\\": {\\\"path\\\": " \
     "\\\"builtin:smoke\\\"}, " \
-    "\\\"algorithm\\\": \\\"ecg_qrs\\\", \\\"score\\\": [{\\\"task\\\": \\\"beats\\\"}]}"
+    "\\\"algorithm\\\": \\\"ecg_qrs\\\", \\\"score\\\": [{\\\"task\\\": \\\"beats\\\", " \
+    "\\\"from_s\\\": 5}]}"
 
 void served_open(struct served *served)
 {
@@ -62,25 +63,47 @@ void served_open(struct served *served)
         err.text);
 }
 
-void served_begin(struct served *served, const char *members)
+static void begin(
+    struct served *served, const char *rig_text, const char *worker, const char *members)
 {
     char text[4096];
     *served = (struct served){.folder = "/tmp/vitalrig-served-XXXXXX"};
+    CHECK(worker, "run by meson, or set what tests/service/meson.build sets");
     CHECK(mkdtemp(served->folder), "%s", strerror(errno));
     setenv("VITALRIG_LOCK_DIR", served_path(served, "locks"), 1);
     setenv("HELD_UNTIL", served_path(served, "go"), 1);
-    write_file(served_path(served, "rig.json"), rig);
+    write_file(served_path(served, "rig.json"), rig_text);
     write_file(served_path(served, "golden.json"), SCENARIO);
     snprintf(
         text, sizeof text,
         "{\"format\": 1, \"rig\": \"rig.json\", \"state\": \"state\", \"keep_free_bytes\": 0, "
         "\"worker\": \"%s\"%s%s}",
-        getenv("SCRIPTED_WORKER"), members[0] ? ", " : "", members);
+        worker, members[0] ? ", " : "", members);
     write_file(served_path(served, "daemon.json"), text);
     CHECK(
         vr_config_load(served_path(served, "daemon.json"), &served->config, &err) == 0, "%s",
         err.text);
     served_open(served);
+}
+
+void served_begin(struct served *served, const char *members)
+{
+    begin(served, rig, getenv("SCRIPTED_WORKER"), members);
+}
+
+void served_begin_real(struct served *served, const char *members)
+{
+    char text[4096];
+    size_t used =
+        (size_t)snprintf(text, sizeof text, "{\"format\": 1, \"name\": \"bench\", \"duts\": {");
+    for (int i = 0; i < 4; i++)
+        used += (size_t)snprintf(
+            text + used, sizeof text - used,
+            "%s\"band-%c\": {\"kind\": \"pty\", \"argv\": [\"%s\", \"--fd\", \"3\"], \"model\": "
+            "\"band\"}",
+            i ? ", " : "", 'a' + i, getenv("VITALRIG_DUT_PROGRAM"));
+    snprintf(text + used, sizeof text - used, "}}");
+    begin(served, text, getenv("VITALRIG"), members);
 }
 
 void served_close(struct served *served)

@@ -41,6 +41,8 @@ extern const struct vr_user served_alice, served_bob, served_admin, served_viewe
 
 /* Devices "one" and "two" of the model "band", and "alone"; `members` are more of the daemon's file, or "". */
 void served_begin(struct served *served, const char *members);
+/* The same with real workers and four simulated devices of the model "band": $VITALRIG, $VITALRIG_DUT_PROGRAM. */
+void served_begin_real(struct served *served, const char *members);
 /* Opens again over the same folder. */
 void served_open(struct served *served);
 void served_close(struct served *served);

@@ -255,6 +255,7 @@ static void configure(struct host_dut *host, const struct host_dut_options *opti
         .name = "vitalrig-dut",
         .version = VR_VERSION,
         .build = "host " __VERSION__,
+        .firmware_hash = options->firmware_hash,
     };
 }
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "algo/algo.h"
+#include "wire/msg.h"
 
 struct host_dut_options {
     size_t payload_max;   /* B, 64..4096 */
@@ -15,7 +16,8 @@ struct host_dut_options {
     const struct algo *const *algorithms;
     size_t algorithm_count;
     uint32_t unit; /* serial number: the device id is this host's and it; 0 = that of the process */
-    const char *gpio;     /* who is told of the lines (gpio.h); NULL = nobody */
+    struct wire_span firmware_hash; /* that it tells; size 0 = none */
+    const char *gpio;               /* who is told of the lines (gpio.h); NULL = nobody */
     int64_t inference_ns; /* each step with an output takes so long; 0 = as long as it takes */
 };
 

@@ -12,6 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "targets/host/build_id.h"
 #include "targets/host/host_dut.h"
 
 enum { EXIT_USAGE = 2, EXIT_RIG = 3, REOPEN_MS = 20 };
@@ -34,6 +35,7 @@ static const char help[] =
     "lines: "
     "0 busy,\n"
     "                      1 inference, 2 sync\n"
+    "  --build-id          tell this program's build-id as the hash of the firmware\n"
     "  --inference-us N    a device with a known cost: each inference, a step that has an output, "
     "takes N us\n"
     "  --help              this text\n";
@@ -71,6 +73,7 @@ static void parse(int argc, char **argv, struct arguments *ret)
         {"unit", required_argument, NULL, 'u'},
         {"gpio", required_argument, NULL, 'g'},
         {"inference-us", required_argument, NULL, 'i'},
+        {"build-id", no_argument, NULL, 'b'},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
@@ -95,6 +98,8 @@ static void parse(int argc, char **argv, struct arguments *ret)
             ret->options.gpio = optarg;
         else if (option == 'i')
             ret->options.inference_ns = (int64_t)number * 1000;
+        else if (option == 'b')
+            ret->options.firmware_hash = host_build_id();
         else if (option == 'p')
             ret->pty = true;
         else if (option == 'f')

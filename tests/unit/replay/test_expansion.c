@@ -313,7 +313,7 @@ Test(expansion, orders_a_job_that_has_exactly_its_cells)
 Test(batch, names_records_that_hold_globs_and_refuses_a_comma)
 {
     struct vr_campaign campaign = {.batch_s = 900, .name = "n"};
-    struct vr_scenario scenario = {.file = "/tmp/s.json", .text = "{}"};
+    struct vr_scenario scenario = {.file = "/s.json", .text = "{}"};
     struct vr_expansion_group group = {.wanted = "m", .device_count = 1, .scenario = &scenario};
     struct vr_expansion_cell cells[2] = {{.record = "a*[1]?\\"}, {.record = "b,c"}};
     struct vr_expansion expansion = {
