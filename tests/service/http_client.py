@@ -30,7 +30,8 @@ class Daemon:
     """Devices one and two of the model "band", and alone.  `members` are more of the daemon's file."""
 
     def __init__(self, **members):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vr-api-"))
+        self.keeper = tempfile.TemporaryDirectory(prefix="vr-api-")  # goes with this object
+        self.folder = pathlib.Path(self.keeper.name)
         self.socket = str(self.folder / "s")
         self.env = {**os.environ, "VITALRIG_LOCK_DIR": str(self.folder / "locks"), "HELD_UNTIL": str(self.folder / "go")}
         duts = {name: {"kind": "pty", "argv": ["/bin/true"], "quarantine_after": 0} for name in ("one", "two", "alone")}
