@@ -414,7 +414,10 @@ static int watch(struct vr_worker *worker)
             worker);
     if (r < 0)
         return r;
-    sd_event_source_set_priority(worker->end_source, SD_EVENT_PRIORITY_NORMAL + 10);
+    /* As the daemon's turn, so that one that talks without end never keeps what it said from being stored. */
+    sd_event_source_set_priority(worker->output.source, SD_EVENT_PRIORITY_NORMAL + 15);
+    sd_event_source_set_priority(worker->words.source, SD_EVENT_PRIORITY_NORMAL + 15);
+    sd_event_source_set_priority(worker->end_source, SD_EVENT_PRIORITY_NORMAL + 16);
     sd_event_source_set_priority(worker->silence_timer, SD_EVENT_PRIORITY_NORMAL + 20);
     return 0;
 }

@@ -256,7 +256,7 @@ class Campaign:
     def run(self):
         self.chaos.prepare()
         self.bench.start_ready()
-        base_fds = self.bench.fd_count()
+        base_fds = self.bench.fds()
         self.follow()
         self.follow()
         self.clients.append(Client(self.bench, self.rng))
@@ -267,7 +267,7 @@ class Campaign:
         self.check_told()
         for follower in self.followers:
             follower.stop()
-        until(f"the daemon has its {base_fds} descriptors again", lambda: self.bench.fd_count() <= base_fds, 20)
+        self.check_fds(base_fds)
         self.bench.terminate()
         self.check_stored()
 
@@ -306,6 +306,15 @@ class Campaign:
         wrong = [(job["dut"], job["exit_code"], job["why"]) for job in self.bench.jobs() if job["exit_code"] != 0]
         if wrong:
             raise Trouble(f"runs afterwards: {wrong}")
+
+    def check_fds(self, base):
+        """SQLite opens the catalogue's log with the first run, and keeps one descriptor of a closed reader for the next one."""
+        def others(fds):
+            return [fd for fd in fds if "vitalrig.db" not in fd]
+        try:
+            until("", lambda: len(others(self.bench.fds())) <= len(others(base)) and self.bench.fd_count() <= len(base) + 3, 20)
+        except Trouble:
+            raise Trouble(f"the daemon had {base} open, now {self.bench.fds()}") from None
 
     def check_told(self):
         """Every client has been told of every trial."""
