@@ -393,11 +393,10 @@ static int watch_stream(
     struct vr_worker *worker, struct stream *stream, sd_event_io_handler_t handler)
 {
     int r = sd_event_add_io(worker->loop, &stream->source, stream->fd, EPOLLIN, handler, worker);
-    /* As the daemon's turn: who talks without end never keeps what it said from being stored. */
     return r < 0 ? r : sd_event_source_set_priority(stream->source, SD_EVENT_PRIORITY_NORMAL + 15);
 }
 
-/* What it said is heard before its end, and its end before the timers: a loop that was stopped for a while blames nobody. */
+/* What it said is heard before its end, and its end before the timers: a loop that was stopped for a while blames nobody.  It talks in turns with what stores it. */
 static int watch(struct vr_worker *worker)
 {
     uint64_t silence_us = after_us(worker->setup.silence_s);
