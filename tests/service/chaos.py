@@ -266,6 +266,7 @@ class Campaign:
         until("every job ends", self.is_done, LONGEST_S)
         self.check_devices()
         self.check_told()
+        until("every run is in the catalogue", lambda: len(self.bench.results()) >= TRIALS + len(self.bench.duts))
         for follower in self.followers:
             follower.stop()
         self.check_fds(base_fds)

@@ -218,7 +218,7 @@ class Bench:
 
     def results(self):
         """Complete trials of the catalogue: (result_key, record, repeat, digest, uid)."""
-        connection = sqlite3.connect(self.state / "vitalrig.db")
+        connection = sqlite3.connect(f"file:{self.state}/vitalrig.db?mode=ro", uri=True)
         try:
             return connection.execute(
                 "SELECT result_key, record.name, repeat, output_digest, run.uid FROM trial JOIN record USING (record_id)"
