@@ -23,6 +23,7 @@ static int read_run(void *context, const struct vr_run_row *run)
         return 0;
     begun->run_id = run->run_id;
     begun->is_ended = strcmp(run->status, "ended") == 0;
+    begun->is_judged = run->verdict[0] != '\0';
     int r = keep(reading, &begun->uid, run->uid);
     if (r == 0)
         r = keep(reading, &begun->dut, run->dut);

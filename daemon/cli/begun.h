@@ -9,7 +9,8 @@
 /* Zeroed = there is none.  Strings are owned; NULL = not noted. */
 struct vr_begun {
     int64_t run_id; /* 0 = the file is there, but no run is in it yet */
-    bool is_ended;  /* every trial has its outcome */
+    bool is_ended;  /* every trial has its outcome: it may have to be judged still */
+    bool is_judged;
     char *uid, *dut;
     char *scenario; /* text */
     char *order;    /* as JSON, its scenario left out: see VR_ENV_ORDER */

@@ -75,7 +75,7 @@ static int check_begun(const struct job *job, struct vr_err *err)
     const char *file = job->options->resume;
     if (!begun->run_id)
         return vr_err_set(err, VR_ERR_EMPTY, "%s: there is no run in it to go on with", file);
-    if (begun->is_ended)
+    if (begun->is_ended && begun->is_judged)
         return vr_err_set(
             err, VR_ERR_USAGE,
             "%s: run %s has ended: there is nothing left to be done; `vitalrig show` has its "

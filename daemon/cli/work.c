@@ -143,6 +143,11 @@ int vr_work_open(struct vr_work *work, const char *run_file, struct vr_err *err)
 int vr_work_replay(struct vr_work *work, const struct vr_work_replay *replay, struct vr_err *err)
 {
     char host[65] = "";
+    if (work->begun
+            .is_ended) { /* whoever ended it died before it was judged, or before that was heard */
+        work->result = (struct vr_run_result){.run_id = work->begun.run_id, .end = VR_RUN_ENDED};
+        return 0;
+    }
     gethostname(host, sizeof host - 1);
     const struct vr_run_setup setup = {
         .plan = &work->plan,

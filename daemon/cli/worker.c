@@ -20,7 +20,7 @@
 #include "cli/work.h"
 
 #define PROGRESS_NS (200 * VR_NS_PER_MS)
-#define ALIVE_MS 5000
+#define ALIVE_MS 2000
 #define ALIVE_MAX (7200 * 1000 / ALIVE_MS) /* longer than any command of a bench may take */
 
 struct worker {

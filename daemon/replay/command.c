@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -14,12 +13,11 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "port/spawn.h"
 
 #define LAST_WORDS_SIZE 400          /* of a message; what was printed before is forgotten */
 #define GRACE_NS VR_NS_PER_S         /* from SIGTERM to SIGKILL: a debugger lets go of its probe */
 #define LOOK_NS (100 * VR_NS_PER_MS) /* how often the stop flag is looked at */
-
-extern char **environ;
 
 struct command {
     const char *what;
@@ -75,40 +73,15 @@ static const char *last_words(struct command *command)
 
 /* --- starting --- */
 
-static int spawn(struct command *command, const char *const *argv, int output)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setflags(
-        &attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    /* POSIX forgot a const: the strings are not changed. */
-    union {
-        const char *const *given;
-        char *const *wanted;
-    } words = {.given = argv};
-    int error = posix_spawnp(&command->pid, argv[0], &actions, &attributes, words.wanted, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
-}
-
 static int start(struct command *command, const char *const *argv, struct vr_err *err)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
         return vr_err_set(err, VR_ERR_IO, "%s: a pipe: %s", command->what, strerror(errno));
     command->output = ends[0];
-    int error = spawn(command, argv, ends[1]);
+    int error = vr_spawn(
+        &(struct vr_spawn){.argv = argv, .output = ends[1], .device = -1, .has_own_signals = true},
+        &command->pid);
     close(ends[1]);
     if (error) {
         command->pid = 0;

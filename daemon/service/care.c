@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 
 #define DISK_LOOK_S 5
-#define FIRST_CARE_S 10
+#define FIRST_BACKUP_S 10
 #define CARE_S 3600
 #define DAY_S 86400
 #define KEEP_FREE_PART 0.05
@@ -122,7 +122,7 @@ static int64_t first_backup_ns(const struct vr_daemon *daemon, int64_t now_ns)
     double left_s = newest_s ? every_s - (double)(utc_s - newest_s) : 0;
     if (every_s <= 0)
         return VR_NEVER_NS;
-    return vr_after_s(now_ns, left_s > FIRST_CARE_S ? left_s : FIRST_CARE_S);
+    return vr_after_s(now_ns, left_s > FIRST_BACKUP_S ? left_s : FIRST_BACKUP_S);
 }
 
 int vr_daemon_backup(struct vr_daemon *daemon, const struct vr_user *user, struct vr_answer *answer)
@@ -157,7 +157,7 @@ void vr_care(struct vr_daemon *daemon, int64_t now_ns, int64_t *deadline_ns)
 {
     const struct vr_config *config = daemon->config;
     if (!daemon->care_ns) {
-        daemon->care_ns = vr_after_s(now_ns, FIRST_CARE_S);
+        daemon->care_ns = now_ns;
         daemon->backup_ns = first_backup_ns(daemon, now_ns);
     }
     if (vr_after_s(daemon->disk_looked_ns, DISK_LOOK_S) <= now_ns)

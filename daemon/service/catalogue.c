@@ -138,8 +138,7 @@ static int work(struct vr_keeper *keeper, const struct task *task, struct vr_err
 /* After an error of the disk a connection writes nothing more (store/store.h): the next task gets a new one. */
 static void do_task(struct vr_keeper *keeper, struct task *task)
 {
-    task->result =
-        keeper->store ? 0 : open_catalogue(keeper->path, &keeper->store, &task->err);
+    task->result = keeper->store ? 0 : open_catalogue(keeper->path, &keeper->store, &task->err);
     if (task->result == 0)
         task->result = work(keeper, task, &task->err);
     if (task->result == -VR_ERR_STORE || task->result == -VR_ERR_IO) {

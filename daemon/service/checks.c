@@ -13,6 +13,7 @@
 #include "scenario/scenario.h"
 
 #define SCENARIO_MAX 200000
+#define AGAIN_S 60 /* one that could not run */
 
 /* Known again after a restart by this member of the order and the daemon's own user. */
 #define MARK "x-health-check"
@@ -52,7 +53,9 @@ bool vr_job_is_check(const struct vr_job_row *row)
     return row->user_id == geteuid() && strstr(row->order_json, "\"" MARK "\": true") != NULL;
 }
 
-int vr_job_submit_check(struct vr_daemon *daemon, struct vr_station *station, struct vr_err *err)
+int vr_job_submit_check(
+    struct vr_daemon *daemon, struct vr_station *station, struct vr_job **ret_job,
+    struct vr_err *err)
 {
     _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = NULL;
     const char *given = vr_station_dut(daemon, station)->rig->health_check;
@@ -74,8 +77,16 @@ int vr_job_submit_check(struct vr_daemon *daemon, struct vr_station *station, st
         *err = answer.err;
         return r;
     }
-    vr_job_find(daemon, job_id)->is_check = true;
+    *ret_job = vr_job_find(daemon, job_id);
+    (*ret_job)->is_check = true;
     return 0;
+}
+
+/* It could not run: that says nothing of the device. */
+void vr_check_later(struct vr_bench_dut *dut, int64_t now_ns)
+{
+    bool is_quarantined = dut->health == VR_DUT_QUARANTINED;
+    dut->next_check_ns = is_quarantined ? vr_after_s(now_ns, AGAIN_S) : VR_NEVER_NS;
 }
 
 int vr_daemon_check(
@@ -83,14 +94,14 @@ int vr_daemon_check(
     struct vr_answer *answer)
 {
     struct vr_station *station = vr_station_find(daemon, name);
-    struct vr_err err = {0};
     if (user->role < VR_ROLE_OPERATOR)
         return vr_refuse(
             answer, VR_REFUSED_FORBIDDEN, VR_ERR_USAGE,
             "%s may only look: a check takes an operator", user->name);
     if (!station)
         return vr_refuse(answer, VR_REFUSED_NOT_FOUND, VR_ERR_NOT_FOUND, "no device \"%s\"", name);
-    if (!vr_station_dut(daemon, station)->rig->health_check)
+    struct vr_bench_dut *dut = vr_station_dut(daemon, station);
+    if (!dut->rig->health_check)
         return vr_refuse(
             answer, VR_REFUSED_STATE, VR_ERR_USAGE,
             "%s has no golden record: name a scenario as its \"health_check\" in %s", name,
@@ -98,7 +109,7 @@ int vr_daemon_check(
     if (station->job || station->lease)
         return vr_refuse(
             answer, VR_REFUSED_STATE, VR_ERR_DEVICE, "%s is in use; it is not disturbed", name);
-    if (vr_job_submit_check(daemon, station, &err) < 0)
-        return vr_refuse_err(answer, &err);
+    vr_bench_check_now(dut, vr_clock_monotonic_ns());
+    vr_poke(daemon);
     return 0;
 }

@@ -113,6 +113,22 @@ static int take_rig_lock(struct vr_daemon *daemon, struct vr_err *err)
         daemon->rig->name, NULL, &holder, 0, NULL, NULL, NULL, &daemon->rig_lock, NULL, err);
 }
 
+static void on_presence(void *context, size_t index, bool is_present, const char *reason)
+{
+    struct vr_daemon *daemon = context;
+    vr_bench_set_present(
+        &daemon->bench, &daemon->bench.duts[index], is_present, reason, vr_clock_monotonic_ns(),
+        vr_clock_utc_ns());
+    vr_poke(daemon);
+}
+
+int vr_daemon_watch_bench(struct vr_daemon *daemon, struct vr_err *err)
+{
+    vr_hotplug_destroy(daemon->hotplug);
+    daemon->hotplug = NULL;
+    return vr_hotplug_create(daemon->loop, daemon->rig, on_presence, daemon, &daemon->hotplug, err);
+}
+
 static int make_bench(struct vr_daemon *daemon, struct vr_err *err)
 {
     const struct vr_bench_policy policy = {
@@ -125,13 +141,12 @@ static int make_bench(struct vr_daemon *daemon, struct vr_err *err)
         r = vr_stations_make(daemon, err);
     if (r < 0)
         return r;
-    for (size_t i = 0; i < daemon->bench.count; i++)
-        vr_bench_set_present(
-            &daemon->bench, &daemon->bench.duts[i], true, "", vr_clock_monotonic_ns(),
-            vr_clock_utc_ns());
+    r = vr_metrics_create(&daemon->metrics, err);
+    if (r < 0)
+        return r;
     daemon->bench.changed = tell_dut;
     daemon->bench.context = daemon;
-    return 0;
+    return vr_daemon_watch_bench(daemon, err);
 }
 
 /* --- creating ------------------------------------------------------------------------------- */
@@ -220,6 +235,7 @@ void vr_daemon_destroy(struct vr_daemon *daemon)
     sd_event_source_unref(daemon->turn);
     sd_event_source_unref(daemon->timer);
     daemon->turn = daemon->timer = NULL;
+    vr_hotplug_destroy(daemon->hotplug);
     vr_reader_close(daemon);
     vr_keeper_destroy(daemon->keeper);
     while (daemon->jobs)
@@ -229,6 +245,7 @@ void vr_daemon_destroy(struct vr_daemon *daemon)
     vr_told_finish(daemon);
     vr_queue_close(daemon->queue);
     vr_fair_finish(&daemon->fair);
+    vr_metrics_destroy(daemon->metrics);
     if (daemon->bench.duts)
         vr_bench_finish(&daemon->bench);
     vr_rig_destroy(daemon->rig);

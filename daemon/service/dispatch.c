@@ -1,5 +1,6 @@
 /* Dispatch: jobs to devices, each with the device's lock and a worker. */
 #include "service/compose.h"
+#include "service/say.h"
 #include "service/state.h"
 
 #include <stdlib.h>
@@ -227,7 +228,7 @@ static bool start_next(struct vr_daemon *daemon, int floor, int64_t now_ns)
         }
     if (count == 0 || vr_fair_join(&daemon->fair, list, count, now_ns, NULL) < 0)
         return false;
-    if (!vr_schedule_next(&daemon->bench, &daemon->fair, list, count, now_ns, &index, &dut))
+    if (!vr_schedule_pick(&daemon->bench, &daemon->fair, list, count, now_ns, &index, &dut))
         return false;
     start(daemon, jobs[index], vr_station_find(daemon, dut->rig->name));
     return true;
@@ -247,31 +248,31 @@ static void retry_foreign(struct vr_daemon *daemon, int64_t now_ns, int64_t *dea
     }
 }
 
+static void start_check(struct vr_daemon *daemon, struct vr_station *station, int64_t now_ns)
+{
+    struct vr_bench_dut *dut = vr_station_dut(daemon, station);
+    struct vr_job *job = NULL;
+    struct vr_err err = {0};
+    if (vr_job_submit_check(daemon, station, &job, &err) < 0) {
+        vr_say(SD_ERR, "%s: its health check cannot run: %s", station->name, err.text);
+        vr_check_later(dut, now_ns);
+        return;
+    }
+    start(daemon, job, station);
+    if (job->row.state == VR_JOB_RUNNING)
+        return;
+    vr_check_later(dut, now_ns);
+    vr_job_end(job, vr_err_exit(VR_ERR_DEVICE), "", dut->foreign[0] ? dut->foreign : job->trouble);
+}
+
 static void start_checks(struct vr_daemon *daemon, int64_t now_ns)
 {
-    struct vr_err err = {0};
     for (size_t i = 0; i < daemon->station_count; i++) {
         struct vr_bench_dut *dut = vr_bench_due(&daemon->bench, now_ns);
         struct vr_station *station = dut ? vr_station_find(daemon, dut->rig->name) : NULL;
         if (!station || vr_lease_is_wanted(daemon, station))
             return;
-        int r = vr_job_submit_check(daemon, station, &err);
-        if (r < 0)
-            vr_bench_note_check(&daemon->bench, dut, false, err.text, now_ns, vr_clock_utc_ns());
-    }
-}
-
-/* Of a check there is one start: what comes of it is noted, and the next one has its time. */
-static void start_queued_checks(struct vr_daemon *daemon)
-{
-    for (struct vr_job *job = daemon->jobs; job; job = job->next) {
-        struct vr_station *station = vr_station_find(daemon, job->row.dut);
-        if (!job->is_check || job->row.state != VR_JOB_QUEUED || job->row.is_cancelled)
-            continue;
-        if (station && !station->job && !station->lease)
-            start(daemon, job, station);
-        if (job->row.state == VR_JOB_QUEUED)
-            vr_job_end(job, vr_err_exit(VR_ERR_DEVICE), "", "the device was not free for it");
+        start_check(daemon, station, now_ns);
     }
 }
 
@@ -297,7 +298,6 @@ void vr_dispatch(struct vr_daemon *daemon, int64_t now_ns, int64_t *deadline_ns)
     retry_foreign(daemon, now_ns, deadline_ns);
     if (!vr_obstacle(daemon)[0]) {
         start_checks(daemon, now_ns);
-        start_queued_checks(daemon);
         while (start_next(daemon, 0, now_ns))
             ;
     }

@@ -72,7 +72,9 @@ static void on_trial_ended(struct vr_job *job, const struct vr_json *object)
         job->is_dirty = true;
     job->row.deaths = 0;
     job->troubles = 0;
-    if (strcmp(text_of(object, "outcome"), "complete") == 0)
+    const char *outcome = text_of(object, "outcome");
+    vr_metrics_count(job->daemon->metrics, VR_METRIC_TRIALS, outcome, 1);
+    if (strcmp(outcome, "complete") == 0)
         set_done(job, job->row.trials_done + 1);
 }
 
@@ -236,6 +238,7 @@ static void tell_death(struct vr_job *job, const char *text)
     vr_json_write_int(&composed.writer, "job", job->row.job_id);
     vr_json_write_string(&composed.writer, "text", text);
     vr_json_write_int(&composed.writer, "deaths", job->row.deaths);
+    vr_metrics_count(job->daemon->metrics, VR_METRIC_WORKER_DEATHS, NULL, 1);
     vr_tell(job->daemon, job->row.job_id, "worker_died", vr_composed(&composed));
 }
 

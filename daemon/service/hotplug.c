@@ -138,7 +138,7 @@ static int start(struct vr_hotplug *hotplug, struct vr_err *err)
         hotplug->loop, &hotplug->timer, CLOCK_MONOTONIC, LOOK_US, 1, on_timer, hotplug);
     if (r < 0)
         return vr_err_set(err, VR_ERR_IO, "the event loop: %s", strerror(-r));
-    if (!has_udev || watch_devices(hotplug) < 0)
+    if (watch_devices(hotplug) < 0 || !has_udev)
         watch_folder(hotplug, "/dev");
     for (size_t i = 0; i < hotplug->rig->dut_count; i++)
         if (hotplug->rig->duts[i].path)

@@ -169,15 +169,18 @@ static void on_noted(void *context, int result, const struct vr_err *err)
     vr_poke(daemon);
 }
 
+/* Only a verdict says anything of the device; a worker that died, a full disk and somebody who cancelled it do not. */
 static void note_check(struct vr_job *job, struct vr_bench_dut *dut)
 {
     struct vr_daemon *daemon = job->daemon;
-    bool passed = job->row.state == VR_JOB_ENDED && job->row.exit_code == 0;
     bool was_quarantined = dut->health == VR_DUT_QUARANTINED;
-    if (daemon->is_draining)
+    if (job->follow.word != VR_WORD_JUDGED || job->row.is_cancelled) {
+        vr_check_later(dut, vr_clock_monotonic_ns());
         return;
+    }
     vr_bench_note_check(
-        &daemon->bench, dut, passed, job->row.why, vr_clock_monotonic_ns(), vr_clock_utc_ns());
+        &daemon->bench, dut, job->row.exit_code == 0, job->row.why, vr_clock_monotonic_ns(),
+        vr_clock_utc_ns());
     if (was_quarantined && dut->health != VR_DUT_QUARANTINED)
         vr_keeper_release(daemon->keeper, daemon->rig->name, dut->rig->name, NULL, NULL, NULL);
 }

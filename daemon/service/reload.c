@@ -47,9 +47,12 @@ static int replace(struct vr_daemon *daemon, struct vr_rig *rig, struct vr_err *
         vr_bench_finish(&bench);
         return r;
     }
-    vr_bench_finish(&before);
-    vr_rig_destroy(daemon->rig);
+    struct vr_rig *old = daemon->rig;
     daemon->rig = rig;
+    if (vr_daemon_watch_bench(daemon, err) < 0)
+        vr_say(SD_ERR, "nobody looks whether devices come and go: %s", err->text);
+    vr_bench_finish(&before);
+    vr_rig_destroy(old);
     return 0;
 }
 

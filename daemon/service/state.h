@@ -14,6 +14,8 @@
 #include "port/dut_lock.h"
 #include "service/catalogue.h"
 #include "service/daemon.h"
+#include "service/hotplug.h"
+#include "service/metrics.h"
 #include "service/schedule.h"
 #include "service/worker.h"
 
@@ -108,7 +110,9 @@ struct vr_daemon {
     struct vr_rig *rig;
     struct vr_dut_lock rig_lock;
     struct vr_bench bench;
+    struct vr_hotplug *hotplug;
     struct vr_fair fair;
+    struct vr_metrics *metrics;
     struct vr_station **stations; /* one for each device of the bench */
     size_t station_count;
     char *queue_path, *catalogue_path, *runs, *backups, *snapshot;
@@ -133,6 +137,11 @@ struct vr_daemon {
     bool is_snapshot_due, is_draining;
     sd_event_source *turn, *timer;
 };
+
+/* --- daemon.c --- */
+
+/* Presence of the rig's devices, from now on. */
+int vr_daemon_watch_bench(struct vr_daemon *daemon, struct vr_err *err);
 
 /* --- turn.c --- */
 
@@ -173,7 +182,11 @@ void vr_jobs_expire(struct vr_daemon *daemon, int64_t now_ns, int64_t *deadline_
 /* --- checks.c --- */
 
 /* A job of the daemon's own: the golden record on one device. */
-int vr_job_submit_check(struct vr_daemon *daemon, struct vr_station *station, struct vr_err *err);
+int vr_job_submit_check(
+    struct vr_daemon *daemon, struct vr_station *station, struct vr_job **ret_job,
+    struct vr_err *err);
+/* It could not run: that says nothing of the device. */
+void vr_check_later(struct vr_bench_dut *dut, int64_t now_ns);
 bool vr_job_is_check(const struct vr_job_row *row);
 void vr_own_user(struct vr_user *ret_user);
 
@@ -213,6 +226,10 @@ void vr_station_settle(struct vr_daemon *daemon, struct vr_station *station);
 void vr_station_set_job(struct vr_daemon *daemon, struct vr_station *station, struct vr_job *job);
 void vr_station_set_lease(
     struct vr_daemon *daemon, struct vr_station *station, struct vr_held_lease *lease);
+
+/* --- attend.c --- */
+
+/* Which devices of the rig are there, now and from now on; again after another rig. */
 
 /* --- leases.c --- */
 

@@ -156,7 +156,7 @@ int vr_queue_event_range(
 /* The events first: they are found by the jobs. */
 static const char *const prunings[] = {
     "DELETE FROM event WHERE job_id IN (SELECT job_id FROM job" FORGOTTEN_JOBS ")",
-    "DELETE FROM job" FORGOTTEN_JOBS,
+    ("DELETE FROM job" FORGOTTEN_JOBS),
     "DELETE FROM event WHERE job_id = 0 AND utc_ns < :utc_ns",
 };
 

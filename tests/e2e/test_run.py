@@ -240,3 +240,123 @@ class Recordings(Bench):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class Shared(Bench):
+    """A bench that others use at the same time, and runs that are cut into parts or go on."""
+
+    def setUp(self):
+        super().setUp()
+        device = {"kind": "pty", "argv": [DUT, "--fd", "3"], "model": "band"}
+        self.rig = self.write_rig(a=device, b=device)
+        self.short = self.write_scenario(dataset={"path": "builtin:smoke", "window": {"length_s": 20}})
+
+    def start_long_run(self, *args, dut="a", speed=10):
+        """A run that has its device and has begun its first trial."""
+        run_file = self.home / f"long-{dut}.db"
+        process = self.start_vitalrig("run", self.short, "--rig", self.rig, "--dut", dut, "--speed", speed,
+                                      "--run-file", run_file, *args)
+        self.assertIn(f"DUT {dut}", process.stderr.readline())
+        return process, run_file
+
+    def test_the_second_on_a_device_is_refused_or_waits_as_asked(self):
+        first, _ = self.start_long_run()
+        for args in ("--no-wait",), ("--wait", "0.2"):
+            refused = self.run_vitalrig("run", self.short, "--rig", self.rig, "--dut", "a", *args, expect=3)
+            self.assertRegex(refused.stderr, rf"a is held by \S+ \(vitalrig, pid {first.pid}\) since .*Z: test")
+        second = self.start_vitalrig("run", self.short, "--rig", self.rig, "--dut", "a", "--quiet")
+        self.assertRegex(second.stderr.readline(), rf"\Avitalrig: waits for a, which is held by .*pid {first.pid}")
+        first.send_signal(signal.SIGTERM)
+        first.communicate()
+        self.assertEqual(first.returncode, 143)
+        out, err = second.communicate()
+        self.assertEqual((second.returncode, err), (0, ""), out)
+
+    def test_waiting_ends_with_a_signal(self):
+        first, _ = self.start_long_run()
+        second = self.start_vitalrig("run", self.short, "--rig", self.rig, "--dut", "a")
+        second.stderr.readline()
+        second.send_signal(signal.SIGINT)
+        _, err = second.communicate()
+        self.assertEqual(second.returncode, 130, err)
+        first.kill()
+        first.communicate()
+        self.run_vitalrig("run", self.short, "--rig", self.rig, "--dut", "a", "--no-wait")
+
+    def test_a_model_is_the_first_of_its_devices_that_is_free(self):
+        self.assertIn("DUT a", self.run_vitalrig("run", self.short, "--rig", self.rig, "--dut", "band").stderr)
+        first, _ = self.start_long_run()
+        self.assertIn("DUT b", self.run_vitalrig("run", self.short, "--rig", self.rig, "--dut", "band").stderr)
+        other, _ = self.start_long_run(dut="b")
+        refused = self.run_vitalrig("run", self.short, "--rig", self.rig, "--dut", "band", "--no-wait", expect=3)
+        self.assertRegex(refused.stderr, r"each band is held, the first one \(a\) by ")
+        third = self.start_vitalrig("run", self.short, "--rig", self.rig, "--dut", "band")
+        self.assertIn("waits for one of 2 devices", third.stderr.readline())
+        other.kill()
+        other.communicate()
+        self.assertIn("DUT b", third.communicate()[1])
+        self.assertEqual(third.returncode, 0)
+        first.kill()
+        first.communicate()
+
+    def test_a_device_in_quarantine_is_passed_over(self):
+        self.rig = self.write_rig(a={"kind": "pty", "path": "/nowhere/pty", "model": "band", "quarantine_after": 1},
+                                  b={"kind": "pty", "argv": [DUT, "--fd", "3"], "model": "band"})
+        self.run_vitalrig("run", self.short, "--rig", self.rig, "--dut", "a", expect=3)
+        self.assertIn("DUT b", self.run_vitalrig("run", self.short, "--rig", self.rig, "--dut", "band").stderr)
+        self.assertIn("quarantined", self.run_vitalrig("run", self.short, "--rig", self.rig, "--dut", "a", expect=3).stderr)
+
+    def test_built_in_devices_are_nobodys(self):
+        self.run_vitalrig("run", self.short, "--dut", "sim", "--no-wait")
+        self.assertFalse((self.home / "locks").exists())
+
+    def test_parts_make_the_whole(self):
+        whole = digests(self.run_json("run", self.short, "--dut", "loop", "--repeat", 2))
+        parts = [digests(self.run_json("run", self.short, "--dut", "loop", "--repeat", 2, "--shard", f"{i}/3")) for i in (1, 2, 3)]
+        self.assertEqual([len(part) for part in parts], [3, 3, 2])
+        self.assertEqual({k: v for part in parts for k, v in part.items()}, whole)
+        self.assertIn("part 9 of 9 has none of the 8 trials",
+                      self.run_vitalrig("run", self.short, "--dut", "loop", "--repeat", 2, "--shard", "9/9", expect=4).stderr)
+        for wrong in "3/2", "0/2", "1", "1/2x", "-1/2":
+            self.run_vitalrig("run", f"--shard={wrong}", expect=2)
+
+    def test_a_run_that_was_killed_goes_on_and_is_the_same_run(self):
+        whole = self.run_json("run", self.short, "--rig", self.rig, "--dut", "band", "--speed", 20)
+        process, run_file = self.start_long_run(speed=20, dut="a")
+        process.stderr.readline()  # the first trial has ended
+        process.kill()
+        process.communicate()
+        report = self.run_json("run", "--resume", run_file, "--rig", self.rig)
+        self.assertEqual(digests(report), digests(whole))
+        self.assertEqual((report["verdict"], report["metrics"]), (whole["verdict"], whole["metrics"]))
+        outcomes = self.query(run_file, "SELECT outcome, count(*) FROM trial GROUP BY outcome ORDER BY outcome")
+        self.assertEqual(dict(outcomes)["complete"], 4)
+        self.run_vitalrig("db", "check", run_file)
+        uid = self.query(run_file, "SELECT uid FROM run")[0][0]
+        self.assertIn(uid, self.run_vitalrig("runs").stdout, "it is in the catalogue")
+        self.assertIn("has ended", self.run_vitalrig("run", "--resume", run_file, "--rig", self.rig, expect=2).stderr)
+
+    def test_a_run_that_was_stopped_goes_on_and_replaces_what_was_stored(self):
+        process, run_file = self.start_long_run(speed=20)
+        process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+        self.assertEqual(self.run_json("show", "last", expect=None)["verdict"], "rig")
+        self.run_vitalrig("run", "--resume", run_file, "--rig", self.rig)
+        stored = self.run_json("show", "last")
+        self.assertEqual((stored["verdict"], len(digests(stored))), ("pass", 4))
+
+    def test_what_does_not_fit_does_not_go_on(self):
+        process, run_file = self.start_long_run()
+        self.assertIn("has it open", self.run_vitalrig("run", "--resume", run_file, "--rig", self.rig, expect=3).stderr)
+        process.kill()
+        process.communicate()
+        other = self.home / "other.json"
+        other.write_text(self.rig.read_text().replace('"bench"', '"other"'))
+        self.assertIn("begun on the rig bench, and this is the rig other",
+                      self.run_vitalrig("run", "--resume", run_file, "--rig", other, expect=2).stderr)
+        self.assertIn("and this is none", self.run_vitalrig("run", "--resume", run_file, expect=2).stderr)
+        self.run_vitalrig("run", self.short, "--resume", run_file, expect=2)
+        self.run_vitalrig("run", "--repeat", 2, "--resume", run_file, expect=2)
+        self.run_vitalrig("run", "--resume", self.home / "nowhere.db", expect=2)
+        self.run_vitalrig("run", "--resume", run_file, "--rig", self.rig)

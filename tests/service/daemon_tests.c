@@ -307,6 +307,11 @@ static void a_device_that_only_fails_is_quarantined(void)
     expect(&job, 0, "pass", "");
 }
 
+static bool is_queued(struct served *self, int64_t job_id)
+{
+    return served_events(self, job_id, "job_queued", NULL) > 0;
+}
+
 static void a_check_is_a_job_of_the_daemon(void)
 {
     struct vr_answer answer = {0};
@@ -315,6 +320,7 @@ static void a_check_is_a_job_of_the_daemon(void)
         "it has no golden record");
     CHECK(
         vr_daemon_check(served.daemon, &served_alice, "one", &answer) == 0, "%s", answer.err.text);
+    served_until(&served, is_queued, 1);
     served_until(&served, served_has_ended, 1);
     struct served_job job = served_job(&served, 1);
     expect(&job, 0, "pass", "");

@@ -60,6 +60,7 @@ int main(void)
     char *port = umockdev_testbed_add_device(
         bed, "tty", PORT, interface, "dev", "166:0", NULL, "DEVNAME", "/dev/" PORT, "SUBSYSTEM",
         "tty", NULL);
+    umockdev_testbed_set_attribute_link(bed, port, "device", "../../1-1:1.0");
     umockdev_testbed_uevent(bed, device, "add");
     umockdev_testbed_uevent(bed, port, "add");
     run_until_told(loop, 2);

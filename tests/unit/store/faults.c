@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static struct fault_plan plan;
@@ -86,6 +87,25 @@ int fsync(int fd)
 int fdatasync(int fd)
 {
     return faulty_sync(fd);
+}
+
+static int faulty_rename(const char *from, const char *to)
+{
+    return hit(false) ? fail(EIO) : (int)syscall(SYS_rename, from, to);
+}
+
+int rename(const char *from, const char *to)
+{
+    return faulty_rename(from, to);
+}
+
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
+{
+    (void)from_folder;
+    (void)to_folder;
+    if ((flags & RENAME_NOREPLACE) && access(to, F_OK) == 0)
+        return fail(EEXIST);
+    return faulty_rename(from, to);
 }
 
 static void *faulty_malloc(int size)

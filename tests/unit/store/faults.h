@@ -1,7 +1,7 @@
-/* A machine that fails: SQLite's writes, truncations, unlinks and creations, and every fsync of the process, or else SQLite's
+/* A machine that fails: SQLite's writes, truncations, unlinks and creations, every fsync and every rename of the process, or else SQLite's
  * allocations, are counted and spoiled at the chosen one.
  *
- * fsync and fdatasync are defined here, as symbols of the program, because SQLite's xSetSystemCall does not reach them; link with
+ * fsync, fdatasync and rename are defined here, as symbols of the program, because SQLite's xSetSystemCall does not reach them; link with
  * export_dynamic.  They do not sync: what a power cut leaves is tests/service/power_cuts.c. */
 #ifndef TEST_STORE_FAULTS_H
 #define TEST_STORE_FAULTS_H

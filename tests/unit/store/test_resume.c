@@ -226,3 +226,19 @@ Test(resume, takes_a_judgement_of_half_a_run_back)
     expect_merge(0, 1);
     cr_expect_eq(number(catalogue, "SELECT count(*) FROM run WHERE verdict = 'inconclusive'"), 1);
 }
+
+/* It died between its last trial and its end: nothing but the end is new. */
+Test(resume, brings_an_end_without_another_trial)
+{
+    struct vr_trial_row last = filled_trial(run.run_id, record.record_id);
+    last.trial_id = 2;
+    FILL(vr_store_outputs_add(store, 2, filled_outputs + 2, 1, &err));
+    filled_complete(&last);
+    FILL(vr_store_trial_end(store, &last, &err));
+    expect_merge(1, 0);
+    cr_assert_eq(vr_store_run_resume(store, run.run_id, &err), 0, "%s", err.text);
+    FILL(vr_store_run_end(store, run.run_id, run.started_utc_ns + 9, "ended", &err));
+    expect_merge(0, 1);
+    cr_expect_eq(number(catalogue, "SELECT count(*) FROM run WHERE status = 'ended'"), 1);
+    cr_expect_eq(number(catalogue, "SELECT count(*) FROM trial"), 2);
+}
