@@ -299,3 +299,7 @@ class Follower(threading.Thread):
         """(job, record, repeat) and result key of every complete trial that was told."""
         return {(data.get("job"), data["record"], data["repeat"]): data.get("result_key")
                 for _, kind, data in list(self.events) if kind == "trial_ended" and data["outcome"] == "complete"}
+
+    def ended(self):
+        """Jobs whose end was told."""
+        return [data["id"] if "id" in data else data["job"] for _, kind, data in list(self.events) if kind == "job_ended"]
