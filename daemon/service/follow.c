@@ -1,5 +1,6 @@
 /* Following a worker: its lines become events and the job's state; its end decides what becomes of the job. */
 #include "service/compose.h"
+#include "service/say.h"
 #include "service/state.h"
 
 #include <stdlib.h>
@@ -72,7 +73,9 @@ static void on_trial_ended(struct vr_job *job, const struct vr_json *object)
         job->is_dirty = true;
     job->row.deaths = 0;
     job->troubles = 0;
-    if (strcmp(text_of(object, "outcome"), "complete") == 0)
+    const char *outcome = text_of(object, "outcome");
+    vr_metrics_count(job->daemon->metrics, VR_METRIC_TRIALS, outcome, 1);
+    if (strcmp(outcome, "complete") == 0)
         set_done(job, job->row.trials_done + 1);
 }
 
@@ -236,6 +239,7 @@ static void tell_death(struct vr_job *job, const char *text)
     vr_json_write_int(&composed.writer, "job", job->row.job_id);
     vr_json_write_string(&composed.writer, "text", text);
     vr_json_write_int(&composed.writer, "deaths", job->row.deaths);
+    vr_metrics_count(job->daemon->metrics, VR_METRIC_WORKER_DEATHS, NULL, 1);
     vr_tell(job->daemon, job->row.job_id, "worker_died", vr_composed(&composed));
 }
 
@@ -248,6 +252,11 @@ static void note_death(struct vr_job *job, const char *how)
         snprintf(where, sizeof where, "between trials");
     job->row.deaths++;
     snprintf(text, sizeof text, "the worker on %s ended %s: %s", job->row.on_dut, where, how);
+    vr_say_of(
+        VR_LOG_WORKER, LOG_WARNING,
+        &(struct vr_log_about){
+            .job_id = job->row.job_id, .dut = job->row.on_dut, .run = job->row.run_uid},
+        "job %lld: %s", (long long)job->row.job_id, text);
     tell_death(job, text);
     if (job->row.deaths < job->daemon->config->worker_deaths && !job->is_check) {
         queue_again(job);

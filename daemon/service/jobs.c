@@ -198,6 +198,9 @@ static bool has_run_file(const struct vr_job *job)
 void vr_job_end(struct vr_job *job, int exit_code, const char *verdict, const char *why)
 {
     job->row.state = VR_JOB_ENDED;
+    if (!job->is_check)
+        vr_metrics_count(
+            job->daemon->metrics, VR_METRIC_RUN_RESULTS, vr_metrics_exit_class(exit_code), 1);
     job->row.ended_utc_ns = vr_clock_utc_ns();
     job->row.exit_code = exit_code;
     job->row.worker_pid = 0;

@@ -74,6 +74,10 @@ static void begin(
     setenv("HELD_UNTIL", served_path(served, "go"), 1);
     write_file(served_path(served, "rig.json"), rig_text);
     write_file(served_path(served, "golden.json"), SCENARIO);
+    static const char *const devices[] = {"one", "two", "alone", "three"};
+    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
+        write_file(
+            served_path(served, devices[i]), ""); /* their paths: a device is there when it is */
     snprintf(
         text, sizeof text,
         "{\"format\": 1, \"rig\": \"rig.json\", \"state\": \"state\", \"keep_free_bytes\": 0, "
