@@ -34,6 +34,11 @@ static void tell_ended(struct vr_job *job)
     if (job->is_told || vr_compose(&composed, NULL) < 0)
         return;
     job->is_told = true;
+    vr_say_of(
+        VR_LOG_JOB, LOG_INFO,
+        &(struct vr_log_about){.job_id = job->row.job_id, .run = job->row.run_uid},
+        "job %lld of %s ended with exit code %d%s%s", (long long)job->row.job_id, job->row.user,
+        job->row.exit_code, job->row.why[0] ? ": " : "", job->row.why);
     vr_json_write_int(&composed.writer, "job", job->row.job_id);
     vr_describe_job(&composed.writer, &job->row, job->tags, "");
     vr_tell(job->daemon, job->row.job_id, "job_ended", vr_composed(&composed));

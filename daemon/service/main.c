@@ -129,6 +129,11 @@ static int reserve_descriptors(const struct program *program, struct vr_err *err
         vr_daemon_bench(program->daemon)->count, program->config.max_clients);
 }
 
+struct arguments {
+    const char *config_file;
+    bool log_json;
+};
+
 /* --- running -------------------------------------------------------------------------------- */
 
 static int loop_error(int r, struct vr_err *err)
@@ -136,11 +141,13 @@ static int loop_error(int r, struct vr_err *err)
     return vr_err_set(err, VR_ERR_IO, "the event loop: %s", strerror(-r));
 }
 
-static int start(struct program *program, const char *config_file, struct vr_err *err)
+static int start(struct program *program, const struct arguments *arguments, struct vr_err *err)
 {
-    int r = vr_config_load(config_file, &program->config, err);
+    vr_say_begin(arguments->log_json);
+    int r = vr_config_load(arguments->config_file, &program->config, err);
     if (r < 0)
         return r;
+    vr_say_begin(arguments->log_json || program->config.log_json);
     r = sd_event_default(&program->loop);
     if (r >= 0)
         r = watch_signals(program);
@@ -158,12 +165,13 @@ static int start(struct program *program, const char *config_file, struct vr_err
     return r < 0 ? loop_error(r, err) : 0;
 }
 
-static int run(const char *config_file)
+static int run(const struct arguments *arguments)
 {
     struct program program = {0};
     struct vr_err err = {0};
-    int r = start(&program, config_file, &err), exit_code = 0;
+    int r = start(&program, arguments, &err), exit_code = 0;
     if (r == 0) {
+        vr_say(SD_NOTICE, "ready: %s", vr_daemon_config(program.daemon)->rig_file);
         sd_notify(0, "READY=1");
         exit_code = sd_event_loop(program.loop);
         if (exit_code < 0)
@@ -189,15 +197,19 @@ enum { KEY_CONFIG = 256, KEY_LOG_JSON };
 static const struct argp_option options[] = {
     {"config", KEY_CONFIG, "FILE", 0,
      "The daemon's file (schema/vitalrigd.schema.json); without it, defaults", 0},
+    {"log-json", KEY_LOG_JSON, NULL, 0, "Log lines are JSON objects", 0},
     {0},
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-    const char **config_file = state->input;
+    struct arguments *arguments = state->input;
     switch (key) {
     case KEY_CONFIG:
-        *config_file = argument;
+        arguments->config_file = argument;
+        break;
+    case KEY_LOG_JSON:
+        arguments->log_json = true;
         break;
     case ARGP_KEY_ARG:
         argp_error(state, "%s: no arguments are taken", argument);
@@ -221,8 +233,8 @@ const char *argp_program_version = "vitalrigd " VR_VERSION;
 
 int main(int argc, char **argv)
 {
-    const char *config_file = NULL;
+    struct arguments arguments = {0};
     argp_err_exit_status = vr_err_exit(VR_ERR_USAGE);
-    argp_parse(&parser, argc, argv, 0, NULL, &config_file);
-    return run(config_file);
+    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    return run(&arguments);
 }

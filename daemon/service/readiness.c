@@ -28,21 +28,35 @@ void vr_daemon_readiness(struct vr_daemon *daemon, char *text, size_t size)
         snprintf(text, size, "no device can be used: each is absent or quarantined");
 }
 
+static const struct vr_job *first_due(const struct vr_daemon *daemon)
+{
+    const struct vr_job *first = NULL;
+    for (const struct vr_job *job = daemon->jobs; job; job = job->next)
+        if (job->worker &&
+            (!first || vr_worker_deadline_ns(job->worker) < vr_worker_deadline_ns(first->worker)))
+            first = job;
+    return first;
+}
+
+/* A loop with nothing to do turns for the next question, so that this one can be answered. */
 bool vr_daemon_is_alive(struct vr_daemon *daemon, char *text, size_t size)
 {
     int64_t now_ns = vr_clock_monotonic_ns();
-    if (vr_keeper_busy_ns(daemon->keeper, now_ns) > KEEPER_STUCK_NS) {
-        snprintf(text, size, "the catalogue's keeper is stuck");
-        return false;
-    }
-    for (const struct vr_job *job = daemon->jobs; job; job = job->next)
-        if (job->worker && vr_worker_is_overdue(job->worker, now_ns)) {
-            snprintf(
-                text, size, "the worker of job %lld (pid %d) cannot be killed",
-                (long long)job->row.job_id, (int)vr_worker_pid(job->worker));
-            return false;
-        }
-    return true;
+    const struct vr_job *due = first_due(daemon);
+    char worker[128] = "";
+    if (due)
+        snprintf(
+            worker, sizeof worker, "job %lld on %s", (long long)due->row.job_id, due->row.on_dut);
+    const struct vr_watchdog_view view = {
+        .turns = daemon->turns,
+        .waiting = vr_keeper_waiting(daemon->keeper),
+        .busy_ns = vr_keeper_busy_ns(daemon->keeper, now_ns),
+        .busy_max_ns = KEEPER_STUCK_NS,
+        .deadline_ns = due ? vr_worker_deadline_ns(due->worker) : VR_NEVER_NS,
+        .worker = worker,
+    };
+    vr_poke(daemon);
+    return vr_watchdog_may_ping(&daemon->watchdog, &view, now_ns, text, size);
 }
 
 void vr_daemon_status(struct vr_daemon *daemon, char *text, size_t size)

@@ -49,8 +49,9 @@ static int replace(struct vr_daemon *daemon, struct vr_rig *rig, struct vr_err *
     }
     struct vr_rig *old = daemon->rig;
     daemon->rig = rig;
-    if (vr_daemon_watch_bench(daemon, err) < 0)
-        vr_say(SD_ERR, "nobody looks whether devices come and go: %s", err->text);
+    struct vr_err trouble;
+    if (vr_attend(daemon, &trouble) < 0)
+        vr_say(SD_ERR, "devices that come and go are not seen any more: %s", trouble.text);
     vr_bench_finish(&before);
     vr_rig_destroy(old);
     return 0;

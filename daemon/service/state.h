@@ -17,6 +17,7 @@
 #include "service/hotplug.h"
 #include "service/metrics.h"
 #include "service/schedule.h"
+#include "service/watchdog.h"
 #include "service/worker.h"
 
 /* Of health checks: before everybody. */
@@ -110,8 +111,8 @@ struct vr_daemon {
     struct vr_rig *rig;
     struct vr_dut_lock rig_lock;
     struct vr_bench bench;
-    struct vr_hotplug *hotplug;
     struct vr_fair fair;
+    struct vr_hotplug *hotplug;
     struct vr_metrics *metrics;
     struct vr_station **stations; /* one for each device of the bench */
     size_t station_count;
@@ -134,14 +135,12 @@ struct vr_daemon {
     int64_t disk_looked_ns, care_ns, backup_ns, snapshot_ns;
     bool has_changed, has_news; /* for the next turn; for listeners */
     int64_t deadline_ns;        /* of the next turn without a change */
+    uint64_t turns;             /* that did their work to the end */
+    struct vr_watchdog watchdog;
+    int64_t drain_by_ns;
     bool is_snapshot_due, is_draining;
     sd_event_source *turn, *timer;
 };
-
-/* --- daemon.c --- */
-
-/* Presence of the rig's devices, from now on. */
-int vr_daemon_watch_bench(struct vr_daemon *daemon, struct vr_err *err);
 
 /* --- turn.c --- */
 
@@ -228,6 +227,9 @@ void vr_station_set_lease(
     struct vr_daemon *daemon, struct vr_station *station, struct vr_held_lease *lease);
 
 /* --- attend.c --- */
+
+/* Which devices of the rig are there, now and from now on; again after another rig. */
+int vr_attend(struct vr_daemon *daemon, struct vr_err *err);
 
 /* Which devices of the rig are there, now and from now on; again after another rig. */
 
