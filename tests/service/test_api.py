@@ -37,7 +37,7 @@ class Paths(Served):
         self.assertEqual(status, 200)
         self.assertEqual((about["api"], about["rig"], about["pid"]), (1, "bench", self.daemon.process.pid))
         self.assertRegex(about["started"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
-        self.assertEqual(about["state"], str(self.daemon.folder / "state"))
+        self.assertEqual((about["state"], about["rig_file"]), (str(self.daemon.folder / "state"), str(self.daemon.folder / "rig.json")))
 
     def test_health_readiness_and_metrics(self):
         for path in ("/v1/health", "/healthz"):
@@ -47,7 +47,7 @@ class Paths(Served):
         self.assertEqual((status, headers["Content-Type"]), (200, "text/plain; version=0.0.4; charset=utf-8"))
         self.assertIn(b'vitalrig_dut_state{dut="one",state="good"} 1\n', text)
         for line in text.decode().splitlines():
-            self.assertRegex(line, r'^(# (HELP|TYPE) vitalrig_\w+ .+|vitalrig_\w+(\{(\w+="[^"\\\n]*",?)+\})? -?[0-9.e+]+)$')
+            self.assertRegex(line, r'^(# (HELP|TYPE) (vitalrig|process)_\w+ .+|(vitalrig|process)_\w+(\{(\w+="[^"\\\n]*",?)+\})? -?[0-9.e+]+)$')
 
     def test_devices(self):
         status, duts = self.daemon.get("/v1/duts")
