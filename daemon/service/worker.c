@@ -392,10 +392,11 @@ static int spawn(struct vr_worker *worker)
 static int watch_stream(
     struct vr_worker *worker, struct stream *stream, sd_event_io_handler_t handler)
 {
-    return sd_event_add_io(worker->loop, &stream->source, stream->fd, EPOLLIN, handler, worker);
+    int r = sd_event_add_io(worker->loop, &stream->source, stream->fd, EPOLLIN, handler, worker);
+    return r < 0 ? r : sd_event_source_set_priority(stream->source, SD_EVENT_PRIORITY_NORMAL + 15);
 }
 
-/* What it said is heard before its end, and its end before the timers: a loop that was stopped for a while blames nobody. */
+/* What it said is heard before its end, and its end before the timers: a loop that was stopped for a while blames nobody.  It talks in turns with what stores it. */
 static int watch(struct vr_worker *worker)
 {
     uint64_t silence_us = after_us(worker->setup.silence_s);
@@ -414,9 +415,6 @@ static int watch(struct vr_worker *worker)
             worker);
     if (r < 0)
         return r;
-    /* As the daemon's turn, so that one that talks without end never keeps what it said from being stored. */
-    sd_event_source_set_priority(worker->output.source, SD_EVENT_PRIORITY_NORMAL + 15);
-    sd_event_source_set_priority(worker->words.source, SD_EVENT_PRIORITY_NORMAL + 15);
     sd_event_source_set_priority(worker->end_source, SD_EVENT_PRIORITY_NORMAL + 16);
     sd_event_source_set_priority(worker->silence_timer, SD_EVENT_PRIORITY_NORMAL + 20);
     return 0;

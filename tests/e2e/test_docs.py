@@ -1,12 +1,16 @@
 """The commands in docs/*.md are run as they stand there, and must print what stands there."""
+import contextlib
 import json
+import os
 import pathlib
 import re
+import signal
 import subprocess
 import unittest
 
-from bench import VITALRIG, Bench
+from bench import DUT, VITALRIG, Bench
 
+VITALRIGD = os.environ["VITALRIGD"]
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXIT = re.compile(r"\s+# exit (\d+)$")
 
@@ -24,6 +28,17 @@ def commands(text):
     return found
 
 
+def files(text):
+    """(name, text) of each file that a page shows: a ```json block behind a paragraph that names it, first of all, as `name.json`."""
+    found = []
+    *before, _ = parts = re.split(r"^```json\n", text, flags=re.MULTILINE)
+    for words, block in zip(before, parts[1:]):
+        named = re.search(r"`([a-z]+\.json)`", words.rstrip().rpartition("\n\n")[2])
+        if named:
+            found.append((named[1], block.partition("\n```\n")[0] + "\n"))
+    return found
+
+
 def pattern(lines):
     """`...` stands for anything in a line, and alone for any lines."""
     text = "".join(r"(?:.*\n)*" if line == "..." else re.escape(line).replace(r"\.\.\.", ".*") + r" *\n"
@@ -35,13 +50,25 @@ class Docs(Bench):
     def setUp(self):
         super().setUp()
         (self.home / "bin").mkdir()
-        (self.home / "bin/vitalrig").symlink_to(VITALRIG)
+        for name, program in (("vitalrig", VITALRIG), ("vitalrigd", VITALRIGD), ("vitalrig-dut", DUT)):
+            (self.home / "bin" / name).symlink_to(program)
         (self.home / "scenarios").symlink_to(ROOT / "scenarios")
         self.env["PATH"] = f"{self.home / 'bin'}:{self.env['PATH']}"
+        self.env["XDG_RUNTIME_DIR"] = str(self.home)
+        self.addCleanup(self.stop_daemon)
+
+    def stop_daemon(self):
+        """That of a page which went wrong."""
+        pid = self.home / "vitalrigd.pid"
+        if pid.exists():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid.read_text()), signal.SIGKILL)
 
     def run_page(self, page):
         found = commands(page.read_text())
         self.assertNotEqual(found, [])
+        for name, text in files(page.read_text()):
+            (self.home / name).write_text(text)
         for command, expect, lines in found:
             done = subprocess.run(command, shell=True, env=self.env, cwd=self.home, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -88,6 +115,10 @@ class Reading(unittest.TestCase):
     def test_a_block_is_taken_apart(self):
         text = "x\n```console\n$ a b   # exit 2\none\n...\n$ c\n```\n```sh\n$ d\n```\n"
         self.assertEqual(commands(text), [("a b", 2, ["one", "..."]), ("c", 0, [])])
+
+    def test_a_file_is_named_by_the_paragraph_before_it(self):
+        text = "a\n\n`b.json`, as `c.json`\nis:\n\n```json\n{}\n```\n\nd\n\n```json\n[]\n```\n"
+        self.assertEqual(files(text), [("b.json", "{}\n")])
 
     def test_dots_stand_for_anything_and_nothing_else_does(self):
         self.assertRegex("one 1 (x)\ntwo\nthree\n", pattern(["one ... (x)", "...", "three"]))

@@ -23,6 +23,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import Counter
 
 from daemon_bench import Bench, Follower, Trouble, VITALRIG, until
 
@@ -239,6 +240,7 @@ class Campaign:
         self.bench.env.update(FAULTY_VFS=str(self.bench.folder / "faults"), STEPPED_CLOCK=str(self.bench.folder / "clock"))
         self.chaos = MODES[mode](self)
         self.struck = []
+        self.untold = 0
         self.followers, self.clients = [], []
 
     def client_dies(self):
@@ -265,6 +267,7 @@ class Campaign:
         until("every job ends", self.is_done, LONGEST_S)
         self.check_devices()
         self.check_told()
+        until("every run is in the catalogue", lambda: len(self.bench.results()) >= TRIALS + len(self.bench.duts))
         for follower in self.followers:
             follower.stop()
         self.check_fds(base_fds)
@@ -308,18 +311,31 @@ class Campaign:
             raise Trouble(f"runs afterwards: {wrong}")
 
     def check_fds(self, base):
-        """SQLite opens the catalogue's log with the first run, and keeps one descriptor of a closed reader for the next one."""
-        def others(fds):
-            return [fd for fd in fds if "vitalrig.db" not in fd]
+        """Paths may be open twice: SQLite keeps a descriptor of a closed connection for the next one."""
+        def held(fds):
+            return Counter(fd if fd.startswith("/") else fd.split(":")[0] for fd in fds)
+
+        def is_base():
+            fds = held(self.bench.fds())
+            more = {what for what, count in fds.items() if count > held(base)[what] + what.endswith(".db")}
+            return all(what.startswith(str(self.bench.state / "vitalrig.db-")) for what in more)
         try:
-            until("", lambda: len(others(self.bench.fds())) <= len(others(base)) and self.bench.fd_count() <= len(base) + 3, 20)
+            until("", is_base, 20)
         except Trouble:
             raise Trouble(f"the daemon had {base} open, now {self.bench.fds()}") from None
 
     def check_told(self):
-        """Every client has been told of every trial."""
-        for follower in self.followers[:1]:
-            until("the follower is told of everything", lambda f=follower: len(f.reported()) >= TRIALS + len(self.bench.duts), 20)
+        """Every client is told of every job's end, once.  A trial whose row was stored when its daemon was killed is told by nobody."""
+        follower = self.followers[0]
+        jobs = sorted(job["id"] for job in self.bench.jobs())
+        until("the follower is told of every end", lambda: len(follower.ended()) >= len(jobs), 60)
+        if sorted(follower.ended()) != jobs:
+            raise Trouble(f"of the jobs {jobs} these ends were told: {follower.ended()}")
+        trials = [(d["job"], d["record"], d["repeat"], d["attempt"]) for _, kind, d in follower.events if kind == "trial_ended"]
+        if len(set(trials)) != len(trials):
+            raise Trouble(f"told twice: {sorted(t for t, n in Counter(trials).items() if n > 1)}")
+        self.untold = TRIALS + len(self.bench.duts) - len(follower.reported())
+        for follower in self.followers:
             if follower.trouble:
                 raise Trouble(follower.trouble)
 
@@ -369,7 +385,8 @@ def run_campaign(mode, seed, points, digests):
     try:
         campaign.run()
         fine = True
-        print(f"seed {seed}: {points} points in {time.monotonic() - started:.1f} s: {', '.join(campaign.struck)}", flush=True)
+        print(f"seed {seed}: {points} points in {time.monotonic() - started:.1f} s, {campaign.untold} trials untold: "
+              f"{', '.join(campaign.struck)}", flush=True)
     except Exception as trouble:  # pylint: disable=broad-except
         if not isinstance(trouble, Trouble):
             traceback.print_exc(file=sys.stdout)

@@ -218,7 +218,7 @@ class Bench:
 
     def results(self):
         """Complete trials of the catalogue: (result_key, record, repeat, digest, uid)."""
-        connection = sqlite3.connect(self.state / "vitalrig.db")
+        connection = sqlite3.connect(f"file:{self.state}/vitalrig.db?mode=ro", uri=True)
         try:
             return connection.execute(
                 "SELECT result_key, record.name, repeat, output_digest, run.uid FROM trial JOIN record USING (record_id)"
@@ -299,3 +299,7 @@ class Follower(threading.Thread):
         """(job, record, repeat) and result key of every complete trial that was told."""
         return {(data.get("job"), data["record"], data["repeat"]): data.get("result_key")
                 for _, kind, data in list(self.events) if kind == "trial_ended" and data["outcome"] == "complete"}
+
+    def ended(self):
+        """Jobs whose end was told."""
+        return [data["id"] if "id" in data else data["job"] for _, kind, data in list(self.events) if kind == "job_ended"]

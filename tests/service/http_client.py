@@ -30,9 +30,11 @@ class Daemon:
     """Devices one and two of the model "band", and alone.  `members` are more of the daemon's file."""
 
     def __init__(self, **members):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vr-api-"))
+        self.keeper = tempfile.TemporaryDirectory(prefix="vr-api-")  # goes with this object
+        self.folder = pathlib.Path(self.keeper.name)
         self.socket = str(self.folder / "s")
-        self.env = {**os.environ, "VITALRIG_LOCK_DIR": str(self.folder / "locks"), "HELD_UNTIL": str(self.folder / "go")}
+        self.env = {**os.environ, "VITALRIG_LOCK_DIR": str(self.folder / "locks"), "HELD_UNTIL": str(self.folder / "go"),
+                    "ASAN_OPTIONS": "quarantine_size_mb=1"}  # so that memory tells something
         duts = {name: {"kind": "pty", "argv": ["/bin/true"], "quarantine_after": 0} for name in ("one", "two", "alone")}
         duts["one"]["model"] = duts["two"]["model"] = "band"
         self.write("rig.json", {"format": 1, "name": "bench", "duts": duts})
@@ -85,8 +87,8 @@ class Daemon:
 
     def connect(self):
         connection = socket.socket(socket.AF_UNIX)
+        connection.connect(self.socket)  # waits while the queue is full, which one with a time-out does not
         connection.settimeout(PATIENCE_S)
-        connection.connect(self.socket)
         return connection
 
     def ask(self, method, path, body=None, headers=None, connect=None):

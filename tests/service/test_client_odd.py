@@ -92,6 +92,12 @@ class Follow(Client):
             self.plays(job={"exit_code": code, "verdict": "fail"})
             self.run_raw(expect=code)
 
+    def test_a_job_that_was_cancelled_is_not_outweighed(self):
+        jobs = [{**JOB, "exit_code": code, "verdict": "fail"} for code in (0, 130, 1, 4)]
+        self.daemon.answers["GET", "/v1/events"] = Stream(*RUN)
+        self.daemon.answers["GET", "/v1/jobs/12"] = [reply(200, job) for job in jobs]
+        self.run_raw(self.scenario, self.scenario, self.scenario, expect=130)
+
     def test_a_job_without_a_usable_exit_code_is_no_pass(self):
         for code in (None, "0", -1, 256, 0.5, 1e300, [0]):
             with self.subTest(code):

@@ -259,6 +259,22 @@ int vr_daemon_key_state(
     return refuse_broken(daemon, answer);
 }
 
+int vr_daemon_result(
+    struct vr_daemon *daemon, const char *key, struct vr_result_row *ret_result,
+    struct vr_answer *answer)
+{
+    *ret_result = (struct vr_result_row){0};
+    if (key[0] % 3 == VR_KEY_STORED)
+        snprintf(ret_result->run, sizeof ret_result->run, "20261122T220004Z-made-up-00000001");
+    return refuse_broken(daemon, answer);
+}
+
+int vr_daemon_metrics(struct vr_daemon *daemon, FILE *out)
+{
+    fputs("# TYPE vitalrig_build_info gauge\nvitalrig_build_info 1\n", out);
+    return daemon->bench.count > 0 ? 0 : -VR_ERR_INTERNAL;
+}
+
 /* --- devices --------------------------------------------------------------------------------- */
 
 int vr_daemon_release(
