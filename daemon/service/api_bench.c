@@ -10,6 +10,7 @@ void vr_api_duts(struct vr_api *api, const struct vr_call *call, struct vr_reply
 {
     (void)call;
     const struct vr_bench *bench = vr_daemon_bench(api->daemon);
+    vr_daemon_look_at_locks(api->daemon);
     struct vr_json_writer *writer = vr_reply_json(reply);
     if (!writer)
         return;
@@ -26,6 +27,7 @@ void vr_api_duts(struct vr_api *api, const struct vr_call *call, struct vr_reply
 static void reply_dut(struct vr_api *api, const char *name, int status, struct vr_reply *reply)
 {
     struct vr_err err = {0};
+    vr_daemon_look_at_locks(api->daemon);
     const struct vr_bench_dut *dut = vr_bench_find(vr_daemon_bench(api->daemon), name);
     struct vr_json_writer *writer = dut ? vr_reply_json(reply) : NULL;
     if (!dut) {

@@ -8,7 +8,6 @@
 void vr_api_about(struct vr_api *api, const struct vr_call *call, struct vr_reply *reply)
 {
     (void)call;
-    const struct vr_config *config = vr_daemon_config(api->daemon);
     const struct vr_rig *rig = vr_daemon_bench(api->daemon)->rig;
     char started[VR_CLOCK_ISO_SIZE];
     struct vr_json_writer *writer = vr_reply_json(reply);
@@ -17,11 +16,11 @@ void vr_api_about(struct vr_api *api, const struct vr_call *call, struct vr_repl
     vr_json_write_int(writer, "api", 1);
     vr_json_write_string(writer, "version", VR_VERSION);
     vr_json_write_string(writer, "rig", rig->name);
-    vr_json_write_string(writer, "rig_file", config->rig_file);
+    vr_json_write_string(writer, "rig_file", vr_daemon_rig_file(api->daemon));
     vr_json_write_int(writer, "pid", getpid());
     vr_json_write_string(
         writer, "started", vr_clock_iso(vr_daemon_started_utc_ns(api->daemon), started));
-    vr_json_write_string(writer, "state", config->state);
+    vr_json_write_string(writer, "state", vr_daemon_state(api->daemon));
     vr_json_write_string(writer, "catalogue", vr_daemon_catalogue_path(api->daemon));
     vr_reply_json_end(reply, 200);
 }

@@ -27,7 +27,8 @@ struct vr_bench_dut {
     uid_t lease_user;
     char lease_holder
         [256]; /* for people: "alice (pid 4711) until 15:20:00Z"; whoever set the lease may fill it, "" = the user's number */
-    char foreign[256]; /* who has it beside the daemon, "" = nobody */
+    char foreign
+        [400]; /* who has it beside the daemon, as it goes behind "is held by"; "" = nobody */
     int checks, failed_checks,
         passes;            /* of the golden record since it was quarantined; passes in a row */
     int64_t next_check_ns; /* INT64_MAX = none */

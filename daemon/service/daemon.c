@@ -57,7 +57,7 @@ static int make_places(struct vr_daemon *daemon, struct vr_err *err)
     int r = make_folder(daemon->config->state, err);
     if (r < 0)
         return r;
-    _cleanup_free_ char *state = realpath(daemon->config->state, NULL);
+    const char *state = daemon->state = realpath(daemon->config->state, NULL);
     if (!state)
         return vr_err_set(err, VR_ERR_IO, "%s: %s", daemon->config->state, strerror(errno));
     r = name_places(daemon, state, err);
@@ -242,6 +242,7 @@ void vr_daemon_destroy(struct vr_daemon *daemon)
     vr_rig_destroy(daemon->rig);
     vr_dut_lock_release(&daemon->rig_lock);
     free(daemon->rig_file);
+    free(daemon->state);
     free(daemon->queue_path);
     free(daemon->catalogue_path);
     free(daemon->runs);
@@ -275,6 +276,16 @@ struct vr_queue *vr_daemon_queue(struct vr_daemon *daemon)
 int64_t vr_daemon_started_utc_ns(const struct vr_daemon *daemon)
 {
     return daemon->started_utc_ns;
+}
+
+const char *vr_daemon_rig_file(const struct vr_daemon *daemon)
+{
+    return daemon->rig_file;
+}
+
+const char *vr_daemon_state(const struct vr_daemon *daemon)
+{
+    return daemon->state;
 }
 
 const char *vr_daemon_catalogue_path(const struct vr_daemon *daemon)

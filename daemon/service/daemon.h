@@ -41,6 +41,9 @@ const struct vr_config *vr_daemon_config(const struct vr_daemon *daemon);
 struct vr_bench *vr_daemon_bench(struct vr_daemon *daemon);
 struct vr_queue *vr_daemon_queue(struct vr_daemon *daemon); /* for reading */
 int64_t vr_daemon_started_utc_ns(const struct vr_daemon *daemon);
+/* Absolute, as are the next two. */
+const char *vr_daemon_rig_file(const struct vr_daemon *daemon);
+const char *vr_daemon_state(const struct vr_daemon *daemon);
 const char *vr_daemon_catalogue_path(const struct vr_daemon *daemon);
 /* "" = nothing is wrong; else why nothing can run: the disk is full, the catalogue cannot be written, no device can be used. */
 void vr_daemon_readiness(struct vr_daemon *daemon, char *text, size_t size);
@@ -81,6 +84,8 @@ int vr_daemon_result(
 
 /* --- devices --- */
 
+/* Who has a device beside the daemon is seen when it is wanted; this looks now. */
+void vr_daemon_look_at_locks(struct vr_daemon *daemon);
 int vr_daemon_release(
     struct vr_daemon *daemon, const struct vr_user *user, const char *dut,
     struct vr_answer *answer);

@@ -266,7 +266,12 @@ static void start_check(struct vr_daemon *daemon, struct vr_station *station, in
     if (job->row.state == VR_JOB_RUNNING)
         return;
     vr_check_later(dut, now_ns);
-    vr_job_end(job, vr_err_exit(VR_ERR_DEVICE), "", dut->foreign[0] ? dut->foreign : job->trouble);
+    char why[VR_ERR_TEXT_SIZE];
+    if (dut->foreign[0])
+        snprintf(why, sizeof why, "%s is held by %s", station->name, dut->foreign);
+    else
+        snprintf(why, sizeof why, "%s", job->trouble);
+    vr_job_end(job, vr_err_exit(VR_ERR_DEVICE), "", why);
 }
 
 static void start_checks(struct vr_daemon *daemon, int64_t now_ns)

@@ -172,7 +172,7 @@ static void describe_holder(
             (long long)station->job->row.job_id, station->job->row.user,
             station->job->row.scenario);
     else if (dut->foreign[0])
-        snprintf(text, size, "%s", dut->foreign);
+        snprintf(text, size, "%s is held by %s", station->name, dut->foreign);
     else
         snprintf(text, size, "somebody waits for %s already", station->name);
 }

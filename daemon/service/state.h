@@ -116,7 +116,7 @@ struct vr_daemon {
     struct vr_metrics *metrics;
     struct vr_station **stations; /* one for each device of the bench */
     size_t station_count;
-    char *queue_path, *catalogue_path, *runs, *backups, *snapshot;
+    char *state, *queue_path, *catalogue_path, *runs, *backups, *snapshot;
     struct vr_queue *queue;
     struct vr_keeper *keeper;
     struct vr_store *reader; /* of the catalogue, for one turn at most; NULL = closed */

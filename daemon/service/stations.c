@@ -82,23 +82,55 @@ static void set_foreign(struct vr_daemon *daemon, struct vr_station *station, co
         vr_clock_utc_ns());
 }
 
+static void note_foreign(
+    struct vr_daemon *daemon, struct vr_station *station, const struct vr_dut_holder *holder)
+{
+    char text[512];
+    station->next_try_ns = vr_after_s(vr_clock_monotonic_ns(), FOREIGN_TRY_S);
+    set_foreign(daemon, station, vr_dut_holder_text(holder, text, sizeof text));
+}
+
+/* The lock cannot even be tried. */
+static void note_unknown(struct vr_daemon *daemon, struct vr_station *station, const char *why)
+{
+    char text[VR_ERR_TEXT_SIZE + 32];
+    snprintf(text, sizeof text, "nobody knows whom (%s)", why);
+    station->next_try_ns = vr_after_s(vr_clock_monotonic_ns(), FOREIGN_TRY_S);
+    set_foreign(daemon, station, text);
+}
+
 bool vr_station_lock(
     struct vr_daemon *daemon, struct vr_station *station, const struct vr_dut_holder *holder)
 {
     struct vr_err err = {0};
+    struct vr_dut_holder other;
     if (station->lock.fd >= 0)
         return vr_dut_lock_describe(&station->lock, holder, &err) == 0 || err.code != VR_OK;
     int r = vr_dut_lock_take(
-        daemon->rig->name, station->name, holder, 0, NULL, NULL, NULL, &station->lock, NULL, &err);
+        daemon->rig->name, station->name, holder, 0, NULL, NULL, NULL, &station->lock, &other,
+        &err);
     if (r == 0 && station->next_try_ns) {
         station->next_try_ns = 0;
         set_foreign(daemon, station, "");
     }
     if (r == 0)
         return true;
-    station->next_try_ns = vr_after_s(vr_clock_monotonic_ns(), FOREIGN_TRY_S);
-    set_foreign(daemon, station, err.text);
+    if (r == -VR_ERR_DEVICE)
+        note_foreign(daemon, station, &other);
+    else
+        note_unknown(daemon, station, err.text);
     return false;
+}
+
+void vr_daemon_look_at_locks(struct vr_daemon *daemon)
+{
+    struct vr_dut_holder holder;
+    for (size_t i = 0; i < daemon->station_count; i++) {
+        struct vr_station *station = daemon->stations[i];
+        if (station->lock.fd < 0 && !station->next_try_ns &&
+            vr_dut_lock_holder(daemon->rig->name, station->name, &holder))
+            note_foreign(daemon, station, &holder);
+    }
 }
 
 void vr_station_settle(struct vr_daemon *daemon, struct vr_station *station)

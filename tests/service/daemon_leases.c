@@ -129,6 +129,7 @@ void who_holds_it_beside_the_daemon_is_waited_for(void)
         "%s", err.text);
     struct served_job job = run("ok", "alone", "\"wait\": false");
     expect(&job, 3, "", "carol");
+    CHECK(strncmp(job.why, "alone is held by carol (vitalrig, pid ", 38) == 0, "%s", job.why);
     int64_t job_id = served_submit(&served, &served_alice, "ok", "alone", "");
     CHECK(served_is_waiting(&served, job_id), "it runs");
     vr_dut_lock_release(&lock_of_another);

@@ -37,7 +37,7 @@ class Paths(Served):
         self.assertEqual(status, 200)
         self.assertEqual((about["api"], about["rig"], about["pid"]), (1, "bench", self.daemon.process.pid))
         self.assertRegex(about["started"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
-        self.assertEqual(about["state"], str(self.daemon.folder / "state"))
+        self.assertEqual((about["state"], about["rig_file"]), (str(self.daemon.folder / "state"), str(self.daemon.folder / "rig.json")))
 
     def test_health_readiness_and_metrics(self):
         for path in ("/v1/health", "/healthz"):

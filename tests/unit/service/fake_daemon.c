@@ -154,6 +154,23 @@ int64_t vr_daemon_started_utc_ns(const struct vr_daemon *daemon)
     return UTC_NS;
 }
 
+const char *vr_daemon_rig_file(const struct vr_daemon *daemon)
+{
+    (void)daemon;
+    return "/rig.json";
+}
+
+const char *vr_daemon_state(const struct vr_daemon *daemon)
+{
+    (void)daemon;
+    return "/state";
+}
+
+void vr_daemon_look_at_locks(struct vr_daemon *daemon)
+{
+    (void)daemon;
+}
+
 const char *vr_daemon_catalogue_path(const struct vr_daemon *daemon)
 {
     (void)daemon;
