@@ -9,6 +9,7 @@
 
 #define HEAD_TIMEOUT_NS (10 * VR_NS_PER_S)
 #define OTHERS_MAX 4
+#define STATUS_NO_CONTENT 204
 #define STATUS_UNAVAILABLE 503 /* the daemon is ending, or has too many clients */
 
 struct vr_event_stream {
@@ -123,6 +124,11 @@ void vr_event_stream_closep(struct vr_event_stream **stream)
 bool vr_event_stream_is_cut(const struct vr_event_stream *stream)
 {
     return stream->is_cut;
+}
+
+bool vr_event_stream_is_over(const struct vr_event_stream *stream)
+{
+    return status_of(stream) == STATUS_NO_CONTENT;
 }
 
 int vr_event_stream_fd(const struct vr_event_stream *stream)

@@ -34,6 +34,9 @@ int vr_event_stream_turn(
 /* Behind an error: it was the connection that failed, and another one may do better. */
 bool vr_event_stream_is_cut(const struct vr_event_stream *stream);
 
+/* Behind its end: there is nothing more to come (204), now or later. */
+bool vr_event_stream_is_over(const struct vr_event_stream *stream);
+
 /* The connection's descriptor; -1 = none. */
 int vr_event_stream_fd(const struct vr_event_stream *stream);
 

@@ -18,6 +18,7 @@ struct vr_events {
     char last_id[VR_SSE_WORD_SIZE];
     bool is_heard; /* since the stream was opened */
     bool is_done;
+    bool is_told; /* that it is away */
     int64_t opened_ns;
     int64_t gone_ns; /* 0 = it is there */
     int64_t retry_ns, retry_after_ns;
@@ -76,21 +77,36 @@ void vr_events_closep(struct vr_events **events)
     vr_events_close(*events);
 }
 
+static void begin_patience(struct vr_events *events, int64_t now_ns)
+{
+    events->gone_ns = now_ns;
+    events->retry_after_ns = RETRY_FIRST_NS;
+    events->is_told = false;
+}
+
+/* An end in good order is worth no word when the next try brings more. */
+static void tell_gone(struct vr_events *events, bool is_cut, const char *why)
+{
+    bool is_again = events->retry_after_ns > RETRY_FIRST_NS;
+    if (events->is_told || !(is_cut || is_again))
+        return;
+    events->is_told = true;
+    if (events->setup.gone)
+        events->setup.gone(events->setup.context, why);
+}
+
 /* 0 = there will be another try. */
 static int note_gone(struct vr_events *events, int result, struct vr_err *err)
 {
     int64_t now_ns = vr_clock_monotonic_ns();
+    bool is_cut = result < 0;
+    if (!is_cut)
+        result = vr_err_set(err, VR_ERR_LINK, "the daemon has ended its events");
     vr_event_stream_close(events->stream);
     events->stream = NULL;
-    bool lasted = events->is_heard || now_ns - events->opened_ns > RETRY_LAST_NS;
-    if (result == 0)
-        result = vr_err_set(err, VR_ERR_LINK, "the daemon has ended its events");
-    if (!events->gone_ns || lasted) {
-        events->gone_ns = now_ns;
-        events->retry_after_ns = RETRY_FIRST_NS;
-        if (events->setup.gone)
-            events->setup.gone(events->setup.context, err ? err->text : "");
-    }
+    if (!events->gone_ns || events->is_heard || now_ns - events->opened_ns > RETRY_LAST_NS)
+        begin_patience(events, now_ns);
+    tell_gone(events, is_cut, err ? err->text : "");
     if (now_ns - events->gone_ns > PATIENCE_NS)
         return result;
     events->retry_ns = now_ns + events->retry_after_ns;
@@ -122,11 +138,9 @@ int vr_events_turn(
         timeout_ms = 0;
     }
     int r = vr_event_stream_turn(events->stream, others, count, timeout_ms, err);
-    if (events->is_done)
+    if (events->is_done || (r == 0 && vr_event_stream_is_over(events->stream)))
         return 1;
     if (r < 0 && !vr_event_stream_is_cut(events->stream))
         return r;
-    if (r <= 0)
-        return note_gone(events, r, err);
-    return 0;
+    return r <= 0 ? note_gone(events, r, err) : 0;
 }

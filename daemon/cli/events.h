@@ -11,7 +11,7 @@ struct vr_events_setup {
     const char *path;
     /* As vr_sse's, but 1 = nothing more is wanted; runs inside of vr_events_turn. */
     int (*event)(void *context, const struct vr_sse_event *event, struct vr_err *err);
-    /* The connection has gone, and it is tried again; once until something comes again. */
+    /* The connection has gone, and it is tried again; once until something comes again, and not for an end in good order that lasts for one try. */
     void (*gone)(void *context, const char *why);
     void *context;
 };

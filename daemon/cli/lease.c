@@ -86,7 +86,8 @@ static char *write_wish(const struct vr_lease_wish *wish)
     vr_json_write_init(&writer, file);
     vr_json_write_object(&writer, NULL);
     vr_json_write_string(&writer, "dut", wish->dut);
-    vr_json_write_double(&writer, "for_s", wish->for_s);
+    if (isfinite(wish->for_s))
+        vr_json_write_double(&writer, "for_s", wish->for_s);
     vr_json_write_string(&writer, "reason", wish->reason);
     vr_json_write_bool(&writer, "wait", wish->wait_s > 0);
     vr_json_write_int(&writer, "pid", wish->pid);

@@ -9,7 +9,7 @@
 
 struct vr_lease_wish {
     const char *dut, *reason;
-    double for_s;
+    double for_s;  /* INFINITY = as long as the daemon allows */
     double wait_s; /* 0 = not at all, INFINITY = for ever */
     pid_t pid;     /* whose lease it is */
 };

@@ -24,7 +24,6 @@
 #include "port/dut_lock.h"
 #include "scenario/rig.h"
 
-#define FOR_S 3600
 #define EXIT_LOST 3
 
 struct lock_arguments {
@@ -37,7 +36,8 @@ struct lock_arguments {
 enum { KEY_RIG = 256, KEY_FOR, KEY_REASON, KEY_WAIT, KEY_NO_WAIT };
 
 static const struct argp_option options[] = {
-    {"for", KEY_FOR, "T", 0, "Let go after this time, in s or h:mm:ss (default 1:00:00)", 0},
+    {"for", KEY_FOR, "T", 0,
+     "Let go after this time, in s or h:mm:ss (default: the longest that the daemon allows)", 0},
     {"reason", KEY_REASON, "TEXT", 0, "What for: others read it while they wait", 0},
     {"wait", KEY_WAIT, "T", 0, "Wait so long at most (default: as long as it takes)", 0},
     {"no-wait", KEY_NO_WAIT, NULL, 0, "Do not wait", 0},
@@ -230,7 +230,7 @@ static int lock_main(int argc, char **argv)
         NULL};
     _cleanup_(vr_client_closep) struct vr_client *client = NULL;
     struct lock_arguments arguments = {
-        .rig = getenv("VITALRIG_RIG"), .reason = "", .for_s = FOR_S, .wait_s = INFINITY};
+        .rig = getenv("VITALRIG_RIG"), .reason = "", .for_s = INFINITY, .wait_s = INFINITY};
     struct vr_err err = {0};
     int exit_code = EXIT_SUCCESS;
 

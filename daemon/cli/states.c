@@ -53,5 +53,5 @@ int vr_states_release(struct vr_states *states, const char *dut, struct vr_err *
     _cleanup_free_ char *word = vr_client_escape(states->client, dut), *path = NULL;
     if (!word || asprintf(&path, "/v1/duts/%s/release", word) < 0)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a request");
-    return vr_client_call(states->client, "POST", path, "{}", NULL, err);
+    return vr_client_call(states->client, "POST", path, NULL, NULL, err);
 }

@@ -1,8 +1,6 @@
 #include "cli/work.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,42 +120,10 @@ void vr_work_name(struct vr_work *work)
         work->uid, sizeof work->uid, "%s-%s-%08x", stamp, work->scenario->name, random_number());
 }
 
-static void remove_half(const char *path)
-{
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        _cleanup_free_ char *side = NULL;
-        if (asprintf(&side, "%s%s", path, suffixes[i]) > 0)
-            unlink(side);
-    }
-}
-
-/* A name outlives a power cut when its folder is synced. */
-static bool sync_folder(const char *path)
-{
-    _cleanup_free_ char *copy = strdup(path);
-    _cleanup_close_ int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    return fd >= 0 && fsync(fd) == 0;
-}
-
-/* A file that has its name only when its schema is in it: who dies in between leaves nothing that the next one could stumble over. */
 int vr_work_make(const char *run_file, struct vr_err *err)
 {
     _cleanup_(vr_store_closep) struct vr_store *store = NULL;
-    _cleanup_free_ char *half = NULL;
-    if (asprintf(&half, "%s.new", run_file) < 0) {
-        half = NULL;
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a path");
-    }
-    remove_half(half);
-    int r = vr_store_open(half, VR_STORE_CREATE, &store, err);
-    if (r < 0)
-        return r;
-    vr_store_close(store);
-    store = NULL;
-    if (rename(half, run_file) == 0 && sync_folder(run_file))
-        return 0;
-    return vr_err_set(err, VR_ERR_IO, "%s: %s", run_file, strerror(errno));
+    return vr_store_open(run_file, VR_STORE_KEEP, &store, err);
 }
 
 int vr_work_open(struct vr_work *work, const char *run_file, struct vr_err *err)

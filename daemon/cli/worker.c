@@ -241,6 +241,11 @@ static int replay(struct worker *worker, struct vr_err *err)
         r = vr_work_open(work, run_file, err);
     if (r < 0)
         return r;
+    if (work->begun.is_ended) { /* every trial has its outcome; a verdict may be missing */
+        work->result = (struct vr_run_result){.run_id = work->begun.run_id, .end = VR_RUN_ENDED};
+        tell_run(worker);
+        return 0;
+    }
     vr_trust_init(&work->trust, work->plan.dut->quarantine_after, worker->errand.failures);
     worker->is_begun = true;
     tell_run(worker);

@@ -8,7 +8,7 @@
 #include "replay/expansion.h"
 #include "scenario/order.h"
 
-#define VR_BATCH_CELLS_MAX VR_ORDER_KEYS_MAX
+#define VR_BATCH_CELLS_MAX 500 /* an order is a body of 256 KiB at most */
 
 struct vr_batch {
     size_t group;

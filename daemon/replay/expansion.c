@@ -64,9 +64,10 @@ static int add_cell(
     };
     bool is_new = false;
     snprintf(cell.record, sizeof cell.record, "%s", plan->records[record].name);
-    int r = vr_plan_result_key(plan, record, repeat, cell.key, err);
-    if (r == 0)
-        r = note_key(step->keys, cell.key, &is_new, err);
+    struct vr_err cause = {0};
+    if (vr_plan_result_key(plan, record, repeat, cell.key, &cause) < 0)
+        return refuse(expansion->campaign, step->file->place, &cause, err);
+    int r = note_key(step->keys, cell.key, &is_new, err);
     if (r < 0)
         return r;
     if (!is_new) {

@@ -14,6 +14,7 @@
 #include "service/bench.h"
 #include "service/config.h"
 #include "store/queue.h"
+#include "store/store.h"
 
 struct vr_daemon;
 
@@ -72,6 +73,10 @@ int vr_daemon_run_file(
 enum vr_key_state { VR_KEY_MISSING, VR_KEY_PENDING, VR_KEY_STORED };
 int vr_daemon_key_state(
     struct vr_daemon *daemon, const char *key, enum vr_key_state *ret_state,
+    struct vr_answer *answer);
+/* What the catalogue knows of it; run "" = nothing. */
+int vr_daemon_result(
+    struct vr_daemon *daemon, const char *key, struct vr_result_row *ret_result,
     struct vr_answer *answer);
 
 /* --- devices --- */

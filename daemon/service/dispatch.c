@@ -232,7 +232,7 @@ static bool start_next(struct vr_daemon *daemon, int floor, int64_t now_ns)
         }
     if (count == 0 || vr_fair_join(&daemon->fair, list, count, now_ns, NULL) < 0)
         return false;
-    if (!vr_schedule_next(&daemon->bench, &daemon->fair, list, count, now_ns, &index, &dut))
+    if (!vr_schedule_pick(&daemon->bench, &daemon->fair, list, count, now_ns, &index, &dut))
         return false;
     start(daemon, jobs[index], vr_station_find(daemon, dut->rig->name));
     return true;

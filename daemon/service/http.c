@@ -273,6 +273,28 @@ static int start(struct vr_http *http, struct vr_err *err)
     return 0;
 }
 
+static int add_accepts(struct vr_http *http)
+{
+    int r = 0;
+    for (size_t i = 0; r >= 0 && i < http->sockets.count; i++)
+        r = sd_event_add_io(
+            http->loop, &http->accepts[i], http->sockets.fds[i], EPOLLIN, on_accept, http);
+    return r;
+}
+
+/* Behind everything that concerns runs, and no better than the watchdog's beat: however many ask, neither waits for them. */
+static int set_priorities(struct vr_http *http)
+{
+    int r = sd_event_source_set_priority(http->io, SD_EVENT_PRIORITY_IDLE);
+    if (r >= 0)
+        r = sd_event_source_set_priority(http->kick, SD_EVENT_PRIORITY_IDLE);
+    if (r >= 0)
+        r = sd_event_source_set_priority(http->timer, SD_EVENT_PRIORITY_IDLE);
+    for (size_t i = 0; r >= 0 && i < http->sockets.count; i++)
+        r = sd_event_source_set_priority(http->accepts[i], SD_EVENT_PRIORITY_IDLE);
+    return r;
+}
+
 static int add_sources(struct vr_http *http)
 {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->mhd, MHD_DAEMON_INFO_EPOLL_FD);
@@ -283,10 +305,9 @@ static int add_sources(struct vr_http *http)
         r = sd_event_add_defer(http->loop, &http->kick, on_kick, http);
     if (r >= 0)
         r = sd_event_add_time(http->loop, &http->timer, CLOCK_MONOTONIC, 0, 1, on_timer, http);
-    for (size_t i = 0; r >= 0 && i < http->sockets.count; i++)
-        r = sd_event_add_io(
-            http->loop, &http->accepts[i], http->sockets.fds[i], EPOLLIN, on_accept, http);
-    return r;
+    if (r >= 0)
+        r = add_accepts(http);
+    return r < 0 ? r : set_priorities(http);
 }
 
 static int create(struct vr_http *http, struct vr_err *err)

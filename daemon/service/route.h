@@ -28,6 +28,7 @@
     X(JOB_REPORT, "GET", "/v1/jobs/#/report", VIEWER, "format") \
     X(JOB_RUN_FILE, "GET", "/v1/jobs/#/run-file", VIEWER, "") \
     X(RESULTS_MISSING, "POST", "/v1/results/missing", VIEWER, "") \
+    X(RESULTS_FIND, "POST", "/v1/results/find", VIEWER, "") \
     X(DUTS, "GET", "/v1/duts", VIEWER, "") \
     X(DUT, "GET", "/v1/duts/*", VIEWER, "") \
     X(DUT_RELEASE, "POST", "/v1/duts/*/release", ADMIN, "") \

@@ -212,7 +212,7 @@ static bool comes_before(
     return a->job_id < b->job_id;
 }
 
-bool vr_schedule_next(
+bool vr_schedule_pick(
     struct vr_bench *bench, const struct vr_fair *fair, const struct vr_schedule_job *jobs,
     size_t job_count, int64_t now_ns, size_t *ret_job, struct vr_bench_dut **ret_dut)
 {

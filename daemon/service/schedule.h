@@ -33,7 +33,7 @@ struct vr_fair {
 };
 
 void vr_fair_finish(struct vr_fair *fair);
-/* Who waits now: before each round of vr_schedule_next. */
+/* Who waits now: before each round of vr_schedule_pick. */
 int vr_fair_join(
     struct vr_fair *fair, const struct vr_schedule_job *jobs, size_t job_count, int64_t now_ns,
     struct vr_err *err);
@@ -45,7 +45,7 @@ int vr_fair_add(
 double vr_fair_served_s(const struct vr_fair *fair, uid_t user, int64_t now_ns);
 
 /* true: jobs[*ret_job] gets *ret_dut. */
-bool vr_schedule_next(
+bool vr_schedule_pick(
     struct vr_bench *bench, const struct vr_fair *fair, const struct vr_schedule_job *jobs,
     size_t job_count, int64_t now_ns, size_t *ret_job, struct vr_bench_dut **ret_dut);
 /* Why a job does not run, in one sentence that names who or what it waits for. */

@@ -14,7 +14,7 @@ struct events_stream {
     int64_t job_id; /* 0 = everybody's */
     int64_t cursor; /* the last event that was told, or that is none of its job's */
     uint64_t mark;  /* of the board's progress */
-    bool binds;
+    bool binds, is_last_told;
 };
 
 /* --- a batch --------------------------------------------------------------------------------- */
@@ -44,6 +44,7 @@ static int batch_add(void *context, const struct vr_event_row *event)
         write_lost(batch->file, events->cursor + 1, event->event_id - 1);
     vr_stream_write_event(batch->file, event->event_id, event->kind, event->data);
     events->cursor = event->event_id;
+    events->is_last_told = events->job_id && strcmp(event->kind, "job_ended") == 0;
     batch->is_full = ftello(batch->file) > BATCH_BYTES;
     return 0;
 }
@@ -98,33 +99,35 @@ static void write_progress(struct events_stream *events, FILE *file)
 
 /* --- the end --------------------------------------------------------------------------------- */
 
+/* Its last event was stored with this state of its row: behind the end, and behind the catalogue when it has a run. */
 static int note_end(void *context, const struct vr_job_row *job)
 {
-    *(int *)context = job->state == VR_JOB_ENDED ? 1 : 0;
+    bool is_over = job->state == VR_JOB_ENDED && (job->is_ingested || !job->run_uid[0]);
+    *(int *)context = is_over;
     return 0;
 }
 
-/* 1 = it has, 0 = it goes on, -1 = there is no such job. */
-static int job_has_ended(struct vr_stream_board *board, int64_t job_id, struct vr_err *err)
+/* 1 = nothing more will be told of it, 0 = something will, or -VR_ERR_*. */
+static int job_is_over(struct vr_stream_board *board, int64_t job_id, struct vr_err *err)
 {
-    int state = -1;
+    int is_over = -1;
     const struct vr_job_filter filter = {.job_id = job_id};
-    int r = vr_queue_jobs(vr_daemon_queue(board->daemon), &filter, note_end, &state, err);
-    if (r < 0)
-        return r;
-    return state < 0
-               ? vr_err_set(
-                     err, VR_ERR_NOT_FOUND, "request: there is no job %lld", (long long)job_id)
-               : state;
+    int r = vr_queue_jobs(vr_daemon_queue(board->daemon), &filter, note_end, &is_over, err);
+    if (r == 0 && is_over < 0)
+        r = vr_err_set(err, VR_ERR_NOT_FOUND, "request: there is no job %lld", (long long)job_id);
+    return r < 0 ? r : is_over;
 }
 
-/* Whether nothing will come any more.  The row of a job that ended and its last event are stored together, perhaps since the board looked. */
+/* Whether nothing will come any more.  What the row says may have been stored since the board looked. */
 static bool is_over(struct events_stream *events)
 {
     struct vr_stream_board *board = events->stream.board;
-    if (!events->job_id || job_has_ended(board, events->job_id, NULL) == 0)
+    if (!events->job_id)
         return false;
-    return vr_stream_board_look(board, NULL) < 0 || events->cursor >= board->newest;
+    if (events->is_last_told)
+        return true;
+    return job_is_over(board, events->job_id, NULL) != 0 &&
+           (vr_stream_board_look(board, NULL) < 0 || events->cursor >= board->newest);
 }
 
 static int events_fill(struct vr_stream *stream)
@@ -141,7 +144,7 @@ static int events_fill(struct vr_stream *stream)
         if (r == 0 && stream->size == 0 && events->cursor >= stream->board->newest)
             has_ended = is_over(events);
     } while (r == 0 && !has_ended && stream->size == 0 && events->cursor < stream->board->newest);
-    if (!has_ended && events->cursor >= stream->board->newest)
+    if (!has_ended && !events->is_last_told && events->cursor >= stream->board->newest)
         write_progress(events, file);
     int filled = vr_stream_text_end(stream, file);
     return r < 0 || has_ended ? -1 : filled;
@@ -210,26 +213,42 @@ static int begin(
     return r;
 }
 
+static int note_last(void *context, const struct vr_event_row *event)
+{
+    struct events_stream *events = context;
+    events->is_last_told = event->event_id == events->cursor && !strcmp(event->kind, "job_ended");
+    return 0;
+}
+
+/* Whether the client may have read it to its end already, so that nothing will come. */
+static bool has_read_last(struct events_stream *events)
+{
+    struct vr_queue *queue = vr_daemon_queue(events->stream.board->daemon);
+    if (events->job_id && events->cursor > 0)
+        vr_queue_events(queue, events->cursor - 1, events->job_id, 1, note_last, events, NULL);
+    return events->job_id && events->cursor > 0;
+}
+
 int vr_stream_events(
     struct vr_stream_board *board, const struct vr_user *user, const struct vr_event_wish *wish,
     struct vr_stream **ret_stream, struct vr_answer *answer)
 {
     struct vr_err err = {0};
     *ret_stream = NULL;
-    int ended = wish->job_id ? job_has_ended(board, wish->job_id, &err) : 0;
-    int r = ended < 0 ? ended : vr_stream_board_look(board, &err);
+    int over = wish->job_id ? job_is_over(board, wish->job_id, &err) : 0;
+    int r = over < 0 ? over : vr_stream_board_look(board, &err);
     if (r < 0)
         return vr_refuse_err(answer, &err);
     struct vr_stream *stream = vr_stream_create(board, &events_kind);
     if (!stream)
         return no_memory(answer);
+    struct events_stream *events = (struct events_stream *)stream;
     struct vr_event_wish fitting = *wish;
-    fitting.binds &= !ended; /* it needs nobody any more */
-    r = begin((struct events_stream *)stream, user, &fitting, answer);
-    /* To the end of it already: nothing will come. */
-    if (r == 0 && ended && stream->sent == stream->size) {
-        r = stream->kind->fill(stream) < 0 ? 1 : 0;
-    }
+    fitting.binds &= !over; /* it needs nobody any more */
+    r = begin(events, user, &fitting, answer);
+    if (r == 0 && stream->sent == stream->size && has_read_last(events) &&
+        stream->kind->fill(stream) < 0)
+        r = 1;
     if (r != 0)
         vr_stream_destroy(stream);
     else

@@ -53,6 +53,30 @@ static int find_keys(
     return 0;
 }
 
+int vr_daemon_result(
+    struct vr_daemon *daemon, const char *key, struct vr_result_row *ret_result,
+    struct vr_answer *answer)
+{
+    struct vr_err err = {0};
+    struct vr_store *reader = NULL;
+    int r = vr_reader(daemon, &reader, &err);
+    if (r == 0)
+        r = vr_store_result_get(reader, key, ret_result, &err);
+    return r < 0 ? vr_refuse_err(answer, &err) : 0;
+}
+
+/* Between a job's end and its run's arrival in the catalogue nobody may think that the result is missing. */
+static int is_on_its_way(
+    struct vr_daemon *daemon, const char *key, bool *ret_pending, struct vr_err *err)
+{
+    int64_t job_id = 0;
+    int r = vr_queue_key_on_its_way(daemon->queue, key, &job_id, err);
+    const struct vr_job *job = r == 0 && job_id ? vr_job_find(daemon, job_id) : NULL;
+    if (r == 0)
+        *ret_pending = job && !job->row.is_ingested && !job->is_hopeless;
+    return r;
+}
+
 int vr_daemon_key_state(
     struct vr_daemon *daemon, const char *key, enum vr_key_state *ret_state,
     struct vr_answer *answer)
@@ -65,6 +89,8 @@ int vr_daemon_key_state(
         r = vr_store_key_find(reader, key, &is_stored, &err);
     if (r == 0 && !is_stored)
         r = vr_queue_key_is_pending(daemon->queue, key, &is_pending, &err);
+    if (r == 0 && !is_stored && !is_pending)
+        r = is_on_its_way(daemon, key, &is_pending, &err);
     if (r < 0)
         return vr_refuse_err(answer, &err);
     *ret_state = is_stored ? VR_KEY_STORED : is_pending ? VR_KEY_PENDING : VR_KEY_MISSING;

@@ -58,8 +58,7 @@ struct child_fds {
 static void __attribute__((noreturn))
 child_run(const char *program, const struct child_fds *fds, pid_t parent)
 {
-    static const char refused[] = ": the worker cannot be started\n";
-    static const char verb[] = "worker";
+    static const char refused[] = ": the worker cannot be started\n", verb[] = "worker";
     sigset_t none;
     for (int number = 1; number < NSIG; number++)
         signal(number, SIG_DFL);
@@ -148,8 +147,7 @@ static int on_silence(sd_event_source *source, uint64_t now_us, void *context)
     struct vr_worker *worker = context;
     char how[64];
     snprintf(how, sizeof how, "silent for %g s", worker->setup.silence_s);
-    kill_for(worker, how);
-    return 0;
+    return kill_for(worker, how), 0;
 }
 
 static void note_life(struct vr_worker *worker)
@@ -159,9 +157,7 @@ static void note_life(struct vr_worker *worker)
 
 static int on_grace_over(sd_event_source *source, uint64_t now_us, void *context)
 {
-    (void)source, (void)now_us;
-    kill_now(context);
-    return 0;
+    return (void)source, (void)now_us, kill_now(context), 0;
 }
 
 /* --- lines ---------------------------------------------------------------------------------- */
@@ -391,7 +387,9 @@ static int spawn(struct vr_worker *worker)
 static int watch_stream(
     struct vr_worker *worker, struct stream *stream, sd_event_io_handler_t handler)
 {
-    return sd_event_add_io(worker->loop, &stream->source, stream->fd, EPOLLIN, handler, worker);
+    int r = sd_event_add_io(worker->loop, &stream->source, stream->fd, EPOLLIN, handler, worker);
+    /* As the daemon's turn: who talks without end never keeps what it said from being stored. */
+    return r < 0 ? r : sd_event_source_set_priority(stream->source, SD_EVENT_PRIORITY_NORMAL + 15);
 }
 
 /* What it said is heard before its end, and its end before the timers: a loop that was stopped for a while blames nobody. */
@@ -413,7 +411,7 @@ static int watch(struct vr_worker *worker)
             worker);
     if (r < 0)
         return r;
-    sd_event_source_set_priority(worker->end_source, SD_EVENT_PRIORITY_NORMAL + 10);
+    sd_event_source_set_priority(worker->end_source, SD_EVENT_PRIORITY_NORMAL + 16);
     sd_event_source_set_priority(worker->silence_timer, SD_EVENT_PRIORITY_NORMAL + 20);
     return 0;
 }

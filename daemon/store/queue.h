@@ -86,6 +86,10 @@ int vr_queue_jobs_to_ingest(
 int vr_queue_key_is_pending(
     struct vr_queue *queue, const char *key, bool *ret_pending, struct vr_err *err);
 
+/* The newest job that has ended, and whose run, which may have this result, is not in the catalogue yet; 0 = none. */
+int vr_queue_key_on_its_way(
+    struct vr_queue *queue, const char *key, int64_t *ret_job_id, struct vr_err *err);
+
 struct vr_event_row {
     int64_t event_id; /* ascending, never used twice */
     int64_t job_id;   /* 0 = of no job */

@@ -225,3 +225,14 @@ int vr_queue_key_is_pending(
         *ret_pending = pending;
     return result;
 }
+
+int vr_queue_key_on_its_way(
+    struct vr_queue *queue, const char *key, int64_t *ret_job_id, struct vr_err *err)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
+        queue->store, "look for the result",
+        "SELECT ifnull(max(job_id), 0) FROM job_key JOIN job USING (job_id)"
+        " WHERE key = :key AND state = 'ended' AND run_uid <> '' AND is_ingested = 0");
+    vr_sql_bind_text(&sql, ":key", key);
+    return vr_sql_number(&sql, ret_job_id, err);
+}

@@ -253,9 +253,11 @@ static int store_write(struct vr_store *store, struct vr_err *err)
     return result < 0 ? result : store_open_write(store, false, err);
 }
 
-static int store_make(struct vr_store *store, struct vr_err *err)
+static int store_create(struct vr_store *store, struct vr_err *err)
 {
-    int result = file_create(store->path, err);
+    int result = vr_lock_take(store->path, VR_SQL_WAIT_MS, &store->lock, err);
+    if (result == 0)
+        result = file_create(store->path, err);
     if (result < 0)
         return result;
     result = store_open_write(store, true, err);
@@ -266,58 +268,12 @@ static int store_make(struct vr_store *store, struct vr_err *err)
     return result;
 }
 
-static int store_create(struct vr_store *store, struct vr_err *err)
-{
-    int result = vr_lock_take(store->path, VR_SQL_WAIT_MS, &store->lock, err);
-    return result < 0 ? result : store_make(store, err);
-}
-
-/* The first number of a statement, on a connection of its own; -1 = it cannot be had. */
-static int file_ask(const char *path, const char *text)
-{
-    int number = -1;
-    sqlite3 *db = NULL;
-    sqlite3_stmt *statement = NULL;
-    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK)
-        connection_guard(db);
-    if (sqlite3_prepare_v2(db, text, -1, &statement, NULL) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW)
-        number = sqlite3_column_int(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return number;
-}
-
-/* Nothing was ever acknowledged in it: making a file is one transaction that sets its mark with its tables. */
-static bool file_is_unmade(const char *path)
-{
-    return file_ask(path, "SELECT count(*) FROM sqlite_master") == 0 &&
-           file_ask(path, "PRAGMA application_id") == 0;
-}
-
-static int store_keep(struct vr_store *store, struct vr_err *err)
-{
-    struct stat info;
-    _cleanup_free_ char *real = realpath(store->path, NULL);
-    int result = vr_lock_take(real ? real : store->path, VR_SQL_WAIT_MS, &store->lock, err);
-    if (result == 0 && real)
-        result = file_find(store->path, &info, err);
-    if (result < 0)
-        return result;
-    if (real && !file_is_unmade(store->path))
-        return store_open_write(store, false, err);
-    vr_file_remove(store->path); /* with a log whose file has lost its name */
-    return store_make(store, err);
-}
-
 static int store_open_as(struct vr_store *store, struct vr_err *err)
 {
     if (store->mode == VR_STORE_READ)
         return store_open_read(store, err);
     if (strcmp(store->path, ":memory:") == 0)
         return store_open_write(store, true, err);
-    if (store->mode == VR_STORE_KEEP)
-        return store_keep(store, err);
     return store->mode == VR_STORE_WRITE ? store_write(store, err) : store_create(store, err);
 }
 
@@ -353,6 +309,8 @@ int vr_store_open_kind(
 int vr_store_open(
     const char *path, enum vr_store_mode mode, struct vr_store **ret_store, struct vr_err *err)
 {
+    if (mode == VR_STORE_KEEP)
+        return vr_store_ensure_kind(path, &vr_store_kind, ret_store, err);
     return vr_store_open_kind(path, mode, &vr_store_kind, ret_store, err);
 }
 
@@ -385,6 +343,11 @@ static int file_make_whole(const char *path, const struct vr_store_kind *kind, s
     if (result < 0)
         return result;
     vr_store_close(store);
+    if (vr_file_side_exists(fresh, "-wal")) { /* on a disk that fails: it would stay behind */
+        vr_file_remove(fresh);
+        return vr_err_set(
+            err, VR_ERR_STORE, "%s: cannot create: its log cannot be brought into it", path);
+    }
     if (renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_NOREPLACE) < 0 && errno != EEXIST)
         return vr_err_set(err, VR_ERR_IO, "%s: cannot create: %s", path, strerror(errno));
     return vr_file_sync_folder(path, err);

@@ -22,8 +22,7 @@ enum vr_store_mode {
     VR_STORE_READ,   /* an existing file, never written */
     VR_STORE_WRITE,  /* an existing file, migrated forward if it is older */
     VR_STORE_CREATE, /* a new file, refused when it exists */
-    /* Either; a file whose making was cut short, so that it has no schema, is made anew.  For who owns the name: it takes away what lies there. */
-    VR_STORE_KEEP
+    VR_STORE_KEEP /* either; a new one appears under its name when it is whole, whoever dies meanwhile */
 };
 
 /* Opens, checks application_id and user_version (a newer schema is refused in words, an older one is migrated, each step in one

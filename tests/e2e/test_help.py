@@ -9,7 +9,9 @@ VERBS = [["run"], ["check"], ["runs"], ["show"], ["rescore"], ["score"], ["score
          ["dataset", "list"], ["dataset", "info"], ["dataset", "dump"], ["db"], ["db", "init"], ["db", "check"],
          ["db", "merge"], ["db", "describe"], ["db", "snapshot"], ["db", "verify"], ["db", "prune"], ["db", "migrate"],
          ["devices"], ["doctor"], ["power"], ["power", "list"],
-         ["power", "decode"], ["power", "energy"], ["power", "plot"], ["export"], ["sim"]]
+         ["power", "decode"], ["power", "energy"], ["power", "plot"], ["export"], ["sim"],
+         ["jobs"], ["jobs", "list"], ["jobs", "show"], ["jobs", "follow"], ["jobs", "report"], ["jobs", "cancel"], ["who"],
+         ["lock"], ["unlock"]]
 
 
 class Help(Bench):
@@ -70,6 +72,10 @@ class Usage(Bench):
         self.refuse("power", "energy", word="which trace?")
         self.refuse("power", "plot", word="which run?")
         self.refuse("export", "last", word="what?")
+        for verb in ("show", "follow", "report", "cancel"):
+            self.refuse("jobs", verb, word="which job?")
+        self.refuse("lock", word="which device?")
+        self.refuse("unlock", word="which device?")
         self.refuse("power", "energy", "a", word="--marks is missing")
         self.refuse("score", "beats", word="--record is missing")
         self.refuse("score", "beats", "--record", "a", word="--ref is missing")
@@ -79,6 +85,11 @@ class Usage(Bench):
         self.refuse("runs", "surplus", word="Too many arguments")
         self.refuse("devices", "surplus", word="surplus")
         self.refuse("sim", "surplus", word="surplus")
+        self.refuse("jobs", "list", "surplus", word="Too many arguments")
+        self.refuse("jobs", "show", "1", "surplus", word='"surplus" is one argument too many')
+        self.refuse("who", "surplus", word="Too many arguments")
+        self.refuse("lock", "band", "surplus", word="a command stands behind --")
+        self.refuse("unlock", "band", "surplus", word='"surplus" is one argument too many')
         self.refuse("db", "check", "a", "surplus", word='"surplus" is one argument too many')
         self.refuse("db", "snapshot", "a", "surplus", word='"surplus" is one argument too many')
         self.refuse("db", "prune", "--keep-days", "1", "surplus", word="Too many arguments")
@@ -92,6 +103,7 @@ class Usage(Bench):
     def test_numbers_must_be_numbers(self):
         for text in ("", "x", "-1", "1x", "0x10", "1e3", " 1", "99999999999999999999999"):
             self.refuse("runs", "--limit", text, word="--limit")
+            self.refuse("jobs", "list", "--limit", text, word="--limit")
         for text in ("", "x", "-1", "1:60", "1:2:3:4", "1:", ":1", "nan", "inf", "1e3", "0x10", "1.5:30"):
             self.refuse("dataset", "dump", "builtin:smoke", "sinus", f"--from={text}", word="--from")
 
@@ -103,6 +115,9 @@ class Usage(Bench):
 
     def test_a_form_must_be_one_of_those_there_are(self):
         self.refuse("dataset", "dump", "a", "b", "--format", "wav", word="none of rdsamp, rdann, csv")
+        self.refuse("jobs", "list", "--state", "done", word="none of queued, running, ended")
+        self.refuse("jobs", "report", "1", "--format", "xml", word="none of text, json, junit")
+        self.refuse("jobs", "show", "last", word="no job's number")
         self.refuse("score", "beats", "--format", "xml", word="none of line, table, json")
         self.refuse("power", "energy", "--compat", "wfdb", word="there is eembc")
         self.refuse("show", "last", "--format", "jsno", word='did you mean "json"?')

@@ -134,8 +134,18 @@ class Bench:
     def workers(self):
         return sorted(pid for pid, line in self.processes().items() if b"worker" in line[1:2])
 
+    def fds(self):
+        """What the daemon has open."""
+        folder, found = pathlib.Path(f"/proc/{self.daemon.pid}/fd"), []
+        for entry in folder.iterdir():
+            try:
+                found.append(os.readlink(entry))
+            except OSError:
+                continue
+        return sorted(found)
+
     def fd_count(self):
-        return len(os.listdir(f"/proc/{self.daemon.pid}/fd"))
+        return len(self.fds())
 
     def limit_fds(self, count):
         resource.prlimit(self.daemon.pid, resource.RLIMIT_NOFILE,

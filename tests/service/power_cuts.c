@@ -17,7 +17,7 @@
 #include "store/sql.h"
 
 static const struct work *const works[] = {&work_run,    &work_trace,   &work_taken_up, &work_merge,
-                                           &work_health, &work_migrate, &work_queue};
+                                           &work_health, &work_migrate, &work_queue,    &work_care};
 #define WORKS (sizeof works / sizeof *works)
 
 static struct scratch scratch;

@@ -23,7 +23,7 @@ struct work {
 };
 
 extern const struct work work_run, work_trace, work_taken_up, work_merge, work_health, work_migrate,
-    work_queue;
+    work_queue, work_care;
 
 /* Path of a file in the folder; it stays valid. */
 const char *work_path(const char *name);

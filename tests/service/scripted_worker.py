@@ -148,6 +148,13 @@ class Run:
             return 3
         return self.judge("rig", "link_lost", 3)
 
+    def flood(self):
+        """As many events as $FLOOD says."""
+        self.begin()
+        for index in range(int(os.environ["FLOOD"])):
+            sys.stdout.write('{"event": "bench_acted", "text": "%d"}\n' % index)
+        return self.ok()
+
     def words(self):
         print("a word for people", file=sys.stderr, flush=True)
         return self.ok()

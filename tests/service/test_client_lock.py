@@ -9,7 +9,7 @@ import threading
 import time
 import unittest
 
-from bench import VITALRIG, Bench
+from bench import DUT, VITALRIG, Bench
 from fake_daemon import FakeDaemon, Stream, error, event, reply
 
 LEASE = {"id": 3, "dut": "band-a", "user": "alice", "pid": 4711, "reason": "scope", "since": "2026-11-22T22:00:04Z",
@@ -71,6 +71,8 @@ class Alone(Lock):
         self.assertIn("band-a is locked until 2026-11-22T23:00:04Z", err)
 
     def test_the_wish_says_who_for_how_long_and_why(self):
+        self.run_vitalrig("lock", "band-a")
+        self.assertEqual(self.wish(), {"dut": "band-a", "reason": "", "wait": True, "pid": os.getpid()})
         self.run_vitalrig("lock", "band-a", "--for", "1:30:00", "--reason", "scope on SWO")
         self.assertEqual(self.wish(), {"dut": "band-a", "for_s": 5400, "reason": "scope on SWO", "wait": True, "pid": os.getpid()})
 
@@ -301,6 +303,20 @@ class Without(Lock):
     def start_vitalrig(self, *arguments, stdin=subprocess.DEVNULL):
         return subprocess.Popen([VITALRIG, *arguments], env=self.env, cwd=self.home, text=True, stdin=stdin,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def test_a_run_inside_does_not_wait_for_itself(self):
+        self.env["VITALRIG_RIG"] = str(self.write_rig(band={"kind": "pty", "argv": [DUT, "--fd", "3"]}, other={"kind": "pty", "argv": [DUT, "--fd", "3"]}))
+        scenario = self.write_scenario(dut="band")
+        run = [VITALRIG, "run", scenario, "--records", "sinus", "--no-wait", "--quiet"]
+        self.run_vitalrig("lock", "band", "--", *run)
+        self.env["VITALRIG_LOCK"] = "1:bench,band"  # of somebody else, or of long ago
+        done = self.run_vitalrig("lock", "other", "--", *run)
+        first = self.start_vitalrig("lock", "band", "--", "sh", "-c", "echo; read x", stdin=subprocess.PIPE)
+        with first:
+            first.stdout.readline()
+            done = self.run_vitalrig(*run[1:], expect=3)
+            first.communicate("\n", timeout=30)
+        self.assertIn("held by", done.stderr)
 
     def test_there_is_nobody_to_hold_it_without_a_command(self):
         self.assertIn("vitalrig lock band -- COMMAND", self.run_vitalrig("lock", "band", expect=2).stderr)

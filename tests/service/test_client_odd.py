@@ -92,6 +92,12 @@ class Follow(Client):
             self.plays(job={"exit_code": code, "verdict": "fail"})
             self.run_raw(expect=code)
 
+    def test_a_job_that_was_cancelled_is_not_outweighed(self):
+        jobs = [{**JOB, "exit_code": code, "verdict": "fail"} for code in (0, 130, 1, 4)]
+        self.daemon.answers["GET", "/v1/events"] = Stream(*RUN)
+        self.daemon.answers["GET", "/v1/jobs/12"] = [reply(200, job) for job in jobs]
+        self.run_raw(self.scenario, self.scenario, self.scenario, expect=130)
+
     def test_a_job_without_a_usable_exit_code_is_no_pass(self):
         for code in (None, "0", -1, 256, 0.5, 1e300, [0]):
             with self.subTest(code):
@@ -244,6 +250,11 @@ class Away(Client):
     def test_the_end_of_the_stream_is_not_the_end_of_the_job(self):
         self.plays(Stream(*RUN[:3]), RestOf(RUN))
         self.assertIn(LINES[-60:], self.run_raw(expect=0)[1])
+
+    def test_a_stream_with_nothing_more_to_tell_is_the_end(self):
+        self.plays(Stream(*RUN[:-1], then="cut"), reply(204, b""))
+        _, err = self.run_raw(expect=0)
+        self.assertEqual(err.count("trying again"), 1)
 
     def test_a_job_that_is_not_known_any_more_is_no_pass(self):
         self.plays(Stream(*RUN[:3], then="cut"), error(404, "NOT_FOUND", "there is no job 12"))

@@ -55,6 +55,7 @@ Test(sse, an_event_has_an_id_a_kind_and_data)
 Test(sse, lines_end_with_cr_lf_or_both)
 {
     expect("event: a\rdata: 1\r\rdata: 2\r\n\r\ndata: 3\n\n", "[|a|1][|message|2][|message|3]");
+    expect("data: a\r\ndata: b\r\n\r\n", "[|message|a\nb]");
     expect("data: 1\r\n\n", "[|message|1]");
     expect("data: 1\n\r", "[|message|1]");
 }

@@ -39,7 +39,7 @@ static int64_t next(const struct vr_schedule_job *jobs, size_t count)
     size_t index;
     got = NULL;
     cr_assert_eq(vr_fair_join(&fair, jobs, count, 10 * S, NULL), 0);
-    return vr_schedule_next(bench, &fair, jobs, count, 10 * S, &index, &got) ? jobs[index].job_id
+    return vr_schedule_pick(bench, &fair, jobs, count, 10 * S, &index, &got) ? jobs[index].job_id
                                                                              : 0;
 }
 
@@ -174,7 +174,7 @@ static void start_all(struct world *world)
     struct vr_bench_dut *dut;
     cr_assert_eq(vr_fair_join(&fair, world->jobs, world->waiting, world->now_ns, NULL), 0);
     while (
-        vr_schedule_next(bench, &fair, world->jobs, world->waiting, world->now_ns, &index, &dut)) {
+        vr_schedule_pick(bench, &fair, world->jobs, world->waiting, world->now_ns, &index, &dut)) {
         struct vr_schedule_job chosen = world->jobs[index];
         cr_assert(vr_bench_is_free(dut, chosen.user), "device %s is not free", dut->rig->name);
         vr_bench_set_job(bench, dut, chosen.job_id, world->now_ns, 0);
@@ -330,7 +330,7 @@ Test(bench_schedule, chooses_only_what_may_be_used_and_leaves_nothing_idle)
                     vr_bench_is_free(&bench->duts[i], jobs[j].user) && jobs[j].priority > best)
                     best = jobs[j].priority;
         cr_assert_eq(is_any, best >= 0, "seed %lu", (unsigned long)seed);
-        if (is_any && vr_schedule_next(bench, &fair, jobs, count, 10 * S, &index, &got)) {
+        if (is_any && vr_schedule_pick(bench, &fair, jobs, count, 10 * S, &index, &got)) {
             cr_assert_eq(jobs[index].priority, best, "seed %lu", (unsigned long)seed);
             cr_assert(
                 got->lease_id == 0 || got->lease_user == jobs[index].user, "seed %lu",

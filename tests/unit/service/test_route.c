@@ -38,6 +38,7 @@ Test(route, every_operation_has_its_path)
     expect("GET", "/v1/jobs/12/report", VR_OPERATION_JOB_REPORT);
     expect("GET", "/v1/jobs/12/run-file", VR_OPERATION_JOB_RUN_FILE);
     expect("POST", "/v1/results/missing", VR_OPERATION_RESULTS_MISSING);
+    expect("POST", "/v1/results/find", VR_OPERATION_RESULTS_FIND);
     expect("GET", "/v1/duts", VR_OPERATION_DUTS);
     expect("GET", "/v1/duts/band-a", VR_OPERATION_DUT);
     expect("POST", "/v1/duts/band-a/release", VR_OPERATION_DUT_RELEASE);

@@ -1,10 +1,9 @@
-/* What survives in a daemon's folder: its queue is written, its catalogue migrated, copied and thinned, while the process dies or the power
- * goes at one operation after the other.
+/* What survives in a daemon's folder: its queue is written, its catalogue migrated, copied and thinned, while the process dies at one
+ * operation after the other.  (What a power cut leaves is tests/service/power_cuts.c.)
  *
- *     care_faults kill [N]     the process is killed at every operation (every Nth, another one of N in each round)
- *     care_faults power [N]    the power is cut at every operation: what was not synced is lost, torn or kept
+ *     care_faults [N]     at every operation; or at every Nth, another one of N in each round
  *
- * After each fault: every name stands for the old file or the whole new one, what was acknowledged is there, and all of it can go on. */
+ * After each death: every name stands for the old file or the whole new one, what was acknowledged is there, and all of it can go on. */
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/mman.h>
@@ -112,7 +111,7 @@ static void complain(const struct fault_plan *plan, const char *format, ...)
 static void complain(const struct fault_plan *plan, const char *format, ...)
 {
     va_list arguments;
-    printf("at %ld, seed %ld: ", plan->at, (long)plan->seed);
+    printf("at %ld: ", plan->at);
     va_start(arguments, format);
     vprintf(format, arguments);
     va_end(arguments);
@@ -302,11 +301,9 @@ static bool die_once(const struct fault_plan *plan)
 
 int main(int argc, char **argv)
 {
-    const char *mode = argc > 1 ? argv[1] : "";
-    bool power = strcmp(mode, "power") == 0;
-    stride = argc > 2 ? strtol(argv[2], NULL, 10) : 1;
-    if (stride < 1 || (!power && strcmp(mode, "kill") != 0)) {
-        fprintf(stderr, "usage: care_faults kill|power [N]\n");
+    stride = argc > 1 ? strtol(argv[1], NULL, 10) : 1;
+    if (stride < 1) {
+        fprintf(stderr, "usage: care_faults [N]\n");
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -320,15 +317,11 @@ int main(int argc, char **argv)
         return 2;
     template_make();
     for (int round = 0; round < ROUNDS; round++) {
-        struct fault_plan plan = {
-            .kind = power ? FAULT_POWER : FAULT_KILL,
-            .at = 1 + round % stride,
-            .seed = (uint64_t)round,
-        };
+        struct fault_plan plan = {.kind = FAULT_KILL, .at = 1 + round % stride};
         while (die_once(&plan))
             plan.at += stride;
     }
-    printf("%s: %ld points, %ld faults\n", mode, points, faults);
+    printf("%ld points, %ld faults\n", points, faults);
     unlink(template_path);
     scratch_remove(&scratch);
     return faults > 0 || points < 50;

@@ -2,7 +2,7 @@
  * allocations, are counted and spoiled at the chosen one.
  *
  * fsync, fdatasync and rename are defined here, as symbols of the program, because SQLite's xSetSystemCall does not reach them; link with
- * export_dynamic.  They do not sync: the power cut is played, not waited for. */
+ * export_dynamic.  They do not sync: what a power cut leaves is tests/service/power_cuts.c. */
 #ifndef TEST_STORE_FAULTS_H
 #define TEST_STORE_FAULTS_H
 
@@ -13,8 +13,7 @@ enum fault_kind {
     FAULT_NONE,
     FAULT_ERROR,  /* the operation fails with fault.error */
     FAULT_MEMORY, /* as FAULT_ERROR, but the operations are allocations */
-    FAULT_KILL,   /* the process dies before the operation */
-    FAULT_POWER   /* the same, and what was not synced is lost, torn or kept, each at random */
+    FAULT_KILL    /* the process dies before the operation */
 };
 
 struct fault_plan {
@@ -22,7 +21,6 @@ struct fault_plan {
     long at;      /* the operation that is hit, from 1; 0 = none */
     int error;    /* EIO, ENOSPC: of writes; a failing fsync is always EIO */
     bool forever; /* every operation from `at` on */
-    uint64_t seed;
 };
 
 /* Take the place of SQLite's system calls, for good. */
