@@ -236,6 +236,7 @@ void vr_daemon_destroy(struct vr_daemon *daemon)
     vr_told_finish(daemon);
     vr_queue_close(daemon->queue);
     vr_fair_finish(&daemon->fair);
+    vr_hotplug_destroy(daemon->hotplug);
     vr_metrics_destroy(daemon->metrics);
     if (daemon->bench.duts)
         vr_bench_finish(&daemon->bench);

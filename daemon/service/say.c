@@ -18,12 +18,9 @@ void vr_say_begin(bool is_json)
 }
 
 static void say(
-    enum vr_log_class class, int priority, const struct vr_log_about *about, const char *format,
-    va_list arguments)
+    enum vr_log_class class, int priority, const struct vr_log_about *about, const char *text)
 {
     static const struct vr_log_about nothing;
-    char text[VR_LOG_TEXT_SIZE];
-    vsnprintf(text, sizeof text, format, arguments);
     pthread_mutex_lock(&mutex);
     if (!is_begun)
         vr_log_init(&the_log, false);
@@ -35,9 +32,11 @@ static void say(
 void vr_say(const char *level, const char *format, ...)
 {
     va_list arguments;
+    char text[VR_LOG_TEXT_SIZE];
     va_start(arguments, format);
-    say(VR_LOG_LIFE, level[1] - '0', NULL, format, arguments); /* SD_ERR is "<3>" */
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    say(VR_LOG_LIFE, level[1] - '0', NULL, text); /* SD_ERR is "<3>" */
 }
 
 void vr_say_of(
@@ -45,7 +44,9 @@ void vr_say_of(
     ...)
 {
     va_list arguments;
+    char text[VR_LOG_TEXT_SIZE];
     va_start(arguments, format);
-    say(class, priority, about, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    say(class, priority, about, text);
 }

@@ -231,8 +231,6 @@ void vr_station_set_lease(
 /* Which devices of the rig are there, now and from now on; again after another rig. */
 int vr_attend(struct vr_daemon *daemon, struct vr_err *err);
 
-/* Which devices of the rig are there, now and from now on; again after another rig. */
-
 /* --- leases.c --- */
 
 void vr_leases_expire(struct vr_daemon *daemon, int64_t now_ns, int64_t *deadline_ns);
