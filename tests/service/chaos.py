@@ -75,7 +75,8 @@ class Client(threading.Thread):
                 code = self.process.wait()
                 log.write(f"exit code {code}\n".encode())
                 self.is_done = code == 0
-                self.is_refused = code == 2
+                refusal = (self.bench.folder / "client.log").read_text()[-300:] if code == 2 else ""
+                self.is_refused = refusal != "" and "no daemon answers" not in refusal
                 self.ends.wait(0.05)
 
     def kill(self):
@@ -265,8 +266,9 @@ class Campaign:
         for follower in self.followers:
             follower.stop()
         self.check_fds(base_fds)
+        jobs = self.bench.jobs()
         self.bench.terminate()
-        self.check_stored()
+        self.check_stored(jobs)
 
     def wreak(self):
         for _ in range(self.points):
@@ -331,11 +333,12 @@ class Campaign:
             if follower.trouble or lost:
                 raise Trouble(follower.trouble or f"jobs {lost} were told of and are not there")
 
-    def check_stored(self):
-        self.bench.check_nobody()
-        self.bench.check_files()
-        self.bench.check_log()
+    def check_stored(self, jobs):
         rows = self.bench.results()
+        complete = Counter(row[4] for row in rows)
+        short = {job["id"]: f"{complete[job['run']]} of {job['trials']}" for job in jobs if complete[job["run"]] != job["trials"]}
+        if short:
+            raise Trouble(f"jobs that ended well have fewer results than trials: {short}")
         mine = [row for row in rows if row[2] < 99]
         keys = {row[0] for row in mine}
         if len(mine) != TRIALS or len(keys) != TRIALS or {(r[1], r[2]) for r in mine} != {(r, p) for r in RECORDS for p in range(PARTS)}:
@@ -348,6 +351,9 @@ class Campaign:
             for (_, record, repeat), key in follower.reported().items():
                 if (record, repeat, key) not in stored:
                     raise Trouble(f"{record} repeat {repeat} was told of as {key} and is not there")
+        self.bench.check_nobody()
+        self.bench.check_files()
+        self.bench.check_log("\n".join(data["text"] for _, kind, data in self.followers[0].events if kind == "said"))
 
     def finish(self, keep):
         for follower in self.followers:

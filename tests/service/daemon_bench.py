@@ -211,11 +211,12 @@ class Bench:
                 except OSError:
                     raise Trouble(f"{path.name} is held: {path.read_text()}") from None
 
-    def check_log(self):
-        text = (self.folder / "log").read_text(errors="replace")
-        for word in SANITIZER_WORDS:
-            if word in text:
-                raise Trouble(text[text.index(word) - 200:][:4000])
+    def check_log(self, more=""):
+        """No program has printed a sanitizer's finding; `more` is what workers have said."""
+        for text in (*(path.read_text(errors="replace") for path in self.folder.glob("*log")), more):
+            for word in SANITIZER_WORDS:
+                if word in text:
+                    raise Trouble(text[max(0, text.index(word) - 200):][:4000])
 
     def results(self):
         """Complete trials of the catalogue: (result_key, record, repeat, digest, uid)."""
