@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -96,7 +97,6 @@ class Load:
             self.take("daemon", self.bench.state / "runs" / f"{job['run']}.db")
 
     def take(self, kind, run_file):
-        import sqlite3
         connection = sqlite3.connect(f"file:{run_file}?mode=ro", uri=True)
         rows = connection.execute("SELECT error_p50_us, error_p99_us, error_max_us, pacing.n, outcome FROM pacing JOIN trial USING (trial_id)").fetchall()
         connection.close()
@@ -141,7 +141,7 @@ def main():
     for number in range(arguments.rounds):
         for step in [lambda: load.apart("one", bench.duts[:1]), lambda: load.apart("apart", bench.duts), load.through_daemon][::-1 if number % 2 else 1]:
             step()
-    expected = arguments.duts * arguments.rounds
+    expected = arguments.duts * arguments.rounds  # complete trials
     until("the followers are told of everything", lambda: all(len(f.reported()) == expected for f in followers[:4]), 30)
     stuck.close()
     for follower in followers:

@@ -12,12 +12,12 @@ At the end of each campaign there are 20 results, each once; every one that any 
 is whole; nothing is locked; nobody is left; the next run on each device works; the daemon has as many descriptors as at its beginning.
 VITALRIG_CHAOS_POINTS takes precedence over --points; the nightly form is 1000."""
 import argparse
-import http.client
 import json
 import os
 import pathlib
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -55,43 +55,33 @@ def reference_digests():
 
 
 class Client(threading.Thread):
-    """Submits the campaign's parts, each once, whatever happens to the daemon and to itself."""
+    """`vitalrig campaign run`, begun again until it says that all is done."""
 
-    def __init__(self, bench, rng):
+    def __init__(self, bench):
         super().__init__(daemon=True)
-        self.bench, self.rng = bench, rng
-        self.accepted = {}  # part -> job, as the daemon said
-        self.drops = 0  # how often the next answers are not waited for
+        self.bench = bench
+        self.process = None
+        self.is_done = self.is_refused = False
         self.ends = threading.Event()
-        self.trouble = None
+        (bench.folder / "s.json").write_text(json.dumps(scenario()))
+        (bench.folder / "campaign.json").write_text(json.dumps(
+            {"format": 1, "name": "chaos", "scenarios": ["s.json"], "repeat": PARTS, "batch_s": 4 * len(RECORDS)}))
 
     def run(self):
-        while len(self.accepted) < PARTS and not self.ends.is_set() and not self.trouble:
-            try:
-                self.submit()
-            except (OSError, http.client.HTTPException, ValueError):
-                self.ends.wait(0.02)
-            except Trouble as trouble:
-                self.trouble = str(trouble)
+        with open(self.bench.folder / "client.log", "ab") as log:
+            while not self.ends.is_set() and not self.is_done:
+                self.process = subprocess.Popen([VITALRIG, "campaign", "run", "campaign.json"], env=self.bench.env, cwd=self.bench.folder,
+                                                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                code = self.process.wait()
+                log.write(f"exit code {code}\n".encode())
+                self.is_done = code == 0
+                refusal = (self.bench.folder / "client.log").read_text()[-300:] if code == 2 else ""
+                self.is_refused = refusal != "" and "no daemon answers" not in refusal
+                self.ends.wait(0.05)
 
-    def submit(self):
-        for job in self.bench.jobs("&campaign=chaos"):
-            self.accepted[int(job["tags"][0].split("-")[1])] = job["id"]
-        for part in range(PARTS):
-            if part in self.accepted:
-                continue
-            order = self.bench.order(scenario(), repeat=1, repeat_first=part, tags=[f"part-{part}"], campaign="chaos")
-            if self.drops > 0:
-                self.drops -= 1
-                self.bench.request("POST", "/v1/jobs", order, timeout=0.002)
-            status, answer = self.bench.request("POST", "/v1/jobs", order, timeout=10)
-            if status == 503:  # busy, or its disk is full
-                self.ends.wait(0.1)
-                return
-            if status != 201:
-                raise Trouble(f"POST /v1/jobs: {status} {answer}")
-            self.accepted[part] = (answer.get("job") or answer)["id"] if isinstance(answer.get("job"), dict) else answer["id"]
-            self.ends.wait(self.rng.random() * 0.1)
+    def kill(self):
+        if self.process:
+            self.process.kill()
 
 
 # --- what goes wrong ---
@@ -241,13 +231,19 @@ class Campaign:
         self.chaos = MODES[mode](self)
         self.struck = []
         self.untold = 0
-        self.followers, self.clients = [], []
+        self.followers, self.client = [], Client(self.bench)
 
     def client_dies(self):
-        """The one who submits goes away in the middle of a request; a follower does, too, and others come."""
-        self.clients[-1].drops += 1
+        """The campaign's program; a follower goes, too, and another comes; and somebody leaves in the middle of a request."""
+        self.client.kill()
         self.followers[-1].stop()
         self.follow(self.followers[-1].last_id)
+        with socket.socket(socket.AF_UNIX) as half:
+            try:
+                half.connect(self.bench.socket)
+                half.sendall(b"POST /v1/jobs HTTP/1.1\r\nHost: vitalrig\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")
+            except OSError:
+                pass
 
     def follow(self, after=0):
         follower = Follower(self.bench)
@@ -261,8 +257,7 @@ class Campaign:
         base_fds = self.bench.fds()
         self.follow()
         self.follow()
-        self.clients.append(Client(self.bench, self.rng))
-        self.clients[-1].start()
+        self.client.start()
         self.wreak()
         until("every job ends", self.is_done, LONGEST_S)
         self.check_devices()
@@ -271,8 +266,9 @@ class Campaign:
         for follower in self.followers:
             follower.stop()
         self.check_fds(base_fds)
+        jobs = self.bench.jobs()
         self.bench.terminate()
-        self.check_stored()
+        self.check_stored(jobs)
 
     def wreak(self):
         for _ in range(self.points):
@@ -283,19 +279,16 @@ class Campaign:
         self.chaos.cure()
 
     def is_done(self):
-        if self.clients[-1].trouble:
-            raise Trouble(self.clients[-1].trouble)
-        if not self.bench.answers():
-            return False
-        jobs = {job["id"]: job for job in self.bench.jobs("&campaign=chaos")}
-        for part, job_id in self.clients[-1].accepted.items():
-            if job_id not in jobs:
-                raise Trouble(f"job {job_id} was accepted for part {part} and is not there")
-        return len(jobs) >= PARTS and all(job["state"] == "ended" for job in jobs.values())
+        """The campaign's program says so, and every job has ended."""
+        if self.client.is_refused:
+            raise Trouble("the campaign was refused: " + (self.bench.folder / "client.log").read_text()[-500:])
+        return self.client.is_done and self.bench.answers() and all(job["state"] == "ended" for job in self.bench.jobs())
 
     def check_devices(self):
         """The next run on each device works."""
-        for job in self.bench.jobs("&campaign=chaos"):
+        if not self.bench.jobs("&campaign=chaos"):
+            raise Trouble("no job is of the campaign")
+        for job in self.bench.jobs():
             if job["exit_code"] != 0:
                 raise Trouble(f"job {job['id']} ended with {job['exit_code']}: {job['why']}")
         after = []
@@ -336,14 +329,16 @@ class Campaign:
             raise Trouble(f"told twice: {sorted(t for t, n in Counter(trials).items() if n > 1)}")
         self.untold = TRIALS + len(self.bench.duts) - len(follower.reported())
         for follower in self.followers:
-            if follower.trouble:
-                raise Trouble(follower.trouble)
+            lost = follower.queued() - set(jobs)
+            if follower.trouble or lost:
+                raise Trouble(follower.trouble or f"jobs {lost} were told of and are not there")
 
-    def check_stored(self):
-        self.bench.check_nobody()
-        self.bench.check_files()
-        self.bench.check_log()
+    def check_stored(self, jobs):
         rows = self.bench.results()
+        complete = Counter(row[4] for row in rows)
+        short = {job["id"]: f"{complete[job['run']]} of {job['trials']}" for job in jobs if complete[job["run"]] != job["trials"]}
+        if short:
+            raise Trouble(f"jobs that ended well have fewer results than trials: {short}")
         mine = [row for row in rows if row[2] < 99]
         keys = {row[0] for row in mine}
         if len(mine) != TRIALS or len(keys) != TRIALS or {(r[1], r[2]) for r in mine} != {(r, p) for r in RECORDS for p in range(PARTS)}:
@@ -356,12 +351,15 @@ class Campaign:
             for (_, record, repeat), key in follower.reported().items():
                 if (record, repeat, key) not in stored:
                     raise Trouble(f"{record} repeat {repeat} was told of as {key} and is not there")
+        self.bench.check_nobody()
+        self.bench.check_files()
+        self.bench.check_log("\n".join(data["text"] for _, kind, data in self.followers[0].events if kind == "said"))
 
     def finish(self, keep):
         for follower in self.followers:
             follower.ends.set()
-        for client in self.clients:
-            client.ends.set()
+        self.client.ends.set()
+        self.client.kill()
         for pid in self.bench.processes():
             try:
                 os.kill(pid, signal.SIGKILL)

@@ -62,7 +62,8 @@ class Bench:
             (self.folder / name).mkdir(exist_ok=True)
         self.socket = str(self.folder / "run" / "s")
         rig = {"format": 1, "name": "chaos", "duts": {
-            name: {"kind": "pty", "argv": [DUT, "--fd", "3", "--unit", str(i)], "model": "band", "quarantine_after": 0}
+            name: {"kind": "pty", "argv": [DUT, "--fd", "3", "--build-id", "--unit", str(i)], "model": "band", "firmware": DUT,
+                   "quarantine_after": 0}
             for i, name in enumerate(self.duts)}}
         (self.folder / "rig.json").write_text(json.dumps(rig))
         settings = {"format": 1, "rig": str(self.folder / "rig.json"), "state": str(self.state), "socket": self.socket,
@@ -210,11 +211,12 @@ class Bench:
                 except OSError:
                     raise Trouble(f"{path.name} is held: {path.read_text()}") from None
 
-    def check_log(self):
-        text = (self.folder / "log").read_text(errors="replace")
-        for word in SANITIZER_WORDS:
-            if word in text:
-                raise Trouble(text[text.index(word) - 200:][:4000])
+    def check_log(self, more=""):
+        """No program has printed a sanitizer's finding; `more` is what workers have said."""
+        for text in (*(path.read_text(errors="replace") for path in self.folder.glob("*log")), more):
+            for word in SANITIZER_WORDS:
+                if word in text:
+                    raise Trouble(text[max(0, text.index(word) - 200):][:4000])
 
     def results(self):
         """Complete trials of the catalogue: (result_key, record, repeat, digest, uid)."""
@@ -303,3 +305,7 @@ class Follower(threading.Thread):
     def ended(self):
         """Jobs whose end was told."""
         return [data["id"] if "id" in data else data["job"] for _, kind, data in list(self.events) if kind == "job_ended"]
+
+    def queued(self):
+        """Jobs that were told to be in the queue."""
+        return {data["id"] if "id" in data else data["job"] for _, kind, data in list(self.events) if kind == "job_queued"}
