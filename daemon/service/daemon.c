@@ -79,10 +79,23 @@ static int make_places(struct vr_daemon *daemon, struct vr_err *err)
 
 /* --- the bench ------------------------------------------------------------------------------ */
 
+/* Not that it is busy, nor that it is free again: the jobs and leases say so. */
+static void say_dut(const struct vr_bench_dut *dut)
+{
+    const char *word = vr_bench_word(dut);
+    bool is_bad = strcmp(word, "absent") == 0 || strcmp(word, "quarantined") == 0;
+    if (is_bad || strcmp(word, "suspect") == 0)
+        vr_say(
+            VR_LOG_DEVICE, is_bad ? LOG_WARNING : LOG_NOTICE,
+            &(struct vr_log_about){.dut = dut->rig->name}, "%s is %s: %s", dut->rig->name, word,
+            dut->reason);
+}
+
 static void tell_dut(void *context, const struct vr_bench_dut *dut)
 {
     struct vr_daemon *daemon = context;
     struct vr_composed composed;
+    say_dut(dut);
     if (vr_compose(&composed, NULL) == 0) {
         vr_describe_dut(&composed.writer, dut);
         vr_tell(daemon, 0, "dut", vr_composed(&composed));

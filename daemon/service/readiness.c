@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* A run of a night with all its checks is merged within seconds; what takes longer than this hangs. */
-#define KEEPER_STUCK_NS (600 * VR_NS_PER_S)
-
 static bool is_any_usable(const struct vr_daemon *daemon)
 {
     for (size_t i = 0; i < daemon->bench.count; i++) {
@@ -28,21 +25,37 @@ void vr_daemon_readiness(struct vr_daemon *daemon, char *text, size_t size)
         snprintf(text, size, "no device can be used: each is absent or quarantined");
 }
 
+/* The worker that should be gone for longest. */
+static const struct vr_job *first_overdue(const struct vr_daemon *daemon)
+{
+    const struct vr_job *first = NULL;
+    for (const struct vr_job *job = daemon->jobs; job; job = job->next)
+        if (job->worker &&
+            (!first || vr_worker_gone_by_ns(job->worker) < vr_worker_gone_by_ns(first->worker)))
+            first = job;
+    return first;
+}
+
+/* Each question asks for a turn, so that an idle loop has one to show at the next. */
 bool vr_daemon_is_alive(struct vr_daemon *daemon, char *text, size_t size)
 {
     int64_t now_ns = vr_clock_monotonic_ns();
-    if (vr_keeper_busy_ns(daemon->keeper, now_ns) > KEEPER_STUCK_NS) {
-        snprintf(text, size, "the catalogue's keeper is stuck");
-        return false;
-    }
-    for (const struct vr_job *job = daemon->jobs; job; job = job->next)
-        if (job->worker && vr_worker_is_overdue(job->worker, now_ns)) {
-            snprintf(
-                text, size, "the worker of job %lld (pid %d) cannot be killed",
-                (long long)job->row.job_id, (int)vr_worker_pid(job->worker));
-            return false;
-        }
-    return true;
+    const struct vr_job *job = first_overdue(daemon);
+    char worker[160] = "";
+    if (job)
+        snprintf(
+            worker, sizeof worker, "job %lld on %s (pid %d)", (long long)job->row.job_id,
+            job->row.on_dut, (int)vr_worker_pid(job->worker));
+    const struct vr_watchdog_view view = {
+        .turns = daemon->turns,
+        .waiting = vr_keeper_waiting(daemon->keeper),
+        .busy_ns = vr_keeper_busy_ns(daemon->keeper, now_ns),
+        .busy_max_ns = vr_after_s(0, daemon->config->catalogue_stuck_s),
+        .deadline_ns = job ? vr_worker_gone_by_ns(job->worker) : VR_NEVER_NS,
+        .worker = worker,
+    };
+    vr_poke_later(daemon);
+    return vr_watchdog_may_ping(&daemon->watchdog, &view, now_ns, text, size);
 }
 
 void vr_daemon_status(struct vr_daemon *daemon, char *text, size_t size)

@@ -81,7 +81,8 @@ int vr_recover(struct vr_daemon *daemon, struct vr_err *err)
     }
     if (r == 0 && daemon->job_count > 0)
         vr_say(
-            SD_NOTICE, "%zu jobs are taken up again, %d of them in their middle", daemon->job_count,
+            VR_LOG_LIFE, LOG_NOTICE, NULL,
+            "%zu jobs are taken up again, %d of them in their middle", daemon->job_count,
             recovery.resumed);
     return r;
 }

@@ -67,6 +67,7 @@ static void turn(struct vr_daemon *daemon)
     vr_reader_close(daemon);
     vr_wake_listeners(daemon);
     look_again(daemon, deadline_ns);
+    daemon->turns++;
     if (daemon->is_draining && count_workers(daemon) == 0 && !daemon->leases)
         sd_event_exit(daemon->loop, 0);
 }

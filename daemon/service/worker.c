@@ -24,7 +24,6 @@
 #define CHILD_LOCK_FD 3
 #define CHILD_FDS 4
 #define REAP_MS 1000
-#define OVERDUE_NS (30 * VR_NS_PER_S) /* a killed process that is still there by then stays */
 
 struct stream {
     int fd;
@@ -478,9 +477,9 @@ void vr_worker_stop(struct vr_worker *worker, double grace_s)
     }
 }
 
-bool vr_worker_is_overdue(const struct vr_worker *worker, int64_t now_ns)
+int64_t vr_worker_gone_by_ns(const struct vr_worker *worker)
 {
-    return worker->killed_ns && now_ns - worker->killed_ns > OVERDUE_NS;
+    return worker->killed_ns ? worker->killed_ns : VR_NEVER_NS;
 }
 
 /* --- what another daemon left behind -------------------------------------------------------- */
