@@ -91,9 +91,9 @@ static void on_kept(void *context, int result, const struct vr_err *err)
 {
     const char *what = context;
     if (result < 0)
-        vr_say(VR_LOG_CARE, LOG_ERR, NULL, "no %s: %s", what, err->text);
+        vr_say_of(VR_LOG_CARE, LOG_ERR, NULL, "no %s: %s", what, err->text);
     else
-        vr_say(VR_LOG_CARE, LOG_INFO, NULL, "a %s was made", what);
+        vr_say_of(VR_LOG_CARE, LOG_INFO, NULL, "a %s was made", what);
 }
 
 static char backup_word[] = "backup", snapshot_word[] = "snapshot";
@@ -152,7 +152,7 @@ static void forget_old(struct vr_daemon *daemon)
     prune_run_files(daemon, utc_ns / VR_NS_PER_S);
     if (days &&
         vr_queue_prune(daemon->queue, utc_ns - (int64_t)days * DAY_S * VR_NS_PER_S, &err) < 0)
-        vr_say(VR_LOG_CARE, LOG_ERR, NULL, "old jobs stay: %s", err.text);
+        vr_say_of(VR_LOG_CARE, LOG_ERR, NULL, "old jobs stay: %s", err.text);
 }
 
 /* Said once for each time that it begins to fail. */
@@ -161,7 +161,7 @@ static void write_metrics(struct vr_daemon *daemon)
     struct vr_err err = {0};
     bool is_written = vr_daemon_metrics_file(daemon, daemon->config->metrics_file, &err) == 0;
     if (!is_written && !daemon->is_metrics_file_lost)
-        vr_say(VR_LOG_CARE, LOG_ERR, NULL, "the metrics are not in their file: %s", err.text);
+        vr_say_of(VR_LOG_CARE, LOG_ERR, NULL, "the metrics are not in their file: %s", err.text);
     daemon->is_metrics_file_lost = !is_written;
 }
 

@@ -79,23 +79,15 @@ static int make_places(struct vr_daemon *daemon, struct vr_err *err)
 
 /* --- the bench ------------------------------------------------------------------------------ */
 
-/* Not that it is busy, nor that it is free again: the jobs and leases say so. */
-static void say_dut(const struct vr_bench_dut *dut)
-{
-    const char *word = vr_bench_word(dut);
-    bool is_bad = strcmp(word, "absent") == 0 || strcmp(word, "quarantined") == 0;
-    if (is_bad || strcmp(word, "suspect") == 0)
-        vr_say(
-            VR_LOG_DEVICE, is_bad ? LOG_WARNING : LOG_NOTICE,
-            &(struct vr_log_about){.dut = dut->rig->name}, "%s is %s: %s", dut->rig->name, word,
-            dut->reason);
-}
-
 static void tell_dut(void *context, const struct vr_bench_dut *dut)
 {
     struct vr_daemon *daemon = context;
     struct vr_composed composed;
-    say_dut(dut);
+    bool is_trouble = dut->health == VR_DUT_QUARANTINED || !dut->is_present;
+    vr_say_of(
+        VR_LOG_DEVICE, is_trouble ? LOG_WARNING : LOG_INFO,
+        &(struct vr_log_about){.dut = dut->rig->name}, "%s is %s%s%s", dut->rig->name,
+        vr_bench_word(dut), dut->reason[0] ? ": " : "", dut->reason);
     if (vr_compose(&composed, NULL) == 0) {
         vr_describe_dut(&composed.writer, dut);
         vr_tell(daemon, 0, "dut", vr_composed(&composed));
@@ -126,22 +118,6 @@ static int take_rig_lock(struct vr_daemon *daemon, struct vr_err *err)
         daemon->rig->name, NULL, &holder, 0, NULL, NULL, NULL, &daemon->rig_lock, NULL, err);
 }
 
-static void on_presence(void *context, size_t index, bool is_present, const char *reason)
-{
-    struct vr_daemon *daemon = context;
-    vr_bench_set_present(
-        &daemon->bench, &daemon->bench.duts[index], is_present, reason, vr_clock_monotonic_ns(),
-        vr_clock_utc_ns());
-    vr_poke(daemon);
-}
-
-int vr_daemon_watch_bench(struct vr_daemon *daemon, struct vr_err *err)
-{
-    vr_hotplug_destroy(daemon->hotplug);
-    daemon->hotplug = NULL;
-    return vr_hotplug_create(daemon->loop, daemon->rig, on_presence, daemon, &daemon->hotplug, err);
-}
-
 static int make_bench(struct vr_daemon *daemon, struct vr_err *err)
 {
     const struct vr_bench_policy policy = {
@@ -154,12 +130,14 @@ static int make_bench(struct vr_daemon *daemon, struct vr_err *err)
         r = vr_stations_make(daemon, err);
     if (r < 0)
         return r;
-    r = vr_metrics_create(&daemon->metrics, err);
+    r = vr_attend(daemon, err);
+    if (r == 0)
+        r = vr_metrics_create(&daemon->metrics, err);
     if (r < 0)
         return r;
     daemon->bench.changed = tell_dut;
     daemon->bench.context = daemon;
-    return vr_daemon_watch_bench(daemon, err);
+    return 0;
 }
 
 /* --- creating ------------------------------------------------------------------------------- */
@@ -230,6 +208,7 @@ void vr_daemon_drain(struct vr_daemon *daemon)
     if (daemon->is_draining)
         return;
     daemon->is_draining = true;
+    daemon->drain_by_ns = vr_after_s(vr_clock_monotonic_ns(), daemon->config->drain_s);
     vr_leases_end_all(daemon, "the daemon is ending");
     for (struct vr_job *job = daemon->jobs; job; job = job->next)
         if (job->worker)
@@ -248,7 +227,6 @@ void vr_daemon_destroy(struct vr_daemon *daemon)
     sd_event_source_unref(daemon->turn);
     sd_event_source_unref(daemon->timer);
     daemon->turn = daemon->timer = NULL;
-    vr_hotplug_destroy(daemon->hotplug);
     vr_reader_close(daemon);
     vr_keeper_destroy(daemon->keeper);
     while (daemon->jobs)
@@ -258,6 +236,7 @@ void vr_daemon_destroy(struct vr_daemon *daemon)
     vr_told_finish(daemon);
     vr_queue_close(daemon->queue);
     vr_fair_finish(&daemon->fair);
+    vr_hotplug_destroy(daemon->hotplug);
     vr_metrics_destroy(daemon->metrics);
     if (daemon->bench.duts)
         vr_bench_finish(&daemon->bench);

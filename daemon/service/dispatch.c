@@ -123,6 +123,10 @@ static void tell_started(struct vr_daemon *daemon, const struct vr_job *job)
     vr_json_write_int(&composed.writer, "job", job->row.job_id);
     vr_json_write_string(&composed.writer, "dut", job->row.on_dut);
     vr_json_write_int(&composed.writer, "start", job->row.starts);
+    vr_say_of(
+        VR_LOG_JOB, LOG_INFO,
+        &(struct vr_log_about){.job_id = job->row.job_id, .dut = job->row.on_dut},
+        "job %lld of %s starts on %s", (long long)job->row.job_id, job->row.user, job->row.on_dut);
     vr_tell(daemon, job->row.job_id, "job_started", vr_composed(&composed));
 }
 
@@ -254,7 +258,7 @@ static void start_check(struct vr_daemon *daemon, struct vr_station *station, in
     struct vr_job *job = NULL;
     struct vr_err err = {0};
     if (vr_job_submit_check(daemon, station, &job, &err) < 0) {
-        vr_say(
+        vr_say_of(
             VR_LOG_BENCH, LOG_ERR, &(struct vr_log_about){.dut = station->name},
             "%s: its health check cannot run: %s", station->name, err.text);
         vr_check_later(dut, now_ns);

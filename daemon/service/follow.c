@@ -252,9 +252,11 @@ static void note_death(struct vr_job *job, const char *how)
         snprintf(where, sizeof where, "between trials");
     job->row.deaths++;
     snprintf(text, sizeof text, "the worker on %s ended %s: %s", job->row.on_dut, where, how);
-    const struct vr_log_about about = {
-        .job_id = job->row.job_id, .dut = job->row.on_dut, .run = job->row.run_uid};
-    vr_say(VR_LOG_WORKER, LOG_WARNING, &about, "job %lld: %s", (long long)job->row.job_id, text);
+    vr_say_of(
+        VR_LOG_WORKER, LOG_WARNING,
+        &(struct vr_log_about){
+            .job_id = job->row.job_id, .dut = job->row.on_dut, .run = job->row.run_uid},
+        "job %lld: %s", (long long)job->row.job_id, text);
     tell_death(job, text);
     if (job->row.deaths < job->daemon->config->worker_deaths && !job->is_check) {
         queue_again(job);

@@ -126,7 +126,7 @@ static void turn_away(struct vr_http *http, int listener)
     }
     reserve(http);
     if (http->said_ns == 0 || now_ns - http->said_ns > SAY_NS) {
-        vr_say(
+        vr_say_of(
             VR_LOG_CLIENT, LOG_WARNING, NULL,
             "no descriptors are left: clients are turned away; see LimitNOFILE=");
         http->said_ns = now_ns;
@@ -244,7 +244,7 @@ __attribute__((format(printf, 2, 0))) static void mhd_says(
     text[strcspn(text, "\n")] = '\0';
     if (is_noise(text)) /* its formats are all "Setting %s option" */
         return;
-    vr_say(VR_LOG_HTTP, LOG_INFO, NULL, "libmicrohttpd: %s", text);
+    vr_say_of(VR_LOG_HTTP, LOG_INFO, NULL, "libmicrohttpd: %s", text);
 }
 
 /* Targets are decoded by the route, once. */

@@ -226,7 +226,7 @@ static enum MHD_Result send_reply(struct vr_http_client *client, struct vr_reply
     client->deadline_ns = VR_NEVER_NS;
     struct MHD_Response *response = response_of(client, reply);
     if (!response) {
-        vr_say(VR_LOG_CLIENT, LOG_ERR, NULL, "a client gets no answer: no memory");
+        vr_say_of(VR_LOG_CLIENT, LOG_ERR, NULL, "a client gets no answer: no memory");
         vr_reply_finish(reply);
         return MHD_NO;
     }

@@ -34,6 +34,11 @@ static void tell_ended(struct vr_job *job)
     if (job->is_told || vr_compose(&composed, NULL) < 0)
         return;
     job->is_told = true;
+    vr_say_of(
+        VR_LOG_JOB, LOG_INFO,
+        &(struct vr_log_about){.job_id = job->row.job_id, .run = job->row.run_uid},
+        "job %lld of %s ended with exit code %d%s%s", (long long)job->row.job_id, job->row.user,
+        job->row.exit_code, job->row.why[0] ? ": " : "", job->row.why);
     vr_json_write_int(&composed.writer, "job", job->row.job_id);
     vr_describe_job(&composed.writer, &job->row, job->tags, "");
     vr_tell(job->daemon, job->row.job_id, "job_ended", vr_composed(&composed));
@@ -65,7 +70,7 @@ static void on_ingested(void *context, int result, const struct vr_err *err)
         daemon->ingest_trouble[0] = '\0';
         daemon->is_snapshot_due = true;
     } else {
-        vr_say(
+        vr_say_of(
             VR_LOG_STORE, LOG_ERR,
             &(struct vr_log_about){
                 .job_id = job->row.job_id,
@@ -161,7 +166,7 @@ static void on_noted(void *context, int result, const struct vr_err *err)
     struct vr_daemon *daemon = context;
     vr_reader_close(daemon);
     if (result < 0)
-        vr_say(
+        vr_say_of(
             VR_LOG_STORE, LOG_ERR, NULL, "the health of a device is not in the catalogue: %s",
             err->text);
     for (size_t i = 0; i < daemon->bench.count && result == 0; i++) {
@@ -210,7 +215,7 @@ static void note_job(struct vr_job *job, struct vr_bench_dut *dut)
     vr_bench_note(&daemon->bench, dut, &note, vr_clock_monotonic_ns());
     if (vr_keeper_note_health(
             daemon->keeper, daemon->rig->name, dut->rig->name, seen, on_noted, daemon, &err) < 0)
-        vr_say(
+        vr_say_of(
             VR_LOG_STORE, LOG_ERR, &(struct vr_log_about){.dut = dut->rig->name},
             "%s: its health is not noted: %s", dut->rig->name, err.text);
 }
@@ -239,7 +244,7 @@ int vr_daemon_release(
     if (vr_keeper_release(daemon->keeper, daemon->rig->name, name, NULL, NULL, &err) < 0)
         return vr_refuse_err(answer, &err);
     vr_bench_release(&daemon->bench, dut, vr_clock_monotonic_ns(), vr_clock_utc_ns());
-    vr_say(
+    vr_say_of(
         VR_LOG_DEVICE, LOG_NOTICE, &(struct vr_log_about){.dut = name}, "%s was released by %s",
         name, user->name);
     vr_poke(daemon);

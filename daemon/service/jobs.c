@@ -204,7 +204,7 @@ static void say_ended(const struct vr_job *job, int exit_code, const char *verdi
         .dut = row->on_dut[0] ? row->on_dut : NULL,
         .run = row->run_uid[0] ? row->run_uid : NULL,
     };
-    vr_say(
+    vr_say_of(
         VR_LOG_JOB, exit_code == vr_err_exit(VR_ERR_INTERNAL) ? LOG_ERR : LOG_INFO, &about,
         "job %lld (%s, of %s) ended with %d%s%s%s%s", (long long)row->job_id, row->scenario,
         row->user, exit_code, verdict[0] ? ", " : "", verdict, why[0] ? ": " : "", why);

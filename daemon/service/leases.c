@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "service/compose.h"
+#include "service/say.h"
 #include "service/state.h"
 
 /* --- telling -------------------------------------------------------------------------------- */
@@ -17,6 +18,9 @@ static void tell_lease(
     vr_describe_lease(&composed.writer, lease);
     if (why)
         vr_json_write_string(&composed.writer, "why", why);
+    vr_say_of(
+        VR_LOG_LEASE, LOG_INFO, &(struct vr_log_about){.dut = lease->dut}, "%s: %s by %s%s%s",
+        lease->dut, why ? "let go" : "taken", lease->user.name, why ? ": " : "", why ? why : "");
     vr_tell(daemon, 0, kind, vr_composed(&composed));
 }
 

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -220,29 +221,22 @@ static void send_line(const struct vr_log *log, const struct vr_log_message *mes
         return;
 }
 
-void vr_vlog(
+void vr_log(
     struct vr_log *log, enum vr_log_class class, int priority, const struct vr_log_about *about,
-    const char *format, va_list arguments)
+    const char *format, ...)
 {
     struct vr_log_message message = {.class = class, .priority = priority};
     char text[VR_LOG_TEXT_SIZE];
+    va_list arguments;
     if (!vr_log_may_pass(log, class, vr_clock_monotonic_ns(), &message.suppressed))
         return;
+    va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
     if (about)
         message.about = *about;
     message.text = text;
     message.utc_ns = vr_clock_utc_ns();
     if (log->sink != VR_LOG_JOURNAL || send_to_journal(&message) < 0)
         send_line(log, &message);
-}
-
-void vr_log(
-    struct vr_log *log, enum vr_log_class class, int priority, const struct vr_log_about *about,
-    const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vr_vlog(log, class, priority, about, format, arguments);
-    va_end(arguments);
 }

@@ -5,7 +5,6 @@
 #ifndef VR_SERVICE_LOG_H
 #define VR_SERVICE_LOG_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -64,9 +63,6 @@ void vr_log_init(struct vr_log *log, bool is_json);
 void vr_log(
     struct vr_log *log, enum vr_log_class class, int priority, const struct vr_log_about *about,
     const char *format, ...) __attribute__((format(printf, 5, 6)));
-void vr_vlog(
-    struct vr_log *log, enum vr_log_class class, int priority, const struct vr_log_about *about,
-    const char *format, va_list arguments) __attribute__((format(printf, 5, 0)));
 
 /* --- the pure halves, for tests --- */
 

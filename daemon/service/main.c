@@ -21,11 +21,6 @@
 #define BEAT_US (2 * UINT64_C(1000000)) /* status, when there is no watchdog */
 #define OPENING_US "600000000"          /* a migration of a large catalogue, with its backup */
 
-struct options {
-    const char *config_file;
-    bool is_json;
-};
-
 struct program {
     struct vr_config config;
     sd_event *loop;
@@ -46,7 +41,7 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
     if (program->is_stopping)
         return sd_event_exit(program->loop, 128 + (int)info->ssi_signo);
     program->is_stopping = true;
-    vr_say(VR_LOG_LIFE, LOG_NOTICE, NULL, "it ends; jobs that run go on after the next start");
+    vr_say_of(VR_LOG_LIFE, LOG_NOTICE, NULL, "it ends; jobs that run go on after the next start");
     sd_notify(0, "STOPPING=1\nSTATUS=workers are asked to stop");
     vr_http_drain(program->http);
     vr_daemon_drain(program->daemon);
@@ -61,7 +56,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
     sd_notifyf(
         0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(vr_clock_monotonic_ns() / VR_NS_PER_US));
     if (vr_daemon_reload(program->daemon, &err) < 0)
-        vr_say(VR_LOG_LIFE, LOG_ERR, NULL, "the bench stays as it was: %s", err.text);
+        vr_say_of(VR_LOG_LIFE, LOG_ERR, NULL, "the bench stays as it was: %s", err.text);
     sd_notify(0, "READY=1");
     return 0;
 }
@@ -92,7 +87,7 @@ static int on_beat(sd_event_source *source, uint64_t now_us, void *context)
     char text[512];
     bool is_alive = vr_daemon_is_alive(program->daemon, text, sizeof text);
     if (!is_alive)
-        vr_say(VR_LOG_WATCHDOG, LOG_ERR, NULL, "no sign of life for the watchdog: %s", text);
+        vr_say_of(VR_LOG_WATCHDOG, LOG_ERR, NULL, "no sign of life for the watchdog: %s", text);
     else if (!program->is_stopping)
         vr_daemon_status(program->daemon, text, sizeof text);
     if (!program->is_stopping || !is_alive)
@@ -135,6 +130,11 @@ static int reserve_descriptors(const struct program *program, struct vr_err *err
         vr_daemon_bench(program->daemon)->count, program->config.max_clients);
 }
 
+struct arguments {
+    const char *config_file;
+    bool log_json;
+};
+
 /* --- running -------------------------------------------------------------------------------- */
 
 static int loop_error(int r, struct vr_err *err)
@@ -142,15 +142,13 @@ static int loop_error(int r, struct vr_err *err)
     return vr_err_set(err, VR_ERR_IO, "the event loop: %s", strerror(-r));
 }
 
-static int start(struct program *program, const struct options *given, struct vr_err *err)
+static int start(struct program *program, const struct arguments *arguments, struct vr_err *err)
 {
-    if (given->is_json)
-        vr_say_as_json();
-    int r = vr_config_load(given->config_file, &program->config, err);
+    vr_say_begin(arguments->log_json);
+    int r = vr_config_load(arguments->config_file, &program->config, err);
     if (r < 0)
         return r;
-    if (program->config.log_json)
-        vr_say_as_json();
+    vr_say_begin(arguments->log_json || program->config.log_json);
     r = sd_event_default(&program->loop);
     if (r >= 0)
         r = watch_signals(program);
@@ -168,23 +166,21 @@ static int start(struct program *program, const struct options *given, struct vr
     return r < 0 ? loop_error(r, err) : 0;
 }
 
-static int run(const struct options *given)
+static int run(const struct arguments *arguments)
 {
     struct program program = {0};
     struct vr_err err = {0};
-    int r = start(&program, given, &err), exit_code = 0;
+    int r = start(&program, arguments, &err), exit_code = 0;
     if (r == 0) {
+        vr_say(SD_NOTICE, "ready: %s", vr_daemon_config(program.daemon)->rig_file);
         sd_notify(0, "READY=1");
-        vr_say(
-            VR_LOG_LIFE, LOG_NOTICE, NULL, "ready: %zu devices",
-            vr_daemon_bench(program.daemon)->count);
         exit_code = sd_event_loop(program.loop);
         if (exit_code < 0)
             r = loop_error(exit_code, &err);
     }
     if (r < 0) {
         sd_notifyf(0, "STATUS=%s", err.text);
-        vr_say(
+        vr_say_of(
             VR_LOG_LIFE, LOG_ERR, &(struct vr_log_about){.errclass = vr_err_name(err.code)}, "%s",
             err.text);
         exit_code = vr_err_exit(err.code);
@@ -210,13 +206,13 @@ static const struct argp_option options[] = {
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-    struct options *given = state->input;
+    struct arguments *arguments = state->input;
     switch (key) {
     case KEY_CONFIG:
-        given->config_file = argument;
+        arguments->config_file = argument;
         break;
     case KEY_LOG_JSON:
-        given->is_json = true;
+        arguments->log_json = true;
         break;
     case ARGP_KEY_ARG:
         argp_error(state, "%s: no arguments are taken", argument);
@@ -240,8 +236,8 @@ const char *argp_program_version = "vitalrigd " VR_VERSION;
 
 int main(int argc, char **argv)
 {
-    struct options given = {0};
+    struct arguments arguments = {0};
     argp_err_exit_status = vr_err_exit(VR_ERR_USAGE);
-    argp_parse(&parser, argc, argv, 0, NULL, &given);
-    return run(&given);
+    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    return run(&arguments);
 }

@@ -25,36 +25,34 @@ void vr_daemon_readiness(struct vr_daemon *daemon, char *text, size_t size)
         snprintf(text, size, "no device can be used: each is absent or quarantined");
 }
 
-/* The worker that should be gone for longest. */
-static const struct vr_job *first_overdue(const struct vr_daemon *daemon)
+static const struct vr_job *first_due(const struct vr_daemon *daemon)
 {
     const struct vr_job *first = NULL;
     for (const struct vr_job *job = daemon->jobs; job; job = job->next)
         if (job->worker &&
-            (!first || vr_worker_gone_by_ns(job->worker) < vr_worker_gone_by_ns(first->worker)))
+            (!first || vr_worker_deadline_ns(job->worker) < vr_worker_deadline_ns(first->worker)))
             first = job;
     return first;
 }
 
-/* Each question asks for a turn, so that an idle loop has one to show at the next. */
+/* A loop with nothing to do turns for the next question, so that this one can be answered. */
 bool vr_daemon_is_alive(struct vr_daemon *daemon, char *text, size_t size)
 {
     int64_t now_ns = vr_clock_monotonic_ns();
-    const struct vr_job *job = first_overdue(daemon);
-    char worker[160] = "";
-    if (job)
+    const struct vr_job *due = first_due(daemon);
+    char worker[128] = "";
+    if (due)
         snprintf(
-            worker, sizeof worker, "job %lld on %s (pid %d)", (long long)job->row.job_id,
-            job->row.on_dut, (int)vr_worker_pid(job->worker));
+            worker, sizeof worker, "job %lld on %s", (long long)due->row.job_id, due->row.on_dut);
     const struct vr_watchdog_view view = {
         .turns = daemon->turns,
         .waiting = vr_keeper_waiting(daemon->keeper),
         .busy_ns = vr_keeper_busy_ns(daemon->keeper, now_ns),
         .busy_max_ns = vr_after_s(0, daemon->config->catalogue_stuck_s),
-        .deadline_ns = job ? vr_worker_gone_by_ns(job->worker) : VR_NEVER_NS,
+        .deadline_ns = due ? vr_worker_deadline_ns(due->worker) : VR_NEVER_NS,
         .worker = worker,
     };
-    vr_poke_later(daemon);
+    vr_poke(daemon);
     return vr_watchdog_may_ping(&daemon->watchdog, &view, now_ns, text, size);
 }
 

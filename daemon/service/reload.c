@@ -49,9 +49,9 @@ static int replace(struct vr_daemon *daemon, struct vr_rig *rig, struct vr_err *
     }
     struct vr_rig *old = daemon->rig;
     daemon->rig = rig;
-    if (vr_daemon_watch_bench(daemon, err) < 0)
-        vr_say(
-            VR_LOG_LIFE, LOG_ERR, NULL, "nobody looks whether devices come and go: %s", err->text);
+    struct vr_err trouble;
+    if (vr_attend(daemon, &trouble) < 0)
+        vr_say(SD_ERR, "devices that come and go are not seen any more: %s", trouble.text);
     vr_bench_finish(&before);
     vr_rig_destroy(old);
     return 0;
@@ -69,7 +69,7 @@ int vr_daemon_reload(struct vr_daemon *daemon, struct vr_err *err)
         vr_rig_destroy(rig);
         return r;
     }
-    vr_say(
+    vr_say_of(
         VR_LOG_LIFE, LOG_NOTICE, NULL, "%s was read again: %zu devices", daemon->rig_file,
         daemon->bench.count);
     vr_poke(daemon);

@@ -111,8 +111,8 @@ struct vr_daemon {
     struct vr_rig *rig;
     struct vr_dut_lock rig_lock;
     struct vr_bench bench;
-    struct vr_hotplug *hotplug;
     struct vr_fair fair;
+    struct vr_hotplug *hotplug;
     struct vr_metrics *metrics;
     struct vr_station **stations; /* one for each device of the bench */
     size_t station_count;
@@ -136,16 +136,12 @@ struct vr_daemon {
     bool is_metrics_file_lost;
     bool has_changed, has_news; /* for the next turn; for listeners */
     int64_t deadline_ns;        /* of the next turn without a change */
-    bool is_snapshot_due, is_draining;
-    uint64_t turns; /* done to their end */
+    uint64_t turns;             /* that did their work to the end */
     struct vr_watchdog watchdog;
+    int64_t drain_by_ns;
+    bool is_snapshot_due, is_draining;
     sd_event_source *turn, *timer;
 };
-
-/* --- daemon.c --- */
-
-/* Presence of the rig's devices, from now on. */
-int vr_daemon_watch_bench(struct vr_daemon *daemon, struct vr_err *err);
 
 /* --- turn.c --- */
 
@@ -236,6 +232,7 @@ void vr_station_set_lease(
 /* --- attend.c --- */
 
 /* Which devices of the rig are there, now and from now on; again after another rig. */
+int vr_attend(struct vr_daemon *daemon, struct vr_err *err);
 
 /* --- leases.c --- */
 

@@ -109,7 +109,7 @@ int vr_flush(struct vr_daemon *daemon, struct vr_err *err)
     int r = store(daemon, &own);
     if (r < 0) {
         if (!daemon->queue_trouble[0])
-            vr_say(
+            vr_say_of(
                 VR_LOG_STORE, LOG_ERR, &(struct vr_log_about){.errclass = vr_err_name(own.code)},
                 "the queue cannot be written, so nothing is started: %s", own.text);
         snprintf(daemon->queue_trouble, sizeof daemon->queue_trouble, "%s", own.text);
@@ -118,7 +118,7 @@ int vr_flush(struct vr_daemon *daemon, struct vr_err *err)
         return r;
     }
     if (daemon->queue_trouble[0])
-        vr_say(VR_LOG_STORE, LOG_NOTICE, NULL, "the queue can be written again");
+        vr_say_of(VR_LOG_STORE, LOG_NOTICE, NULL, "the queue can be written again");
     daemon->queue_trouble[0] = '\0';
     for (struct vr_job *job = daemon->jobs; job; job = job->next)
         job->is_dirty = false;

@@ -23,12 +23,15 @@ void vr_poke(struct vr_daemon *daemon)
     vr_poke_later(daemon);
 }
 
-static size_t count_workers(const struct vr_daemon *daemon)
+/* Workers have stopped, and what had ended is in the catalogue; for that there is as much time as for workers. */
+static bool is_drained(const struct vr_daemon *daemon, int64_t now_ns)
 {
-    size_t count = 0;
+    if (!daemon->is_draining || daemon->leases)
+        return false;
     for (const struct vr_job *job = daemon->jobs; job; job = job->next)
-        count += job->worker != NULL;
-    return count;
+        if (job->worker || (job->row.state == VR_JOB_ENDED && now_ns < daemon->drain_by_ns))
+            return false;
+    return true;
 }
 
 static void look_again(struct vr_daemon *daemon, int64_t deadline_ns)
@@ -63,12 +66,14 @@ static void turn(struct vr_daemon *daemon)
         deadline_ns = vr_sooner(deadline_ns, vr_after_s(vr_clock_monotonic_ns(), STORE_AGAIN_S));
     else if (had_changed)
         vr_ingest_all(daemon, vr_clock_monotonic_ns(), &deadline_ns); /* what is stored may go */
+    if (daemon->is_draining && daemon->drain_by_ns > vr_clock_monotonic_ns())
+        deadline_ns = vr_sooner(deadline_ns, daemon->drain_by_ns);
     daemon->deadline_ns = deadline_ns;
     vr_reader_close(daemon);
     vr_wake_listeners(daemon);
     look_again(daemon, deadline_ns);
     daemon->turns++;
-    if (daemon->is_draining && count_workers(daemon) == 0 && !daemon->leases)
+    if (is_drained(daemon, vr_clock_monotonic_ns()))
         sd_event_exit(daemon->loop, 0);
 }
 

@@ -58,8 +58,7 @@ struct child_fds {
 static void __attribute__((noreturn))
 child_run(const char *program, const struct child_fds *fds, pid_t parent)
 {
-    static const char refused[] = ": the worker cannot be started\n";
-    static const char verb[] = "worker";
+    static const char refused[] = ": the worker cannot be started\n", verb[] = "worker";
     sigset_t none;
     for (int number = 1; number < NSIG; number++)
         signal(number, SIG_DFL);
@@ -148,8 +147,7 @@ static int on_silence(sd_event_source *source, uint64_t now_us, void *context)
     struct vr_worker *worker = context;
     char how[64];
     snprintf(how, sizeof how, "silent for %g s", worker->setup.silence_s);
-    kill_for(worker, how);
-    return 0;
+    return kill_for(worker, how), 0;
 }
 
 static void note_life(struct vr_worker *worker)
@@ -159,9 +157,7 @@ static void note_life(struct vr_worker *worker)
 
 static int on_grace_over(sd_event_source *source, uint64_t now_us, void *context)
 {
-    (void)source, (void)now_us;
-    kill_now(context);
-    return 0;
+    return (void)source, (void)now_us, kill_now(context), 0;
 }
 
 /* --- lines ---------------------------------------------------------------------------------- */
@@ -477,9 +473,13 @@ void vr_worker_stop(struct vr_worker *worker, double grace_s)
     }
 }
 
-int64_t vr_worker_gone_by_ns(const struct vr_worker *worker)
+int64_t vr_worker_deadline_ns(const struct vr_worker *worker)
 {
-    return worker->killed_ns ? worker->killed_ns : VR_NEVER_NS;
+    uint64_t silence_us = 0;
+    if (worker->killed_ns)
+        return worker->killed_ns;
+    sd_event_source_get_time(worker->silence_timer, &silence_us);
+    return (int64_t)silence_us * VR_NS_PER_US;
 }
 
 /* --- what another daemon left behind -------------------------------------------------------- */

@@ -47,8 +47,8 @@ void vr_worker_stop(struct vr_worker *worker, double grace_s);
 /* SIGKILL now; `ended` is not called. */
 void vr_worker_destroy(struct vr_worker *worker);
 
-/* Since when it is killed, VR_NEVER_NS = it is not: one that is still there long after hangs in the kernel. */
-int64_t vr_worker_gone_by_ns(const struct vr_worker *worker);
+/* By when it must have said something, or be gone. */
+int64_t vr_worker_deadline_ns(const struct vr_worker *worker);
 
 /* Kill what a daemon before left behind: the process, if it is still the one that started then, and its group. */
 void vr_worker_kill_orphan(pid_t pid, int64_t start_ticks);

@@ -127,8 +127,8 @@ PASS(Lock, (sqlite3_file * file, int lock), , lock)
 PASS(Unlock, (sqlite3_file * file, int lock), , lock)
 PASS(CheckReservedLock, (sqlite3_file * file, int *ret), , ret)
 PASS(FileControl, (sqlite3_file * file, int operation, void *argument), , operation, argument)
-PASS(SectorSize, (sqlite3_file * file))
-PASS(DeviceCharacteristics, (sqlite3_file * file))
+PASS(SectorSize, (sqlite3_file * file), )
+PASS(DeviceCharacteristics, (sqlite3_file * file), )
 PASS(
     ShmMap, (sqlite3_file * file, int page, int size, int extend, void volatile **ret), , page,
     size, extend, ret)

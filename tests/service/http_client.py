@@ -12,7 +12,7 @@ import time
 
 VITALRIGD = os.environ["VITALRIGD"]
 WORKER = os.environ["SCRIPTED_WORKER"]
-PATIENCE_S = 60  # for what must happen
+PATIENCE_S = float(os.environ.get("VR_PATIENCE", 60))  # for what must happen
 SCENARIO = json.dumps({"format": 1, "name": "scripted", "dataset": {"path": "builtin:smoke"}, "algorithm": "ecg_qrs",
                        "score": [{"task": "beats"}]})
 
@@ -78,10 +78,11 @@ class Daemon:
         return (self.folder / "log").read_text(errors="replace")
 
     def memory_kib(self):
+        """The most that it ever had."""
         for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS"):
+            if line.startswith("VmHWM"):
                 return int(line.split()[1])
-        raise AssertionError("no VmRSS")
+        raise AssertionError("no VmHWM")
 
     # --- clients ---
 

@@ -2,6 +2,7 @@
 import contextlib
 import json
 import os
+import pathlib
 import re
 import resource
 import socket
@@ -180,8 +181,10 @@ class Reading(unittest.TestCase):
             before = daemon.memory_kib()
             number = daemon.submit("flood", dut="one")
             self.check(self.begin(daemon, f"/v1/events?job={number}"))
-            self.assertLess(daemon.memory_kib() - before, 16 * 1024)
             self.check(stuck)
+            # What was told has 10 MiB.  A sanitizer multiplies what is had: without one this is sharp.
+            allowed = 6 if b"__asan_init" not in pathlib.Path(os.environ["VITALRIGD"]).read_bytes() else 24
+            self.assertLess(daemon.memory_kib() - before, allowed * 1024)
         finally:
             self.assertEqual(daemon.stop(), 0)
 

@@ -195,6 +195,29 @@ Test(stream, progress_is_the_latest_and_behind_what_is_stored)
     expect("event: progress\ndata: {\"job\": 1, \"fraction\": 0.75}\n\n", 0);
 }
 
+Test(stream, progress_waits_until_all_that_is_stored_was_read)
+{
+    cr_assert_eq(begin(1, -1, false), 0);
+    fake_daemon_progress(daemon_, 0.5);
+    fake_daemon_tell(daemon_, 1, "said", 100);
+    turn();
+    ssize_t end;
+    const char *text = read_all(&end);
+    cr_assert_eq(count(text, "event: progress"), 1);
+    cr_assert_gt(strstr(text, "event: progress"), strstr(text, "id: 100\n"));
+}
+
+Test(stream, no_progress_behind_the_end)
+{
+    ssize_t end;
+    cr_assert_eq(begin(1, -1, false), 0);
+    fake_daemon_progress(daemon_, 1);
+    fake_daemon_tell(daemon_, 1, "job_ended", 1);
+    turn();
+    cr_assert_eq(count(read_all(&end), "event: "), 1);
+    cr_assert_eq(end, -1);
+}
+
 Test(stream, of_a_job_that_has_ended)
 {
     fake_daemon_tell(daemon_, 2, "said", 1);
