@@ -5,7 +5,6 @@
 
 #include "base/cleanup.h"
 #include "service/compose.h"
-#include "service/say.h"
 #include "service/state.h"
 
 static int no_memory(struct vr_err *err)
@@ -196,24 +195,9 @@ static bool has_run_file(const struct vr_job *job)
     return job->row.run_uid[0] && path && access(path, F_OK) == 0;
 }
 
-static void say_ended(const struct vr_job *job, int exit_code, const char *verdict, const char *why)
-{
-    const struct vr_job_row *row = &job->row;
-    const struct vr_log_about about = {
-        .job_id = row->job_id,
-        .dut = row->on_dut[0] ? row->on_dut : NULL,
-        .run = row->run_uid[0] ? row->run_uid : NULL,
-    };
-    vr_say_of(
-        VR_LOG_JOB, exit_code == vr_err_exit(VR_ERR_INTERNAL) ? LOG_ERR : LOG_INFO, &about,
-        "job %lld (%s, of %s) ended with %d%s%s%s%s", (long long)row->job_id, row->scenario,
-        row->user, exit_code, verdict[0] ? ", " : "", verdict, why[0] ? ": " : "", why);
-}
-
 void vr_job_end(struct vr_job *job, int exit_code, const char *verdict, const char *why)
 {
     job->row.state = VR_JOB_ENDED;
-    say_ended(job, exit_code, verdict, why);
     if (!job->is_check)
         vr_metrics_count(
             job->daemon->metrics, VR_METRIC_RUN_RESULTS, vr_metrics_exit_class(exit_code), 1);

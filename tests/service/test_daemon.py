@@ -144,7 +144,7 @@ class Service(Daemon):
         died, = [line for line in lines if line["class"] == "worker"]
         self.assertEqual((died["level"], died["job"], died["dut"], died["run"]), ("warning", job_id, "d1", run))
         ended, = [line for line in lines if line["class"] == "job" and " ended with " in line["text"]]
-        self.assertEqual((ended["level"], ended["job"]), ("error", job_id))
+        self.assertEqual((ended["level"], ended["job"]), ("info", job_id))
         self.assertEqual([line for line in lines if line["class"] == "http"], [])
         self.assertIn("ready", " ".join(line["text"] for line in lines))
 
