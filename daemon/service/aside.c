@@ -17,8 +17,9 @@ int vr_move_aside_damaged(const char *path, struct vr_err *err)
         return r;
     r = vr_store_move_aside(path, &aside, err);
     if (r == 0)
-        vr_say(
-            SD_ERR, "%s is damaged and was moved aside to %s; a new one begins: %s", path, aside,
+        vr_say_of(
+            VR_LOG_STORE, LOG_ERR, NULL,
+            "%s is damaged and was moved aside to %s; a new one begins: %s", path, aside,
             damage.text);
     return r < 0 ? r : 1;
 }

@@ -16,6 +16,7 @@
 #define DISK_LOOK_S 5
 #define FIRST_BACKUP_S 10
 #define CARE_S 3600
+#define METRICS_S 15
 #define DAY_S 86400
 #define KEEP_FREE_PART 0.05
 
@@ -34,6 +35,7 @@ void vr_look_at_disk(struct vr_daemon *daemon, int64_t now_ns)
         return;
     }
     double free_bytes = (double)info.f_bavail * (double)info.f_frsize;
+    vr_metrics_set(daemon->metrics, VR_METRIC_DISK_FREE_BYTES, NULL, NULL, free_bytes);
     double all_bytes = (double)info.f_blocks * (double)info.f_frsize;
     if (free_bytes < (double)daemon->config->keep_free_bytes &&
         free_bytes < KEEP_FREE_PART * all_bytes)
@@ -90,9 +92,9 @@ static void on_kept(void *context, int result, const struct vr_err *err)
 {
     const char *what = context;
     if (result < 0)
-        vr_say(SD_ERR, "no %s: %s", what, err->text);
+        vr_say_of(VR_LOG_CARE, LOG_ERR, NULL, "no %s: %s", what, err->text);
     else
-        vr_say(SD_INFO, "a %s was made", what);
+        vr_say_of(VR_LOG_CARE, LOG_INFO, NULL, "a %s was made", what);
 }
 
 static char backup_word[] = "backup", snapshot_word[] = "snapshot";
@@ -183,7 +185,17 @@ static void forget_old(struct vr_daemon *daemon)
     prune_run_files(daemon, utc_ns / VR_NS_PER_S);
     if (days &&
         vr_queue_prune(daemon->queue, utc_ns - (int64_t)days * DAY_S * VR_NS_PER_S, &err) < 0)
-        vr_say(SD_ERR, "old jobs stay: %s", err.text);
+        vr_say_of(VR_LOG_CARE, LOG_ERR, NULL, "old jobs stay: %s", err.text);
+}
+
+/* Said once for each time that it begins to fail. */
+static void write_metrics(struct vr_daemon *daemon)
+{
+    struct vr_err err = {0};
+    bool is_written = vr_daemon_metrics_file(daemon, daemon->config->metrics_file, &err) == 0;
+    if (!is_written && !daemon->is_metrics_file_lost)
+        vr_say_of(VR_LOG_CARE, LOG_ERR, NULL, "the metrics are not in their file: %s", err.text);
+    daemon->is_metrics_file_lost = !is_written;
 }
 
 void vr_care(struct vr_daemon *daemon, int64_t now_ns, int64_t *deadline_ns)
@@ -203,6 +215,12 @@ void vr_care(struct vr_daemon *daemon, int64_t now_ns, int64_t *deadline_ns)
         back_up(daemon, NULL);
         daemon->backup_ns = vr_after_s(now_ns, config->backup_every_s);
     }
+    if (config->metrics_file && daemon->metrics_ns <= now_ns) {
+        write_metrics(daemon);
+        daemon->metrics_ns = vr_after_s(now_ns, METRICS_S);
+    }
+    if (config->metrics_file)
+        *deadline_ns = vr_sooner(*deadline_ns, daemon->metrics_ns);
     if (daemon->is_snapshot_due && daemon->snapshot_ns <= now_ns) {
         vr_keeper_snapshot(daemon->keeper, daemon->snapshot, on_kept, snapshot_word, NULL);
         daemon->is_snapshot_due = false;

@@ -94,11 +94,14 @@ static int open_catalogue(const char *path, struct vr_store **ret_store, struct 
     struct vr_store_opening opening = {0};
     int r = vr_store_open_catalogue(path, ret_store, &opening, err);
     if (r == 0 && opening.aside)
-        vr_say(
-            SD_ERR, "%s is damaged and was moved aside to %s; a new one begins: %s", path,
-            opening.aside, opening.damage.text);
+        vr_say_of(
+            VR_LOG_STORE, LOG_ERR, NULL,
+            "%s is damaged and was moved aside to %s; a new one begins: %s", path, opening.aside,
+            opening.damage.text);
     else if (r == 0 && opening.was_unclean)
-        vr_say(SD_NOTICE, "%s: its last writer died; it was looked through and is sound", path);
+        vr_say_of(
+            VR_LOG_STORE, LOG_NOTICE, NULL,
+            "%s: its last writer died; it was looked through and is sound", path);
     free(opening.aside);
     return r;
 }

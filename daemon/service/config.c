@@ -160,6 +160,7 @@ static void read_numbers(struct vr_config *config, const struct vr_json *root)
     read_number(root, "drain_s", &config->drain_s);
     read_number(root, "backup_every_s", &config->backup_every_s);
     read_number(root, "snapshot_every_s", &config->snapshot_every_s);
+    read_number(root, "catalogue_stuck_s", &config->catalogue_stuck_s);
     read_int(root, "worker_deaths", &config->worker_deaths);
     read_int(root, "store_retries", &config->store_retries);
     read_int(root, "recheck_passes", &config->recheck_passes);
@@ -198,6 +199,8 @@ static int read_file(struct vr_config *config, const char *path, struct vr_err *
     if (r == 0)
         r = read_path(root, "worker", directory, &config->worker, err);
     if (r == 0)
+        r = read_path(root, "metrics_file", directory, &config->metrics_file, err);
+    if (r == 0)
         r = read_path(tcp, "token_file", directory, &config->tcp_token_file, err);
     return r;
 }
@@ -221,6 +224,7 @@ int vr_config_load(const char *path, struct vr_config *ret_config, struct vr_err
         .keep_backups = 7,
         .backup_every_s = 86400,
         .snapshot_every_s = 60,
+        .catalogue_stuck_s = 600,
         .max_clients = 64,
     };
     int r = path ? read_file(ret_config, path, err) : 0;
@@ -238,6 +242,7 @@ void vr_config_finish(struct vr_config *config)
     free(config->socket);
     free(config->worker);
     free(config->tcp_token_file);
+    free(config->metrics_file);
     vr_json_doc_destroy(config->doc);
     *config = (struct vr_config){0};
 }

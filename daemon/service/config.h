@@ -37,7 +37,10 @@ struct vr_config {
     int keep_backups;        /* 7 */
     double backup_every_s;   /* 86,400; 0 = only when asked */
     double snapshot_every_s; /* 60: at most so often after runs have come in */
-    int max_clients;         /* 64 */
+    double
+        catalogue_stuck_s; /* 600: longer with one piece of work, and the watchdog is told nothing */
+    int max_clients;       /* 64 */
+    char *metrics_file;    /* NULL = none */
     bool log_json;
 
     struct vr_json_doc *doc; /* private */

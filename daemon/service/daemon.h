@@ -53,6 +53,8 @@ bool vr_daemon_is_alive(struct vr_daemon *daemon, char *text, size_t size);
 void vr_daemon_status(struct vr_daemon *daemon, char *text, size_t size);
 /* Prometheus text. */
 int vr_daemon_metrics(struct vr_daemon *daemon, FILE *out);
+/* A request was answered with this status. */
+void vr_daemon_count_answer(struct vr_daemon *daemon, int status);
 
 /* --- jobs --- */
 

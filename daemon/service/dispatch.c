@@ -258,7 +258,9 @@ static void start_check(struct vr_daemon *daemon, struct vr_station *station, in
     struct vr_job *job = NULL;
     struct vr_err err = {0};
     if (vr_job_submit_check(daemon, station, &job, &err) < 0) {
-        vr_say(SD_ERR, "%s: its health check cannot run: %s", station->name, err.text);
+        vr_say_of(
+            VR_LOG_BENCH, LOG_ERR, &(struct vr_log_about){.dut = station->name},
+            "%s: its health check cannot run: %s", station->name, err.text);
         vr_check_later(dut, now_ns);
         return;
     }

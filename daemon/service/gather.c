@@ -1,6 +1,10 @@
 /* What the daemon's metrics are now; what happens is counted when it does. */
 #include "service/state.h"
 
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+
 static int count_job(void *context, const struct vr_job_row *job)
 {
     (void)job;
@@ -45,6 +49,16 @@ static void gather_leases(struct vr_daemon *daemon)
     vr_metrics_set(daemon->metrics, VR_METRIC_LEASES, NULL, NULL, (double)held);
 }
 
+/* The connection that writes it is the keeper's: so the file is asked. */
+static double catalogue_wal_bytes(const struct vr_daemon *daemon)
+{
+    struct stat info;
+    _cleanup_free_ char *path = NULL;
+    if (asprintf(&path, "%s-wal", daemon->catalogue_path) < 0)
+        path = NULL;
+    return path && stat(path, &info) == 0 ? (double)info.st_size : 0;
+}
+
 static int gather(struct vr_daemon *daemon, struct vr_err *err)
 {
     struct vr_metrics *metrics = daemon->metrics;
@@ -62,6 +76,7 @@ static int gather(struct vr_daemon *daemon, struct vr_err *err)
     vr_metrics_set(metrics, VR_METRIC_EVENTS_LAST_ID, NULL, NULL, (double)last);
     vr_metrics_set(
         metrics, VR_METRIC_WAL_BYTES, "queue", NULL, (double)vr_queue_wal_bytes(daemon->queue));
+    vr_metrics_set(metrics, VR_METRIC_WAL_BYTES, "catalogue", NULL, catalogue_wal_bytes(daemon));
     vr_metrics_set(
         metrics, VR_METRIC_INGEST_WAITING, NULL, NULL, (double)vr_keeper_waiting(daemon->keeper));
     vr_metrics_set_process(metrics);
@@ -73,4 +88,17 @@ int vr_daemon_metrics(struct vr_daemon *daemon, FILE *out)
     struct vr_err err = {0};
     int r = gather(daemon, &err);
     return r < 0 ? r : vr_metrics_write(daemon->metrics, out, &err);
+}
+
+int vr_daemon_metrics_file(struct vr_daemon *daemon, const char *path, struct vr_err *err)
+{
+    int r = gather(daemon, err);
+    return r < 0 ? r : vr_metrics_write_file(daemon->metrics, path, err);
+}
+
+void vr_daemon_count_answer(struct vr_daemon *daemon, int status)
+{
+    char code[16];
+    snprintf(code, sizeof code, "%d", status);
+    vr_metrics_count(daemon->metrics, VR_METRIC_HTTP_REQUESTS, code, 1);
 }

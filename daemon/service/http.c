@@ -126,7 +126,9 @@ static void turn_away(struct vr_http *http, int listener)
     }
     reserve(http);
     if (http->said_ns == 0 || now_ns - http->said_ns > SAY_NS) {
-        vr_say(SD_WARNING, "no descriptors are left: clients are turned away; see LimitNOFILE=");
+        vr_say_of(
+            VR_LOG_CLIENT, LOG_WARNING, NULL,
+            "no descriptors are left: clients are turned away; see LimitNOFILE=");
         http->said_ns = now_ns;
     }
     vr_http_kick(http);
@@ -222,13 +224,13 @@ static int on_timer(sd_event_source *source, uint64_t now_us, void *context)
 /* --- beginning and end ----------------------------------------------------------------------- */
 
 /* Of every reply over a Unix socket (it does not know that it is one), and of every stream whose client has gone. */
-static bool is_noise(const char *format)
+static bool is_noise(const char *text)
 {
     static const char *const beginnings[] = {
         "Setting TCP_", "Failed to push the data",
         "Closing connection (application error generating response)"};
     for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
-        if (strncmp(format, beginnings[i], strlen(beginnings[i])) == 0)
+        if (strncmp(text, beginnings[i], strlen(beginnings[i])) == 0)
             return true;
     return false;
 }
@@ -238,11 +240,11 @@ __attribute__((format(printf, 2, 0))) static void mhd_says(
 {
     (void)context;
     char text[512];
-    if (is_noise(format))
-        return;
     vsnprintf(text, sizeof text, format, arguments);
     text[strcspn(text, "\n")] = '\0';
-    vr_say(SD_INFO, "libmicrohttpd: %s", text);
+    if (is_noise(text)) /* its formats are all "Setting %s option" */
+        return;
+    vr_say_of(VR_LOG_HTTP, LOG_INFO, NULL, "libmicrohttpd: %s", text);
 }
 
 /* Targets are decoded by the route, once. */

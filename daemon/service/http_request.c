@@ -226,7 +226,7 @@ static enum MHD_Result send_reply(struct vr_http_client *client, struct vr_reply
     client->deadline_ns = VR_NEVER_NS;
     struct MHD_Response *response = response_of(client, reply);
     if (!response) {
-        vr_say(SD_ERR, "a client gets no answer: no memory");
+        vr_say_of(VR_LOG_CLIENT, LOG_ERR, NULL, "a client gets no answer: no memory");
         vr_reply_finish(reply);
         return MHD_NO;
     }
@@ -234,6 +234,8 @@ static enum MHD_Result send_reply(struct vr_http_client *client, struct vr_reply
     enum MHD_Result result =
         MHD_queue_response(client->connection, (unsigned)reply->status, response);
     MHD_destroy_response(response);
+    if (result == MHD_YES)
+        vr_daemon_count_answer(client->http->daemon, reply->status);
     vr_reply_finish(reply);
     return result;
 }

@@ -70,8 +70,13 @@ static void on_ingested(void *context, int result, const struct vr_err *err)
         daemon->ingest_trouble[0] = '\0';
         daemon->is_snapshot_due = true;
     } else {
-        vr_say(
-            SD_ERR, "job %lld: its run %s is not in the catalogue: %s", (long long)job->row.job_id,
+        vr_say_of(
+            VR_LOG_STORE, LOG_ERR,
+            &(struct vr_log_about){
+                .job_id = job->row.job_id,
+                .run = job->row.run_uid,
+                .errclass = vr_err_name(err->code)},
+            "job %lld: its run %s is not in the catalogue: %s", (long long)job->row.job_id,
             job->row.run_uid, err->text);
         if (is_passing(result))
             wait_for_catalogue(job, err);
@@ -161,7 +166,9 @@ static void on_noted(void *context, int result, const struct vr_err *err)
     struct vr_daemon *daemon = context;
     vr_reader_close(daemon);
     if (result < 0)
-        vr_say(SD_ERR, "the health of a device is not in the catalogue: %s", err->text);
+        vr_say_of(
+            VR_LOG_STORE, LOG_ERR, NULL, "the health of a device is not in the catalogue: %s",
+            err->text);
     for (size_t i = 0; i < daemon->bench.count && result == 0; i++) {
         struct vr_bench_dut *dut = &daemon->bench.duts[i];
         struct vr_health health = {0};
@@ -208,7 +215,9 @@ static void note_job(struct vr_job *job, struct vr_bench_dut *dut)
     vr_bench_note(&daemon->bench, dut, &note, vr_clock_monotonic_ns());
     if (vr_keeper_note_health(
             daemon->keeper, daemon->rig->name, dut->rig->name, seen, on_noted, daemon, &err) < 0)
-        vr_say(SD_ERR, "%s: its health is not noted: %s", dut->rig->name, err.text);
+        vr_say_of(
+            VR_LOG_STORE, LOG_ERR, &(struct vr_log_about){.dut = dut->rig->name},
+            "%s: its health is not noted: %s", dut->rig->name, err.text);
 }
 
 void vr_note_bench(struct vr_job *job, const struct vr_station *station)
@@ -235,7 +244,9 @@ int vr_daemon_release(
     if (vr_keeper_release(daemon->keeper, daemon->rig->name, name, NULL, NULL, &err) < 0)
         return vr_refuse_err(answer, &err);
     vr_bench_release(&daemon->bench, dut, vr_clock_monotonic_ns(), vr_clock_utc_ns());
-    vr_say(SD_NOTICE, "%s was released by %s", name, user->name);
+    vr_say_of(
+        VR_LOG_DEVICE, LOG_NOTICE, &(struct vr_log_about){.dut = name}, "%s was released by %s",
+        name, user->name);
     vr_poke(daemon);
     return 0;
 }

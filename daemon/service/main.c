@@ -41,6 +41,7 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
     if (program->is_stopping)
         return sd_event_exit(program->loop, 128 + (int)info->ssi_signo);
     program->is_stopping = true;
+    vr_say_of(VR_LOG_LIFE, LOG_NOTICE, NULL, "it ends; jobs that run go on after the next start");
     sd_notify(0, "STOPPING=1\nSTATUS=workers are asked to stop");
     vr_http_drain(program->http);
     vr_daemon_drain(program->daemon);
@@ -55,7 +56,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
     sd_notifyf(
         0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(vr_clock_monotonic_ns() / VR_NS_PER_US));
     if (vr_daemon_reload(program->daemon, &err) < 0)
-        vr_say(SD_ERR, "the bench stays as it was: %s", err.text);
+        vr_say_of(VR_LOG_LIFE, LOG_ERR, NULL, "the bench stays as it was: %s", err.text);
     sd_notify(0, "READY=1");
     return 0;
 }
@@ -86,7 +87,7 @@ static int on_beat(sd_event_source *source, uint64_t now_us, void *context)
     char text[512];
     bool is_alive = vr_daemon_is_alive(program->daemon, text, sizeof text);
     if (!is_alive)
-        vr_say(SD_ERR, "no sign of life for the watchdog: %s", text);
+        vr_say_of(VR_LOG_WATCHDOG, LOG_ERR, NULL, "no sign of life for the watchdog: %s", text);
     else if (!program->is_stopping)
         vr_daemon_status(program->daemon, text, sizeof text);
     if (!program->is_stopping || !is_alive)
@@ -179,7 +180,9 @@ static int run(const struct arguments *arguments)
     }
     if (r < 0) {
         sd_notifyf(0, "STATUS=%s", err.text);
-        vr_say(SD_ERR, "%s", err.text);
+        vr_say_of(
+            VR_LOG_LIFE, LOG_ERR, &(struct vr_log_about){.errclass = vr_err_name(err.code)}, "%s",
+            err.text);
         exit_code = vr_err_exit(err.code);
     }
     sd_event_source_unref(program.beat);

@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* A run of a night with all its checks is merged within seconds; what takes longer than this hangs. */
-#define KEEPER_STUCK_NS (600 * VR_NS_PER_S)
-
 static bool is_any_usable(const struct vr_daemon *daemon)
 {
     for (size_t i = 0; i < daemon->bench.count; i++) {
@@ -51,7 +48,7 @@ bool vr_daemon_is_alive(struct vr_daemon *daemon, char *text, size_t size)
         .turns = daemon->turns,
         .waiting = vr_keeper_waiting(daemon->keeper),
         .busy_ns = vr_keeper_busy_ns(daemon->keeper, now_ns),
-        .busy_max_ns = KEEPER_STUCK_NS,
+        .busy_max_ns = vr_after_s(0, daemon->config->catalogue_stuck_s),
         .deadline_ns = due ? vr_worker_deadline_ns(due->worker) : VR_NEVER_NS,
         .worker = worker,
     };

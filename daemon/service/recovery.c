@@ -80,8 +80,9 @@ int vr_recover(struct vr_daemon *daemon, struct vr_err *err)
         r = vr_queue_jobs(daemon->queue, &filter, take_in_live, &recovery, err);
     }
     if (r == 0 && daemon->job_count > 0)
-        vr_say(
-            SD_NOTICE, "%zu jobs are taken up again, %d of them in their middle", daemon->job_count,
+        vr_say_of(
+            VR_LOG_LIFE, LOG_NOTICE, NULL,
+            "%zu jobs are taken up again, %d of them in their middle", daemon->job_count,
             recovery.resumed);
     return r;
 }

@@ -69,7 +69,9 @@ int vr_daemon_reload(struct vr_daemon *daemon, struct vr_err *err)
         vr_rig_destroy(rig);
         return r;
     }
-    vr_say(SD_NOTICE, "%s was read again: %zu devices", daemon->rig_file, daemon->bench.count);
+    vr_say_of(
+        VR_LOG_LIFE, LOG_NOTICE, NULL, "%s was read again: %zu devices", daemon->rig_file,
+        daemon->bench.count);
     vr_poke(daemon);
     return 0;
 }

@@ -132,7 +132,8 @@ struct vr_daemon {
     char queue_trouble[VR_ERR_TEXT_SIZE]; /* "" = its file can be written */
     char ingest_trouble[VR_ERR_TEXT_SIZE];
     char disk_trouble[256]; /* "" = there is room */
-    int64_t disk_looked_ns, care_ns, backup_ns, snapshot_ns;
+    int64_t disk_looked_ns, care_ns, backup_ns, snapshot_ns, metrics_ns;
+    bool is_metrics_file_lost;
     bool has_changed, has_news; /* for the next turn; for listeners */
     int64_t deadline_ns;        /* of the next turn without a change */
     uint64_t turns;             /* that did their work to the end */
@@ -161,6 +162,8 @@ int64_t vr_after_s(int64_t now_ns, double seconds);
 void vr_tell(struct vr_daemon *daemon, int64_t job_id, const char *kind, char *data);
 /* Store what is told and what has changed.  What fails stays for the next time. */
 int vr_flush(struct vr_daemon *daemon, struct vr_err *err);
+/* Of the queue, with its time among the metrics. */
+int vr_commit(struct vr_daemon *daemon, struct vr_err *err);
 void vr_wake_listeners(struct vr_daemon *daemon);
 void vr_told_finish(struct vr_daemon *daemon);
 
@@ -243,6 +246,10 @@ void vr_leases_finish(struct vr_daemon *daemon);
 /* --- recovery.c --- */
 
 int vr_recover(struct vr_daemon *daemon, struct vr_err *err);
+
+/* --- gather.c --- */
+
+int vr_daemon_metrics_file(struct vr_daemon *daemon, const char *path, struct vr_err *err);
 
 /* --- care.c --- */
 

@@ -158,7 +158,7 @@ static int on_look(sd_event_source *source, void *context)
     if (!board->streams)
         return 0;
     if (vr_stream_board_look(board, &err) < 0)
-        vr_say(SD_ERR, "events cannot be read: %s", err.text);
+        vr_say_of(VR_LOG_STORE, LOG_ERR, NULL, "events cannot be read: %s", err.text);
     progress_follow(board);
     wake_all(board);
     return 0;

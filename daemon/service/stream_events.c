@@ -61,7 +61,7 @@ static int read_stored(struct events_stream *events, FILE *file)
     int r = vr_queue_events(
         vr_daemon_queue(board->daemon), before, events->job_id, BATCH, batch_add, &batch, &err);
     if (r < 0) {
-        vr_say(SD_ERR, "a client's events end: %s", err.text);
+        vr_say_of(VR_LOG_STORE, LOG_ERR, NULL, "a client's events end: %s", err.text);
         return r;
     }
     if (events->cursor == before) {

@@ -130,7 +130,7 @@ static int store_job(
     }
     free(data);
     if (r == 0)
-        r = vr_queue_commit(daemon->queue, err);
+        r = vr_commit(daemon, err);
     if (r == 0)
         return 0;
     vr_queue_rollback(daemon->queue);

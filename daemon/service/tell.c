@@ -1,5 +1,6 @@
 /* Telling: events and changed rows go into the queue together, one transaction for a pass of the loop. */
 #include "service/compose.h"
+#include "service/say.h"
 #include "service/state.h"
 
 #include <stdlib.h>
@@ -74,6 +75,17 @@ static bool has_dirty(const struct vr_daemon *daemon)
     return false;
 }
 
+int vr_commit(struct vr_daemon *daemon, struct vr_err *err)
+{
+    int64_t begun_ns = vr_clock_monotonic_ns();
+    int r = vr_queue_commit(daemon->queue, err);
+    if (r == 0)
+        vr_metrics_observe(
+            daemon->metrics, VR_METRIC_STORE_COMMIT_SECONDS,
+            (double)(vr_clock_monotonic_ns() - begun_ns) / 1e9);
+    return r;
+}
+
 static int store(struct vr_daemon *daemon, struct vr_err *err)
 {
     int r = vr_queue_begin(daemon->queue, err);
@@ -83,7 +95,7 @@ static int store(struct vr_daemon *daemon, struct vr_err *err)
     if (r == 0)
         r = store_events(daemon, err);
     if (r == 0)
-        r = vr_queue_commit(daemon->queue, err);
+        r = vr_commit(daemon, err);
     if (r < 0)
         vr_queue_rollback(daemon->queue);
     return r;
@@ -96,11 +108,17 @@ int vr_flush(struct vr_daemon *daemon, struct vr_err *err)
         return 0;
     int r = store(daemon, &own);
     if (r < 0) {
+        if (!daemon->queue_trouble[0])
+            vr_say_of(
+                VR_LOG_STORE, LOG_ERR, &(struct vr_log_about){.errclass = vr_err_name(own.code)},
+                "the queue cannot be written, so nothing is started: %s", own.text);
         snprintf(daemon->queue_trouble, sizeof daemon->queue_trouble, "%s", own.text);
         if (err)
             *err = own;
         return r;
     }
+    if (daemon->queue_trouble[0])
+        vr_say_of(VR_LOG_STORE, LOG_NOTICE, NULL, "the queue can be written again");
     daemon->queue_trouble[0] = '\0';
     for (struct vr_job *job = daemon->jobs; job; job = job->next)
         job->is_dirty = false;

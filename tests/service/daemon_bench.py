@@ -165,6 +165,14 @@ class Bench:
         finally:
             connection.close()
 
+    def text(self, path):
+        connection = Connection(self.socket, PATIENCE_S)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+        finally:
+            connection.close()
+
     def get(self, path, timeout=PATIENCE_S):
         status, answer = self.request("GET", path, timeout=timeout)
         if status != 200:

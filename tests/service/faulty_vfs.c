@@ -5,7 +5,8 @@
  *     OPERATION ERROR FIRST COUNT PATTERN      such as "write ENOSPC 1 -1 /runs/"
  *
  * Of the operations (open, write, sync, truncate, delete, or "any") on files whose path holds PATTERN, the FIRST-th of this process since the line was
- * read (from 1), and COUNT of them (-1 = all that follow), fail with EIO or ENOSPC.  Nothing fails while the file is empty or not there.
+ * read (from 1), and COUNT of them (-1 = all that follow), fail with EIO or ENOSPC.  With HANG all of them do not come back
+ * while the line stands there.  Nothing fails while the file is empty or not there.
  * Each failure is told in a line of $FAULTY_VFS.log. */
 #include <errno.h>
 #include <fcntl.h>
@@ -72,15 +73,27 @@ static void tell(const char *operation, const char *path)
     close(fd);
 }
 
+static bool is_hung(const char *operation, const char *path)
+{
+    pthread_mutex_lock(&order.mutex);
+    order_read();
+    bool is_hit = strcmp(order.error, "HANG") == 0 && strcmp(order.operation, operation) == 0 &&
+                  strstr(path, order.pattern);
+    pthread_mutex_unlock(&order.mutex);
+    return is_hit;
+}
+
 /* 0, EIO or ENOSPC */
 static int fails(const char *operation, const char *path)
 {
     int error = 0;
     if (!path)
         return 0;
+    while (is_hung(operation, path))
+        usleep(5000);
     pthread_mutex_lock(&order.mutex);
     order_read();
-    if (order.operation[0] && strstr(path, order.pattern) &&
+    if (order.operation[0] && strcmp(order.error, "HANG") != 0 && strstr(path, order.pattern) &&
         (strcmp(order.operation, operation) == 0 || strcmp(order.operation, "any") == 0)) {
         order.seen++;
         if (order.seen >= order.first &&

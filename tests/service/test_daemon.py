@@ -1,35 +1,46 @@
 """vitalrigd as a process: its command line, its life under systemd, its clients, and what is left when it is killed."""
 import json
 import os
+import queue
 import signal
 import socket
 import subprocess
+import threading
 import time
 import unittest
 
+import prometheus_text
 from daemon_bench import VITALRIG, VITALRIGD, Bench, Trouble, until
 
+FAULTY_VFS = os.environ["FAULTY_VFS_LIBRARY"]
 SMOKE = {"format": 1, "name": "smoke", "dataset": {"path": "builtin:smoke"}, "algorithm": "ecg_qrs", "dut": "band",
          "score": [{"task": "beats", "from_s": 5}]}
 # Two minutes of signal: it does not end before the test is done with it.
 LONG = {**SMOKE, "name": "long", "replay": {"speed": 1}}
 
 
-class Notified:
-    """What a service tells systemd."""
+class Notified(threading.Thread):
+    """What a service tells systemd: read at once, for who tells waits while nobody reads."""
 
     def __init__(self, path):
+        super().__init__(daemon=True)
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(path)
-        self.socket.settimeout(60)
-        self.seen = []
+        self.messages = queue.Queue()
+        self.start()
+
+    def run(self):
+        while True:
+            self.messages.put(self.socket.recv(65536).decode().splitlines())
+
+    def next(self):
+        return self.messages.get(timeout=60)
 
     def until(self, word):
-        while not any(line.startswith(word) for line in self.seen):
-            self.seen += self.socket.recv(65536).decode().splitlines()
-        found = [line for line in self.seen if line.startswith(word)]
-        self.seen = []
-        return found[0]
+        while True:
+            for line in self.next():
+                if line.startswith(word):
+                    return line
 
 
 class Daemon(unittest.TestCase):
@@ -86,15 +97,84 @@ class Service(Daemon):
         notified = Notified(path)
         bench.env["NOTIFY_SOCKET"] = path
         bench.start()
+        notified.until("EXTEND_TIMEOUT_USEC=")
         notified.until("READY=1")
+        self.assertTrue((bench.state / "vitalrig.db").exists())
+        self.assertEqual(len(bench.get("/v1/duts")["duts"]), 4)
         notified.until("WATCHDOG=1")
-        self.assertEqual(notified.until("STATUS="), "STATUS=0 of 4 devices busy, 0 jobs queued")
+        self.assertEqual(notified.until("STATUS=0"), "STATUS=0 of 4 devices busy, 0 jobs queued")
         bench.daemon.send_signal(signal.SIGHUP)
         notified.until("RELOADING=1")
         notified.until("READY=1")
         bench.daemon.send_signal(signal.SIGTERM)
         notified.until("STOPPING=1")
         self.assertEqual(bench.daemon.wait(), 0)
+
+    def test_a_stuck_catalogue_gives_no_sign_of_life(self):
+        bench = self.bench(env={"WATCHDOG_USEC": "300000"}, preload=[FAULTY_VFS], config={"catalogue_stuck_s": 0.3})
+        hang = bench.folder / "hang"
+        notified = Notified(str(bench.folder / "notify"))
+        bench.env.update(NOTIFY_SOCKET=str(bench.folder / "notify"), FAULTY_VFS=str(hang))
+        bench.start()
+        notified.until("WATCHDOG=1")
+        hang.write_text("sync HANG 1 -1 vitalrig.db")
+        job_id = self.submit(bench)
+        stuck = "STATUS=the catalogue has been at one piece of work for"
+        notified.until(stuck)
+        self.assertEqual(self.job(bench, job_id)["exit_code"], 0)
+        for _ in range(5):  # beats
+            lines = notified.next()
+            self.assertTrue(len(lines) == 1 and lines[0].startswith(stuck), lines)
+        self.assertIn("no sign of life for the watchdog", bench.log_tail())
+        hang.unlink()
+        notified.until("WATCHDOG=1")
+        until("its run comes in", lambda: len(bench.results()) == 4)
+        bench.terminate()
+
+    def test_its_log_is_made_of_objects(self):
+        bench = self.bench(config={"log_json": True, "worker_deaths": 1})
+        bench.start_ready()
+        job_id = self.submit(bench, LONG, dut="d1")
+        until("it runs", lambda: self.job(bench, job_id)["state"] == "running")
+        run = self.job(bench, job_id)["run"]
+        os.kill(until("its worker", bench.workers)[0], signal.SIGKILL)
+        self.ended(bench, job_id)
+        bench.terminate()
+        lines = [json.loads(line) for line in (bench.folder / "log").read_text().splitlines()]
+        died, = [line for line in lines if line["class"] == "worker"]
+        self.assertEqual((died["level"], died["job"], died["dut"], died["run"]), ("warning", job_id, "d1", run))
+        ended, = [line for line in lines if line["class"] == "job" and " ended with " in line["text"]]
+        self.assertEqual((ended["level"], ended["job"]), ("info", job_id))
+        self.assertEqual([line for line in lines if line["class"] == "http"], [])
+        self.assertIn("ready", " ".join(line["text"] for line in lines))
+
+    def metrics(self, text):
+        return {name: samples for name, (_, samples) in prometheus_text.read(text).items()}
+
+    def test_its_numbers_are_true(self):
+        bench = self.bench()
+        path = bench.folder / "vitalrig.prom"
+        settings = bench.folder / "vitalrigd.json"
+        settings.write_text(json.dumps({**json.loads(settings.read_text()), "metrics_file": "vitalrig.prom"}))
+        bench.start_ready()
+        job_id = self.submit(bench)
+        self.ended(bench, job_id)
+        self.assertEqual(bench.request("GET", "/v1/nothing")[0], 404)
+        found = self.metrics(bench.text("/metrics"))
+        self.assertEqual(found["vitalrig_run_result_total"], {("vitalrig_run_result_total", 'class="pass"'): 1})
+        self.assertEqual(found["vitalrig_trials_total"], {("vitalrig_trials_total", 'outcome="complete"'): 4})
+        self.assertEqual(found["vitalrig_worker_deaths_total"], {("vitalrig_worker_deaths_total", ""): 0})
+        answers = found["vitalrig_http_requests_total"]
+        self.assertEqual({labels: answers["vitalrig_http_requests_total", labels] for labels in ('code="404"', 'code="201"')},
+                         {'code="404"': 1, 'code="201"': 1})
+        self.assertGreater(found["vitalrig_store_commit_seconds"]["vitalrig_store_commit_seconds_count", ""], 2)
+        self.assertEqual(set(found["vitalrig_wal_bytes"]), {("vitalrig_wal_bytes", f'file="{name}"') for name in ("queue", "catalogue")})
+        disk = os.statvfs(bench.state)
+        self.assertAlmostEqual(found["vitalrig_disk_free_bytes"]["vitalrig_disk_free_bytes", ""] / (disk.f_bavail * disk.f_frsize), 1, delta=0.2)
+        self.assertNotIn("vitalrig_lost_samples_total", found)
+        self.assertEqual(self.metrics(path.read_text())["vitalrig_ready"], {("vitalrig_ready", ""): 1})
+        self.assertEqual(path.stat().st_mode & 0o777, 0o644)
+        bench.terminate()
 
     def test_the_rig_file_is_read_again(self):
         bench = self.started()
@@ -144,6 +224,7 @@ class Killed(Daemon):
         bench.start_ready()
         for job_id in jobs:
             self.assertEqual(self.ended(bench, job_id)["exit_code"], 0)
+        until("their runs come in", lambda: len(bench.results()) >= 240)
         bench.terminate()
         bench.check_nobody()
         bench.check_files()
