@@ -23,8 +23,12 @@ int vr_client_open(
     char *socket = NULL;
     *ret_client = NULL;
     int r = vr_connect_choose(choice, &socket, err);
-    if (r < 0 || !socket)
+    if (r == 0 && socket)
+        r = vr_curl_load(err);
+    if (r < 0 || !socket) {
+        free(socket);
         return r;
+    }
     *ret_client = calloc(1, sizeof **ret_client);
     if (!*ret_client) {
         free(socket);
@@ -52,7 +56,7 @@ void vr_client_close(struct vr_client *client)
     if (!client)
         return;
     if (client->curl)
-        curl_easy_cleanup(client->curl);
+        vr_curl.easy_cleanup(client->curl);
     free(client->socket);
     free(client);
 }
@@ -80,7 +84,7 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 
 int vr_client_add_header(struct curl_slist **headers, const char *header, struct vr_err *err)
 {
-    struct curl_slist *longer = curl_slist_append(*headers, header);
+    struct curl_slist *longer = vr_curl.slist_append(*headers, header);
     if (!longer)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a request");
     *headers = longer;
@@ -94,24 +98,24 @@ int vr_client_prepare(
     _cleanup_free_ char *url = NULL;
     if (asprintf(&url, HOST "%s", path) < 0)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a request");
-    curl_easy_reset(curl);
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, client->socket);
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, client);
-    curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* whatever the environment says */
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "vitalrig/" VR_VERSION);
+    vr_curl.easy_reset(curl);
+    vr_curl.easy_setopt(curl, CURLOPT_URL, url);
+    vr_curl.easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, client->socket);
+    vr_curl.easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    vr_curl.easy_setopt(curl, CURLOPT_OPENSOCKETDATA, client);
+    vr_curl.easy_setopt(curl, CURLOPT_PROXY, ""); /* whatever the environment says */
+    vr_curl.easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    vr_curl.easy_setopt(curl, CURLOPT_USERAGENT, "vitalrig/" VR_VERSION);
     if (strcmp(method, "GET") != 0)
-        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+        vr_curl.easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
     if (body) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(body));
-        curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, body);
+        vr_curl.easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(body));
+        vr_curl.easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, body);
     }
     int r = body ? vr_client_add_header(headers, "Content-Type: application/json", err) : 0;
     if (r == 0)
         r = vr_client_add_header(headers, "Expect:", err); /* no round trip before a body */
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, *headers);
+    vr_curl.easy_setopt(curl, CURLOPT_HTTPHEADER, *headers);
     return r;
 }
 
@@ -146,7 +150,7 @@ int vr_client_failed(
         return vr_err_set(err, VR_ERR_LINK, "%s: no daemon answers any more", client->socket);
     return vr_err_set(
         err, VR_ERR_LINK, "%s: %s %s: the daemon's answer did not come whole: %s", client->socket,
-        method, path, curl_easy_strerror(code));
+        method, path, vr_curl.easy_strerror(code));
 }
 
 static int code_of(const char *name)
@@ -186,22 +190,22 @@ static int perform(
     struct curl_slist *headers = NULL;
     long status = 0;
     if (!client->curl)
-        client->curl = curl_easy_init();
+        client->curl = vr_curl.easy_init();
     if (!client->curl)
         return vr_err_set(err, VR_ERR_INTERNAL, "libcurl does not start");
     int r = vr_client_prepare(client, client->curl, method, path, body, &headers, err);
     if (r == 0) {
-        curl_easy_setopt(client->curl, CURLOPT_TIMEOUT_MS, timeout_ms);
-        curl_easy_setopt(client->curl, CURLOPT_WRITEFUNCTION, vr_client_keep);
-        curl_easy_setopt(client->curl, CURLOPT_WRITEDATA, answer);
-        CURLcode code = curl_easy_perform(client->curl);
+        vr_curl.easy_setopt(client->curl, CURLOPT_TIMEOUT_MS, timeout_ms);
+        vr_curl.easy_setopt(client->curl, CURLOPT_WRITEFUNCTION, vr_client_keep);
+        vr_curl.easy_setopt(client->curl, CURLOPT_WRITEDATA, answer);
+        CURLcode code = vr_curl.easy_perform(client->curl);
         if (code != CURLE_OK)
             r = vr_client_failed(client, code, method, path, err);
-        curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
+        vr_curl.easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
     }
     if (r == 0 && (status < 200 || status > 299))
         r = vr_client_refused(client, status, answer, method, path, err);
-    curl_slist_free_all(headers);
+    vr_curl.slist_free_all(headers);
     return r;
 }
 
@@ -261,7 +265,7 @@ int vr_client_fetch(struct vr_client *client, const char *path, FILE *out, struc
 char *vr_client_escape(struct vr_client *client, const char *word)
 {
     (void)client;
-    char *escaped = curl_easy_escape(NULL, word, 0), *copy = escaped ? strdup(escaped) : NULL;
-    curl_free(escaped);
+    char *escaped = vr_curl.easy_escape(NULL, word, 0), *copy = escaped ? strdup(escaped) : NULL;
+    vr_curl.free(escaped);
     return copy;
 }

@@ -2,7 +2,7 @@
 #ifndef VR_CLI_CLIENT_REQUEST_H
 #define VR_CLI_CLIENT_REQUEST_H
 
-#include <curl/curl.h>
+#include "cli/curl_library.h"
 
 #include "cli/client.h"
 

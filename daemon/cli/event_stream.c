@@ -29,7 +29,7 @@ struct vr_event_stream {
 static long status_of(const struct vr_event_stream *stream)
 {
     long status = 0;
-    curl_easy_getinfo(stream->curl, CURLINFO_RESPONSE_CODE, &status);
+    vr_curl.easy_getinfo(stream->curl, CURLINFO_RESPONSE_CODE, &status);
     return status;
 }
 
@@ -68,10 +68,10 @@ static int start(
     if (r < 0)
         return r;
     stream->client->fd = -1;
-    curl_easy_setopt(stream->curl, CURLOPT_HTTPHEADER, stream->headers);
-    curl_easy_setopt(stream->curl, CURLOPT_WRITEFUNCTION, take);
-    curl_easy_setopt(stream->curl, CURLOPT_WRITEDATA, stream);
-    if (curl_multi_add_handle(stream->multi, stream->curl) != CURLM_OK)
+    vr_curl.easy_setopt(stream->curl, CURLOPT_HTTPHEADER, stream->headers);
+    vr_curl.easy_setopt(stream->curl, CURLOPT_WRITEFUNCTION, take);
+    vr_curl.easy_setopt(stream->curl, CURLOPT_WRITEDATA, stream);
+    if (vr_curl.multi_add_handle(stream->multi, stream->curl) != CURLM_OK)
         return vr_err_set(err, VR_ERR_INTERNAL, "libcurl does not start");
     return 0;
 }
@@ -87,8 +87,8 @@ int vr_event_stream_open(
     stream->client = setup->client;
     stream->method = strdup(setup->method);
     stream->path = strdup(setup->path);
-    stream->multi = curl_multi_init();
-    stream->curl = curl_easy_init();
+    stream->multi = vr_curl.multi_init();
+    stream->curl = vr_curl.easy_init();
     stream->refusal.size_max = VR_JSON_SIZE_MAX;
     stream->head_deadline_ns = vr_clock_monotonic_ns() + HEAD_TIMEOUT_NS;
     stream->fd = -1;
@@ -103,12 +103,12 @@ void vr_event_stream_close(struct vr_event_stream *stream)
     if (!stream)
         return;
     if (stream->multi && stream->curl)
-        curl_multi_remove_handle(stream->multi, stream->curl);
+        vr_curl.multi_remove_handle(stream->multi, stream->curl);
     if (stream->curl)
-        curl_easy_cleanup(stream->curl);
+        vr_curl.easy_cleanup(stream->curl);
     if (stream->multi)
-        curl_multi_cleanup(stream->multi);
-    curl_slist_free_all(stream->headers);
+        vr_curl.multi_cleanup(stream->multi);
+    vr_curl.slist_free_all(stream->headers);
     vr_sse_finish(&stream->sse);
     free(stream->refusal.bytes);
     free(stream->method);
@@ -157,10 +157,10 @@ static int finish(struct vr_event_stream *stream, CURLcode code, struct vr_err *
 static int perform(struct vr_event_stream *stream, struct vr_err *err)
 {
     int running, queued;
-    curl_multi_perform(stream->multi, &running);
+    vr_curl.multi_perform(stream->multi, &running);
     if (stream->fd < 0)
         stream->fd = stream->client->fd;
-    const CURLMsg *message = curl_multi_info_read(stream->multi, &queued);
+    const CURLMsg *message = vr_curl.multi_info_read(stream->multi, &queued);
     if (message && message->msg == CURLMSG_DONE)
         return finish(stream, message->data.result, err);
     if (status_of(stream) == 0 && vr_clock_monotonic_ns() > stream->head_deadline_ns) {
@@ -190,7 +190,7 @@ int vr_event_stream_turn(
     if (status_of(stream) == 0 && (timeout_ms < 0 || timeout_ms > head_timeout_ms(stream)))
         timeout_ms = head_timeout_ms(stream);
     /* It has no "for ever"; a turn that ends early hurts nobody. */
-    curl_multi_poll(
+    vr_curl.multi_poll(
         stream->multi, extra, (unsigned)count, timeout_ms < 0 ? 60000 : timeout_ms, NULL);
     for (size_t i = 0; i < count && i < OTHERS_MAX; i++)
         others[i].revents = (short)(extra[i].revents & CURL_WAIT_POLLIN ? POLLIN : 0);

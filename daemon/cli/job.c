@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "cli/bench_lock.h"
+#include "cli/kept.h"
 #include "cli/ordering.h"
 #include "cli/places.h"
 #include "cli/progress.h"
@@ -26,6 +27,7 @@ struct job {
     struct vr_order order; /* of a run that is gone on with */
     struct vr_dut_lock lock;
     char *db, *order_text;
+    struct vr_client *keeper; /* the daemon whose catalogue it is, NULL = ours to write */
     struct vr_report report;
 };
 
@@ -35,6 +37,7 @@ static void job_finish(struct job *job)
     vr_dut_lock_release(&job->lock);
     vr_order_finish(&job->order);
     vr_report_finish(&job->report);
+    vr_client_close(job->keeper);
     free(job->db);
     free(job->order_text);
 }
@@ -196,7 +199,8 @@ static int check_health(struct job *job, struct vr_err *err)
     _cleanup_(vr_store_closep) struct vr_store *catalogue = NULL;
     const struct vr_rig_dut *dut = job->work.plan.dut;
     struct vr_health health = {0};
-    int r = vr_catalogue_open(job->db, &catalogue, err);
+    int r = job->keeper ? vr_store_open(job->db, VR_STORE_READ, &catalogue, err)
+                        : vr_catalogue_open(job->db, &catalogue, err);
     if (r == 0 && has_health(job))
         r = vr_store_health_get(catalogue, job->work.rig->name, dut->name, &health, err);
     if (r == 0)
@@ -287,7 +291,9 @@ static int prepare_outputs(struct job *job, struct vr_err *err)
     if (r == 0 && old && fread(head, 1, sizeof magic, old) > 0 && strcmp(head, magic) == 0)
         r = vr_err_set(
             err, VR_ERR_USAGE, "--junit %s: a database, which is not overwritten", options->junit);
-    return r < 0 ? r : vr_catalogue_open(job->db, &catalogue, err);
+    if (r == 0)
+        job->keeper = vr_kept_find(job->db);
+    return r < 0 || job->keeper ? r : vr_catalogue_open(job->db, &catalogue, err);
 }
 
 static int open_run_file(struct job *job, struct vr_err *err)
@@ -351,13 +357,15 @@ static int print_report(struct job *job, struct vr_err *err)
     return r;
 }
 
-/* The finished run file goes into the catalogue; it stays where it is. */
+/* The finished run file goes into the catalogue; it stays where it is.  Of health a daemon that keeps the catalogue knows its own jobs only. */
 static int ingest(struct job *job, struct vr_err *err)
 {
     _cleanup_(vr_store_closep) struct vr_store *catalogue = NULL;
     size_t added, known;
     vr_store_close(job->work.store);
     job->work.store = NULL;
+    if (job->keeper)
+        return vr_kept_give(job->keeper, job->db, job->work.uid, job->work.run_file, err);
     int r = vr_catalogue_open(job->db, &catalogue, err);
     if (r == 0)
         r = vr_store_merge(catalogue, job->work.run_file, &added, &known, err);

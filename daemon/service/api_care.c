@@ -76,6 +76,20 @@ void vr_api_backup(struct vr_api *api, const struct vr_call *call, struct vr_rep
         reply_word(202, "", reply);
 }
 
+void vr_api_run_take(struct vr_api *api, const struct vr_call *call, struct vr_reply *reply)
+{
+    struct vr_answer answer = {0};
+    struct vr_json_doc *doc = vr_api_body(call, "run", vr_schema_take, reply);
+    if (!doc)
+        return;
+    const char *run_file = vr_json_string(vr_json_get(vr_json_doc_root(doc), "run_file"));
+    if (vr_daemon_take_run(api->daemon, call->user, run_file, &answer) < 0)
+        vr_reply_answer(reply, &answer);
+    else
+        reply_word(202, "", reply);
+    vr_json_doc_destroy(doc);
+}
+
 void vr_api_snapshot(struct vr_api *api, const struct vr_call *call, struct vr_reply *reply)
 {
     (void)call;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 
@@ -135,6 +136,38 @@ int vr_daemon_backup(struct vr_daemon *daemon, const struct vr_user *user, struc
             answer, VR_REFUSED_FORBIDDEN, VR_ERR_USAGE,
             "%s may not ask for backups: that takes an admin", user->name);
     return back_up(daemon, &err) < 0 ? vr_refuse_err(answer, &err) : 0;
+}
+
+/* --- runs from beside ----------------------------------------------------------------------- */
+
+static void on_taken(void *context, int result, const struct vr_err *err)
+{
+    struct vr_daemon *daemon = context;
+    if (result < 0)
+        vr_say(
+            SD_ERR, "a run that was made beside the daemon is not in the catalogue: %s", err->text);
+    else
+        daemon->is_snapshot_due = true;
+    vr_poke(daemon);
+}
+
+int vr_daemon_take_run(
+    struct vr_daemon *daemon, const struct vr_user *user, const char *run_file,
+    struct vr_answer *answer)
+{
+    struct vr_err err = {0};
+    if (user->role < VR_ROLE_OPERATOR)
+        return vr_refuse(
+            answer, VR_REFUSED_FORBIDDEN, VR_ERR_USAGE,
+            "%s may not bring in runs: that takes an operator", user->name);
+    if (access(run_file, R_OK) < 0)
+        return vr_refuse(
+            answer, VR_REFUSED_NOT_FOUND, VR_ERR_NOT_FOUND,
+            "%s: the daemon cannot read it: %s; `vitalrig db merge` copies runs by hand", run_file,
+            strerror(errno));
+    if (vr_keeper_ingest(daemon->keeper, run_file, on_taken, daemon, &err) < 0)
+        return vr_refuse_err(answer, &err);
+    return 0;
 }
 
 const char *vr_daemon_snapshot_path(struct vr_daemon *daemon)

@@ -150,6 +150,10 @@ uint64_t vr_daemon_progress(struct vr_daemon *daemon, int64_t job_id, double *re
 
 int vr_daemon_backup(
     struct vr_daemon *daemon, const struct vr_user *user, struct vr_answer *answer);
+/* A run that was made beside the daemon goes into the catalogue: accepted, and done when it is its turn. */
+int vr_daemon_take_run(
+    struct vr_daemon *daemon, const struct vr_user *user, const char *run_file,
+    struct vr_answer *answer);
 const char *vr_daemon_snapshot_path(struct vr_daemon *daemon);
 
 #endif

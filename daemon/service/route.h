@@ -27,6 +27,7 @@
     X(JOB_CANCEL, "DELETE", "/v1/jobs/#", OPERATOR, "") \
     X(JOB_REPORT, "GET", "/v1/jobs/#/report", VIEWER, "format") \
     X(JOB_RUN_FILE, "GET", "/v1/jobs/#/run-file", VIEWER, "") \
+    X(RUN_TAKE, "POST", "/v1/runs", OPERATOR, "") \
     X(RESULTS_MISSING, "POST", "/v1/results/missing", VIEWER, "") \
     X(RESULTS_FIND, "POST", "/v1/results/find", VIEWER, "") \
     X(DUTS, "GET", "/v1/duts", VIEWER, "") \

@@ -8,7 +8,7 @@
  * closed as cancelled and is made again.  With `hand_back` it does not try a trial again after rig trouble, but ends with `handed_back`, for another device to go on.
  * The errand is one object and a line break; stdin stays open behind it.  The device's lock is descriptor 3.  It stops in good order on SIGTERM, at the end of its stdin, and when its parent dies.
  *
- * Events that only the daemon reads, at the end, in this order:
+ * Events that only the daemon reads, at the end, in this order (`bench` only when a device was touched):
  *     {"event": "bench", "succeeded", "failures", "losses", "lost_utc_ns" (text), "reason", "limit", "power_cycle": "unseen"|"cycled"|"stayed"}
  *     {"event": "run_judged", "verdict", "why", "exit_code"}       every trial has an outcome, and the run is judged
  *     {"event": "handed_back", "why"}                              instead of run_judged

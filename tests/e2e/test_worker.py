@@ -189,7 +189,7 @@ class Resumed(WorkerBench):
             connection.commit()
             connection.close()
             again = self.work(self.errand())
-            self.assertEqual([e["event"] for e in again.events], ["run_started", "bench", "run_judged"])
+            self.assertEqual([e["event"] for e in again.events], ["run_started", "run_judged"], "no device was touched")
             self.assertEqual(again.events[-1], first)
         self.check_rows(len(RECORDS))
 

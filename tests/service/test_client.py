@@ -120,6 +120,14 @@ class Same(Client):
     def test_a_gate_that_failed(self):
         self.compare(1, self.bench.write_scenario(gates=[{"metric": "beats.qrs_sensitivity_pct", "min": 101}]))
 
+    def test_a_run_beside_the_daemon_is_in_its_catalogue_when_it_returns(self):
+        catalogue = self.bench.state / "vitalrig.db"
+        for _ in range(2):
+            self.ask("run", self.bench.write_scenario(dut="sim"), "--db", catalogue, "--quiet")
+        runs = json.loads(self.ask("runs", "--db", catalogue, "--json"))["runs"]
+        self.assertEqual([run["verdict"] for run in runs], ["pass", "pass"])
+        self.assertEqual(self.bench.get("/v1/jobs"), {"jobs": []})
+
     def test_rig_trouble(self):
         self.compare(3, self.bench.write_scenario(dut="broken"))
 

@@ -262,7 +262,8 @@ class Device:
     def test_a_second_program_is_told_that_the_device_is_taken(self):
         replay = self.start(speed=1, cells=1)  # a minute, which nobody waits for
         self.expect_trouble("in use|busy|taken", self.run_json(
-            "run", self.scenario(), "--rig", self.rig(), "--dut", "band", expect=3))
+            "run", self.scenario(), "--rig", self.rig(), "--dut", "band", expect=3,
+            VITALRIG_LOCK_DIR=str(self.home / "of-another-bench")))  # so that it is the port that is taken
         self.assertIsNone(replay.process.poll())
         replay.process.send_signal(signal.SIGINT)
         code, report = replay.finish()

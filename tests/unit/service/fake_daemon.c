@@ -393,6 +393,14 @@ int vr_daemon_backup(struct vr_daemon *daemon, const struct vr_user *user, struc
     return refuse_broken(daemon, answer);
 }
 
+int vr_daemon_take_run(
+    struct vr_daemon *daemon, const struct vr_user *user, const char *run_file,
+    struct vr_answer *answer)
+{
+    (void)user, (void)run_file;
+    return refuse_broken(daemon, answer);
+}
+
 const char *vr_daemon_snapshot_path(struct vr_daemon *daemon)
 {
     return daemon->run_file;

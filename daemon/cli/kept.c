@@ -1,0 +1,93 @@
+/* Runs beside a daemon that keeps the catalogue. */
+#include "cli/kept.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json_write.h"
+#include "cli/say.h"
+#include "store/store.h"
+
+#define WAIT_S 10
+#define STEP_MS 20
+
+static bool keeps(struct vr_client *client, const char *db)
+{
+    struct vr_json_doc *doc = NULL;
+    _cleanup_free_ char *ours = realpath(db, NULL);
+    if (!ours || vr_client_call(client, "GET", "/v1", NULL, &doc, NULL) < 0)
+        return false;
+    const struct vr_json *root = vr_json_doc_root(doc);
+    const struct vr_json *node =
+        vr_json_kind(root) == VR_JSON_OBJECT ? vr_json_get(root, "catalogue") : NULL;
+    bool is_string = node && vr_json_kind(node) == VR_JSON_STRING;
+    _cleanup_free_ char *theirs = is_string ? realpath(vr_json_string(node), NULL) : NULL;
+    bool is_same = theirs && strcmp(ours, theirs) == 0;
+    vr_json_doc_destroy(doc);
+    return is_same;
+}
+
+struct vr_client *vr_kept_find(const char *db)
+{
+    struct vr_client *client = NULL;
+    if (vr_client_open(&(struct vr_client_choice){0}, &client, NULL) < 0 || !client)
+        return NULL;
+    if (keeps(client, db))
+        return client;
+    vr_client_close(client);
+    return NULL;
+}
+
+static char *make_request(const char *run_file)
+{
+    char *body = NULL;
+    size_t size;
+    struct vr_json_writer writer;
+    FILE *out = open_memstream(&body, &size);
+    if (!out)
+        return NULL;
+    vr_json_write_init(&writer, out);
+    vr_json_write_object(&writer, NULL);
+    vr_json_write_string(&writer, "run_file", run_file);
+    vr_json_write_end(&writer);
+    int r = vr_json_write_finish(&writer, NULL);
+    fclose(out);
+    if (r == 0)
+        return body;
+    free(body);
+    return NULL;
+}
+
+static bool is_in(const char *db, const char *uid)
+{
+    _cleanup_(vr_store_closep) struct vr_store *catalogue = NULL;
+    int64_t run_id;
+    return vr_store_open(db, VR_STORE_READ, &catalogue, NULL) == 0 &&
+           vr_store_run_find(catalogue, uid, &run_id, NULL) == 0;
+}
+
+int vr_kept_give(
+    struct vr_client *client, const char *db, const char *uid, const char *run_file,
+    struct vr_err *err)
+{
+    _cleanup_free_ char *path = realpath(run_file, NULL);
+    if (!path)
+        return vr_err_set(err, VR_ERR_IO, "%s: %s", run_file, strerror(errno));
+    _cleanup_free_ char *body = make_request(path);
+    int r = body ? vr_client_call(client, "POST", "/v1/runs", body, NULL, err)
+                 : vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a request");
+    if (r < 0)
+        return r;
+    for (int64_t until_ns = vr_clock_monotonic_ns() + WAIT_S * VR_NS_PER_S;
+         vr_clock_monotonic_ns() < until_ns;) {
+        if (is_in(db, uid))
+            return 0;
+        nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
+    }
+    vr_say("the daemon that keeps the catalogue takes this run into it later");
+    return 0;
+}

@@ -1,0 +1,16 @@
+/* A catalogue that a daemon keeps: nobody else writes it, so what is run beside the daemon is given to it. */
+#ifndef VR_CLI_KEPT_H
+#define VR_CLI_KEPT_H
+
+#include "cli/client.h"
+
+/* The daemon that keeps the catalogue at `db`; NULL = nobody does, or it cannot be told. */
+struct vr_client *vr_kept_find(const char *db);
+
+/* Ask it to take in the finished run `uid`, and wait until it is in the catalogue at `db`, 10 s at most: then it comes in later, and stderr
+ * says so. */
+int vr_kept_give(
+    struct vr_client *client, const char *db, const char *uid, const char *run_file,
+    struct vr_err *err);
+
+#endif
