@@ -287,7 +287,8 @@ static void warn_determinism(const struct vr_cells *cells)
 
 /* Exit code: the worst of the runs that stored cells are of; while something is missing, or not judged, it is no pass. */
 static int tell_status(
-    struct arguments *arguments, int jobs_exit_code, int *ret_exit_code, struct vr_err *err)
+    struct arguments *arguments, bool must_finish, int jobs_exit_code, int *ret_exit_code,
+    struct vr_err *err)
 {
     struct vr_cells *cells = &arguments->cells;
     struct vr_json_writer writer;
@@ -300,6 +301,9 @@ static int tell_status(
         *ret_exit_code = vr_exit_worse(*ret_exit_code, EXIT_INCONCLUSIVE);
     if (arguments->strict && verdict.nondeterministic > 0)
         *ret_exit_code = vr_exit_worse(*ret_exit_code, EXIT_FAILURE);
+    /* A timer's unit takes a failed gate for a result: a night that is not finished is none. */
+    if (must_finish && *ret_exit_code == EXIT_FAILURE && cells->counts[VR_CELL_MISSING] > 0)
+        *ret_exit_code = vr_err_exit(VR_ERR_DEVICE);
     warn_determinism(cells);
     if (arguments->json) {
         vr_answer_begin(&writer);
@@ -338,7 +342,7 @@ static int status_main(int argc, char **argv)
     if (r == 0)
         r = vr_cells_look(&arguments.cells, &err);
     if (r == 0)
-        r = tell_status(&arguments, EXIT_SUCCESS, &exit_code, &err);
+        r = tell_status(&arguments, false, EXIT_SUCCESS, &exit_code, &err);
     return r < 0 ? vr_say_err(&err) : exit_code;
 }
 
@@ -373,7 +377,7 @@ static int run_main(int argc, char **argv)
     if (r == 0 && arguments.cells.counts[VR_CELL_MISSING] > 0)
         run.exit_code = vr_exit_worse(run.exit_code, vr_err_exit(VR_ERR_DEVICE));
     if (r == 0)
-        r = tell_status(&arguments, run.exit_code, &exit_code, &err);
+        r = tell_status(&arguments, true, run.exit_code, &exit_code, &err);
     return vr_stop_exit(r < 0 ? vr_say_err(&err) : exit_code);
 }
 

@@ -139,9 +139,13 @@ int vr_campaign_follow(struct vr_campaign_run *run, struct vr_err *err)
     while (r == 0) {
         struct pollfd stop = {.fd = run->stop_fd, .events = POLLIN};
         r = vr_cells_look(run->cells, err);
-        if (r < 0 || run->cells->counts[VR_CELL_PENDING] == 0)
+        bool is_away = r == -VR_ERR_LINK; /* the events are patient for 60 s, and then end this */
+        if (is_away)
+            r = 0;
+        else if (r < 0 || run->cells->counts[VR_CELL_PENDING] == 0)
             break;
-        tell_rest(run);
+        else
+            tell_rest(run);
         following.is_dirty = false;
         for (int waited_ms = 0; r == 0 && !following.is_dirty && waited_ms < LOOK_EVERY_MS;
              waited_ms += 1000)

@@ -12,6 +12,9 @@
 #define STATUS_NO_CONTENT 204
 #define STATUS_UNAVAILABLE 503 /* the daemon is ending, or has too many clients */
 
+/* The daemon sends at least a comment every 15 s. */
+#define SILENCE_MAX_NS (60 * VR_NS_PER_S)
+
 struct vr_event_stream {
     struct vr_client *client;
     char *method, *path; /* for messages */
@@ -22,6 +25,7 @@ struct vr_event_stream {
     struct vr_client_text refusal;
     struct vr_err err; /* of an event */
     int64_t head_deadline_ns;
+    int64_t heard_ns; /* 0 = not yet */
     bool is_cut;
     int fd;
 };
@@ -43,6 +47,7 @@ static size_t take(char *bytes, size_t one, size_t count, void *context)
     struct vr_event_stream *stream = context;
     if (!is_success(status_of(stream)))
         return vr_client_keep(bytes, one, count, &stream->refusal);
+    stream->heard_ns = vr_clock_monotonic_ns();
     if (vr_sse_feed(&stream->sse, bytes, one * count, &stream->err) == 0)
         return one * count;
     if (stream->err.code == VR_ERR_INPUT) /* what the daemon says wrong is no fault of the input */
@@ -163,7 +168,9 @@ static int perform(struct vr_event_stream *stream, struct vr_err *err)
     const CURLMsg *message = vr_curl.multi_info_read(stream->multi, &queued);
     if (message && message->msg == CURLMSG_DONE)
         return finish(stream, message->data.result, err);
-    if (status_of(stream) == 0 && vr_clock_monotonic_ns() > stream->head_deadline_ns) {
+    int64_t now_ns = vr_clock_monotonic_ns();
+    if (status_of(stream) == 0 ? now_ns > stream->head_deadline_ns
+                               : stream->heard_ns && now_ns - stream->heard_ns > SILENCE_MAX_NS) {
         stream->is_cut = true;
         return vr_client_failed(
             stream->client, CURLE_OPERATION_TIMEDOUT, stream->method, stream->path, err);

@@ -52,7 +52,6 @@ static const struct argp_option follow_options[] = {
     {"quiet", 'q', NULL, 0, "No progress on stderr", 0},
     {0},
 };
-static const struct argp_option no_options[] = {{0}};
 
 static int64_t parse_id(struct argp_state *state, const char *text)
 {
@@ -265,7 +264,7 @@ static int cancel(
 static int cancel_main(int argc, char **argv)
 {
     static const struct argp argp = {
-        no_options,
+        NULL,
         parse_one,
         "ID",
         "Take a job out of the queue, or stop it; what it has finished stays.  One's own; an admin "

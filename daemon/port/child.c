@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "port/spawn.h"
 
-enum { HANG_UP_MS = 100, TERMINATE_MS = 900 };
+enum { HANG_UP_MS = 100, TERMINATE_MS = 400 };
 
 int vr_child_start(
     const char *name, const char *const *argv, int device_fd, pid_t *ret_child, struct vr_err *err)

@@ -40,7 +40,7 @@ run_child(const struct vr_spawn *spawn, const sigset_t *mask, int told, pid_t pa
     for (int number = 1; spawn->has_own_signals && number < NSIG; number++)
         signal(number, SIG_DFL);
     setsid();
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* who lives ends it in good order */
     if (getppid() == parent && put_descriptors(spawn)) {
         /* POSIX forgot a const: the strings are not changed. */
         union {

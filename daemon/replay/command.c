@@ -15,8 +15,9 @@
 #include "base/clock.h"
 #include "port/spawn.h"
 
-#define LAST_WORDS_SIZE 400          /* of a message; what was printed before is forgotten */
-#define GRACE_NS VR_NS_PER_S         /* from SIGTERM to SIGKILL: a debugger lets go of its probe */
+#define LAST_WORDS_SIZE 400 /* of a message; what was printed before is forgotten */
+/* From SIGTERM to SIGKILL: a debugger lets go of its probe; a daemon that cancels kills us after 0.7 s. */
+#define GRACE_NS (500 * VR_NS_PER_MS)
 #define LOOK_NS (100 * VR_NS_PER_MS) /* how often the stop flag is looked at */
 
 struct command {

@@ -364,9 +364,10 @@ static int resume_run(struct run *run, struct vr_err *err)
     const struct vr_run_setup *setup = run->setup;
     struct vr_resume *resume = &run->resume;
     run->run_id = setup->resume_run_id;
-    int r = vr_store_run_resume(setup->store, run->run_id, err);
+    /* In this order: one that is refused keeps its verdict. */
+    int r = vr_resume_read(setup->store, run->run_id, setup->plan, resume, err);
     if (r == 0)
-        r = vr_resume_read(setup->store, run->run_id, setup->plan, resume, err);
+        r = vr_store_run_resume(setup->store, run->run_id, err);
     if (r < 0)
         return r;
     if (!run->firmware_hash[0])

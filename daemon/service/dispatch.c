@@ -43,7 +43,8 @@ static bool has_other(struct vr_daemon *daemon, const struct vr_job *job, const 
 {
     for (size_t i = 0; i < daemon->bench.count; i++) {
         const struct vr_bench_dut *dut = &daemon->bench.duts[i];
-        bool is_usable = dut->is_present && dut->health != VR_DUT_QUARANTINED;
+        bool is_usable = dut->is_present && dut->health != VR_DUT_QUARANTINED && !dut->foreign[0] &&
+                         (dut->lease_id == 0 || dut->lease_user == job->row.user_id);
         if (is_usable && strcmp(dut->rig->name, name) != 0 && vr_bench_fits(dut, job->row.dut) &&
             !was_tried(job->row.tried, dut->rig->name))
             return true;
@@ -309,7 +310,7 @@ void vr_dispatch(struct vr_daemon *daemon, int64_t now_ns, int64_t *deadline_ns)
     retry_foreign(daemon, now_ns, deadline_ns);
     if (!vr_obstacle(daemon)[0]) {
         start_checks(daemon, now_ns);
-        while (start_next(daemon, 0, now_ns))
+        while (!vr_obstacle(daemon)[0] && start_next(daemon, 0, now_ns))
             ;
     }
     vr_leases_grant(daemon, now_ns);

@@ -161,15 +161,17 @@ int vr_health_load(struct vr_daemon *daemon, struct vr_err *err)
 }
 
 /* Lines that went away together are one incident of the bench: then the catalogue takes back what was held against each of them. */
+/* Not before all notes are in: the catalogue knows nothing yet of a device whose note waits. */
 static void on_noted(void *context, int result, const struct vr_err *err)
 {
     struct vr_daemon *daemon = context;
     vr_reader_close(daemon);
+    daemon->notes_asked--;
     if (result < 0)
         vr_say_of(
             VR_LOG_STORE, LOG_ERR, NULL, "the health of a device is not in the catalogue: %s",
             err->text);
-    for (size_t i = 0; i < daemon->bench.count && result == 0; i++) {
+    for (size_t i = 0; i < daemon->bench.count && result == 0 && daemon->notes_asked == 0; i++) {
         struct vr_bench_dut *dut = &daemon->bench.duts[i];
         struct vr_health health = {0};
         bool is_known = health_get(daemon, dut, &health, NULL) == 0;
@@ -178,6 +180,29 @@ static void on_noted(void *context, int result, const struct vr_err *err)
         vr_bench_release(&daemon->bench, dut, vr_clock_monotonic_ns(), vr_clock_utc_ns());
         set_health(daemon, dut, &health);
     }
+    vr_poke(daemon);
+}
+
+static void ask_note(
+    struct vr_daemon *daemon, const struct vr_bench_dut *dut, const struct vr_health_note *note)
+{
+    struct vr_err err = {0};
+    if (vr_keeper_note_health(
+            daemon->keeper, daemon->rig->name, dut->rig->name, note, on_noted, daemon, &err) == 0)
+        daemon->notes_asked++;
+    else
+        vr_say_of(
+            VR_LOG_STORE, LOG_ERR, &(struct vr_log_about){.dut = dut->rig->name},
+            "%s: its health is not noted: %s", dut->rig->name, err.text);
+}
+
+static void on_released(void *context, int result, const struct vr_err *err)
+{
+    struct vr_daemon *daemon = context;
+    if (result < 0)
+        vr_say_of(
+            VR_LOG_STORE, LOG_ERR, NULL, "a release from quarantine is not in the catalogue: %s",
+            err->text);
     vr_poke(daemon);
 }
 
@@ -194,7 +219,17 @@ static void note_check(struct vr_job *job, struct vr_bench_dut *dut)
         &daemon->bench, dut, job->row.exit_code == 0, job->row.why, vr_clock_monotonic_ns(),
         vr_clock_utc_ns());
     if (was_quarantined && dut->health != VR_DUT_QUARANTINED)
-        vr_keeper_release(daemon->keeper, daemon->rig->name, dut->rig->name, NULL, NULL, NULL);
+        vr_keeper_release(
+            daemon->keeper, daemon->rig->name, dut->rig->name, on_released, daemon, NULL);
+    if (was_quarantined || dut->health != VR_DUT_QUARANTINED)
+        return;
+    const struct vr_health_note note = {
+        .failures = 1,
+        .limit = 1,
+        .reason = dut->health_reason,
+        .utc_ns = vr_clock_utc_ns(),
+    };
+    ask_note(daemon, dut, &note);
 }
 
 /* The bench knows it at once, so that nothing starts on a device that has just failed once too often; the catalogue's own rule, which is the
@@ -211,13 +246,8 @@ static void note_job(struct vr_job *job, struct vr_bench_dut *dut)
         .reason = seen->reason,
         .utc_ns = seen->utc_ns,
     };
-    struct vr_err err = {0};
     vr_bench_note(&daemon->bench, dut, &note, vr_clock_monotonic_ns());
-    if (vr_keeper_note_health(
-            daemon->keeper, daemon->rig->name, dut->rig->name, seen, on_noted, daemon, &err) < 0)
-        vr_say_of(
-            VR_LOG_STORE, LOG_ERR, &(struct vr_log_about){.dut = dut->rig->name},
-            "%s: its health is not noted: %s", dut->rig->name, err.text);
+    ask_note(daemon, dut, seen);
 }
 
 void vr_note_bench(struct vr_job *job, const struct vr_station *station)
@@ -241,7 +271,7 @@ int vr_daemon_release(
             "%s may not release devices: that takes an admin", user->name);
     if (!dut)
         return vr_refuse(answer, VR_REFUSED_NOT_FOUND, VR_ERR_NOT_FOUND, "no device \"%s\"", name);
-    if (vr_keeper_release(daemon->keeper, daemon->rig->name, name, NULL, NULL, &err) < 0)
+    if (vr_keeper_release(daemon->keeper, daemon->rig->name, name, on_released, daemon, &err) < 0)
         return vr_refuse_err(answer, &err);
     vr_bench_release(&daemon->bench, dut, vr_clock_monotonic_ns(), vr_clock_utc_ns());
     vr_say_of(

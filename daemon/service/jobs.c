@@ -267,8 +267,9 @@ int vr_daemon_cancel(
     snprintf(
         text, sizeof text, "cancelled by %s%s%.256s", user->name, has_why ? ": " : "",
         has_why ? why : "");
+    struct vr_err err = {0};
     cancel(job, text);
-    return 0;
+    return vr_flush(daemon, &err) < 0 ? vr_refuse_err(answer, &err) : 0;
 }
 
 /* --- bound jobs ----------------------------------------------------------------------------- */
@@ -276,7 +277,9 @@ int vr_daemon_cancel(
 int vr_daemon_bind(
     struct vr_daemon *daemon, const struct vr_user *user, int64_t job_id, struct vr_answer *answer)
 {
-    struct vr_job *job = NULL;
+    struct vr_job *job = vr_job_find(daemon, job_id);
+    if (!job || job->row.state == VR_JOB_ENDED)
+        return 0; /* it needs nobody any more, and who asks wants to know its end */
     int r = find_own(daemon, user, job_id, &job, answer);
     if (r < 0)
         return r;

@@ -114,6 +114,7 @@ struct vr_daemon {
     struct vr_fair fair;
     struct vr_hotplug *hotplug;
     struct vr_metrics *metrics;
+    int notes_asked;              /* of health, that the keeper has not done */
     struct vr_station **stations; /* one for each device of the bench */
     size_t station_count;
     char *state, *queue_path, *catalogue_path, *runs, *backups, *snapshot;

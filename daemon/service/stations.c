@@ -88,6 +88,7 @@ static void note_foreign(
     char text[512];
     station->next_try_ns = vr_after_s(vr_clock_monotonic_ns(), FOREIGN_TRY_S);
     set_foreign(daemon, station, vr_dut_holder_text(holder, text, sizeof text));
+    vr_poke_later(daemon); /* for its deadline: a worse word may hide the change */
 }
 
 /* The lock cannot even be tried. */
@@ -97,6 +98,7 @@ static void note_unknown(struct vr_daemon *daemon, struct vr_station *station, c
     snprintf(text, sizeof text, "nobody knows whom (%s)", why);
     station->next_try_ns = vr_after_s(vr_clock_monotonic_ns(), FOREIGN_TRY_S);
     set_foreign(daemon, station, text);
+    vr_poke_later(daemon);
 }
 
 bool vr_station_lock(

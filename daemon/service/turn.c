@@ -31,7 +31,7 @@ static bool is_drained(const struct vr_daemon *daemon, int64_t now_ns)
     for (const struct vr_job *job = daemon->jobs; job; job = job->next)
         if (job->worker || (job->row.state == VR_JOB_ENDED && now_ns < daemon->drain_by_ns))
             return false;
-    return true;
+    return now_ns >= daemon->drain_by_ns || vr_keeper_waiting(daemon->keeper) == 0;
 }
 
 static void look_again(struct vr_daemon *daemon, int64_t deadline_ns)

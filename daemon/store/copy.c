@@ -158,8 +158,9 @@ static int backup_filter(const struct dirent *entry)
     return is_backup_of(entry->d_name, filtered_stem);
 }
 
-/* The names say their age. */
-static int backups_thin(const char *folder, const char *stem, int keep, struct vr_err *err)
+/* The names say their age; `made` stays also when the clock was set back. */
+static int backups_thin(
+    const char *folder, const char *stem, const char *made, int keep, struct vr_err *err)
 {
     struct dirent **entries = NULL;
     filtered_stem = stem;
@@ -169,7 +170,7 @@ static int backups_thin(const char *folder, const char *stem, int keep, struct v
     int result = 0;
     for (int i = 0; i < count; i++) {
         _cleanup_free_ char *path = NULL;
-        if (result == 0 && i < count - keep) {
+        if (result == 0 && i < count - keep && strcmp(entries[i]->d_name, made) != 0) {
             if (asprintf(&path, "%s/%s", folder, entries[i]->d_name) < 0)
                 result = vr_err_set(err, VR_ERR_NO_MEMORY, "%s: out of memory", folder);
             else if (unlink(path) < 0 && errno != ENOENT)
@@ -193,7 +194,7 @@ int vr_store_backup(
         return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: out of memory", folder);
     int result = copy_to(store, path, true, err);
     if (result == 0)
-        result = backups_thin(folder, stem, keep, err);
+        result = backups_thin(folder, stem, strrchr(path, '/') + 1, keep, err);
     if (result == 0 && ret_path) {
         *ret_path = path;
         path = NULL;

@@ -190,7 +190,9 @@ int vr_store_key_find(struct vr_store *store, const char *key, bool *ret_stored,
     int64_t stored = 0;
     _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
         store, "look for the result",
-        "SELECT EXISTS (SELECT 1 FROM trial WHERE result_key = :key AND outcome = 'complete')");
+        "SELECT EXISTS (SELECT 1 FROM trial JOIN run USING (run_id) WHERE result_key = :key AND "
+        "outcome"
+        " = 'complete' AND exit_code <> 3)");
     vr_sql_bind_text(&sql, ":key", key);
     int result = vr_sql_number(&sql, &stored, err);
     if (result == 0)
@@ -206,7 +208,7 @@ int vr_store_result_get(
         "SELECT uid, ifnull(verdict, ''), ifnull(exit_code, -1), (SELECT count(DISTINCT"
         " output_digest) FROM trial WHERE result_key = :key AND outcome = 'complete')"
         " FROM trial JOIN run USING (run_id) WHERE result_key = :key AND outcome = 'complete'"
-        " ORDER BY run.started_utc_ns DESC, trial_id DESC LIMIT 1");
+        " AND exit_code <> 3 ORDER BY run.started_utc_ns DESC, trial_id DESC LIMIT 1");
     *ret_result = (struct vr_result_row){.exit_code = -1};
     vr_sql_bind_text(&sql, ":key", key);
     int result = vr_sql_row(&sql, err);

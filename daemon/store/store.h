@@ -305,7 +305,8 @@ struct vr_result_row {
 int vr_store_result_get(
     struct vr_store *store, const char *key, struct vr_result_row *ret_result, struct vr_err *err);
 
-/* Whether a complete trial has this result key. */
+/* Whether a complete trial has this result key, in a run that was judged and had no trouble of the bench: the verdict of any other says
+ * nothing, and its trials are made again. */
 int vr_store_key_find(
     struct vr_store *store, const char *key, bool *ret_stored, struct vr_err *err);
 

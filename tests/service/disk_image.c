@@ -158,7 +158,7 @@ bool disk_image_equal(struct image *a, struct image *b)
         const struct name *other = disk_name_find(b, a->names[i].text);
         const struct content *left = &a->files[a->names[i].file];
         if (!other || b->files[other->file].size != left->size ||
-            memcmp(b->files[other->file].data, left->data, left->size) != 0)
+            (left->size > 0 && memcmp(b->files[other->file].data, left->data, left->size) != 0))
             return false;
     }
     return a->name_count == b->name_count;
