@@ -156,8 +156,17 @@ Test(resume, says_of_each_trial_on_which_device_it_ran)
 Test(resume, finds_a_result_by_its_key_only_when_it_is_complete)
 {
     bool stored = false;
-    cr_assert_eq(vr_store_key_find(store, "4e1f", &stored, &err), 0, "%s", err.text);
-    cr_expect(stored);
+    static const struct {
+        const char *verdict;
+        int exit_code;
+        bool counts;
+    } judged[] = {{"", 0, false}, {"rig", 3, false}, {"fail", 1, true}, {"pass", 0, true}};
+    for (size_t i = 0; i < sizeof judged / sizeof *judged; i++) {
+        FILL(vr_store_run_judge(
+            store, run.run_id, judged[i].verdict, "", judged[i].exit_code, &err));
+        cr_assert_eq(vr_store_key_find(store, "4e1f", &stored, &err), 0, "%s", err.text);
+        cr_expect_eq(stored, judged[i].counts, "\"%s\"", judged[i].verdict);
+    }
     cr_assert_eq(vr_store_key_find(store, "4e1", &stored, &err), 0);
     cr_expect(!stored);
     struct vr_trial_row failed = filled_trial(run.run_id, record.record_id);
