@@ -70,7 +70,8 @@ if step sh daemon/packaging/install-deps.sh; then
 
     folder=$build-clang
     if step wait "$clang_build"; then
-        run_tests --no-suite lint --no-suite bench --timeout-multiplier 3
+        # Guests and boards are emulated, and what runs in them is the same: once is enough.
+        run_tests --no-suite lint --no-suite bench --no-suite firmware --no-suite usb-vm --timeout-multiplier 3
     else
         cat "$log_of_build"
     fi
