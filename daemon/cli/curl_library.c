@@ -24,7 +24,7 @@ int vr_curl_load(struct vr_err *err)
         return 0;
     void *found = NULL;
     for (size_t i = 0; i < sizeof names / sizeof *names && !found; i++)
-        found = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+        found = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
     if (!found)
         return vr_err_set(
             err, VR_ERR_NOT_FOUND,
