@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/json_member.h"
 #include "cli/events.h"
 #include "cli/job.h"
-#include "cli/member.h"
 #include "cli/say.h"
 #include "cli/scenarios.h"
 

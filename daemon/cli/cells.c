@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/json_write.h"
-#include "cli/member.h"
+#include "base/json_member.h"
+#include "base/json_text.h"
 #include "cli/owner.h"
 #include "cli/places.h"
 #include "cli/scenarios.h"
@@ -81,28 +81,18 @@ static int keys_text(
     const struct vr_cells *cells, size_t first, size_t end, bool stored_only, char **ret_text,
     struct vr_err *err)
 {
-    struct vr_json_writer writer;
-    char *text = NULL;
-    size_t size;
-    FILE *memory = open_memstream(&text, &size);
-    if (!memory)
-        return no_memory(err);
-    vr_json_write_init(&writer, memory);
-    vr_json_write_object(&writer, NULL);
-    vr_json_write_array(&writer, "keys");
+    struct vr_json_text text;
+    int r = vr_json_text_begin(&text, err);
+    if (r < 0)
+        return r;
+    vr_json_write_object(&text.writer, NULL);
+    vr_json_write_array(&text.writer, "keys");
     for (size_t i = first; i < end; i++)
         if (!stored_only || cells->states[i] == VR_CELL_STORED)
-            vr_json_write_string(&writer, NULL, cells->expansion.cells[i].key);
-    vr_json_write_end(&writer);
-    vr_json_write_end(&writer);
-    int r = vr_json_write_finish(&writer, err);
-    if (fclose(memory) != 0 && r == 0)
-        r = no_memory(err);
-    if (r < 0)
-        free(text);
-    else
-        *ret_text = text;
-    return r;
+            vr_json_write_string(&text.writer, NULL, cells->expansion.cells[i].key);
+    vr_json_write_end(&text.writer);
+    vr_json_write_end(&text.writer);
+    return vr_json_text_end(&text, ret_text, err);
 }
 
 /* The answer lists keys in the order in which they were asked for: one walk finds them all. */

@@ -3,12 +3,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/cleanup.h"
 #include "cli/say.h"
 #include "link/probe.h"
 #include "replay/plan.h"
+#include "replay/run_uid.h"
 
 static void find(
     struct vr_findings *findings, const char *what, const char *device, const char *where,
@@ -135,10 +135,8 @@ static void probe(
     struct vr_link_config config = vr_plan_link_config(dut);
     struct vr_probe answer;
     struct vr_err err = {0};
-    uint32_t nonce = 0;
+    uint32_t nonce = vr_random_number();
     config.path = path;
-    while (getrandom(&nonce, sizeof nonce, 0) != sizeof nonce)
-        ;
     vr_say("%s: asking %s for HELLO, a second at each rate", dut->name, path);
     if (vr_probe_baud(&config, nonce, &answer, &err) < 0)
         find(findings, "unusable", dut->name, path, err.text, "do what it says, and ask again");

@@ -6,9 +6,9 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "base/json_member.h"
 #include "cli/client_request.h"
 #include "cli/connect.h"
-#include "cli/member.h"
 
 #define ANSWER_TIMEOUT_MS 10000L
 #define FETCH_TIMEOUT_MS 60000L

@@ -8,11 +8,11 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/json_member.h"
 #include "cli/answer.h"
 #include "cli/attached.h"
 #include "cli/checkup.h"
 #include "cli/client_options.h"
-#include "cli/member.h"
 #include "cli/places.h"
 #include "cli/quarantine.h"
 #include "cli/say.h"

@@ -8,31 +8,14 @@ bool vr_event_line_begin(
     struct vr_event_lines *lines, struct vr_event_line *line, const char *event)
 {
     *line = (struct vr_event_line){.lines = lines};
-    line->file = open_memstream(&line->text, &line->size);
-    if (!line->file) {
+    if (vr_json_text_begin(&line->json, NULL) < 0) {
         atomic_store(&lines->is_broken, true);
         return false;
     }
-    vr_json_write_init(&line->writer, line->file);
-    vr_json_write_object(&line->writer, NULL);
-    vr_json_write_string(&line->writer, "event", event);
+    line->is_open = true;
+    vr_json_write_object(&line->json.writer, NULL);
+    vr_json_write_string(&line->json.writer, "event", event);
     return true;
-}
-
-/* The writer breaks lines and indents them; inside of a string no line break stands as itself. */
-static size_t join(char *text, size_t size)
-{
-    size_t joined = 0;
-    for (size_t i = 0; i < size;) {
-        if (text[i] != '\n') {
-            text[joined++] = text[i++];
-            continue;
-        }
-        while (i < size && (text[i] == '\n' || text[i] == ' '))
-            i++;
-    }
-    text[joined++] = '\n'; /* in place of one that was taken out */
-    return joined;
 }
 
 static bool write_whole(struct vr_event_lines *lines, const char *text, size_t size)
@@ -50,12 +33,17 @@ static bool write_whole(struct vr_event_lines *lines, const char *text, size_t s
 
 void vr_event_line_end(struct vr_event_line *line)
 {
-    if (!line->file)
+    char *text;
+    if (!line->is_open)
         return;
-    vr_json_write_end(&line->writer);
-    bool is_whole = vr_json_write_finish(&line->writer, NULL) == 0;
-    fclose(line->file);
-    if (!is_whole || !write_whole(line->lines, line->text, join(line->text, line->size)))
+    vr_json_write_end(&line->json.writer);
+    bool is_whole = vr_json_text_end(&line->json, &text, NULL) == 0;
+    if (is_whole) {
+        size_t size = vr_json_text_join(text);
+        text[size++] = '\n'; /* in place of a break that was taken out: the writer ends with one */
+        is_whole = write_whole(line->lines, text, size);
+    }
+    if (!is_whole)
         atomic_store(&line->lines->is_broken, true);
-    free(line->text);
+    free(text);
 }

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "base/json_write.h"
+#include "base/json_text.h"
 
 struct vr_event_lines {
     int fd;
@@ -21,13 +21,11 @@ struct vr_event_lines {
     }
 
 struct vr_event_line {
-    struct vr_json_writer writer; /* for its members */
+    struct vr_json_text json; /* its writer for the members */
 
     /* Private. */
     struct vr_event_lines *lines;
-    FILE *file;
-    char *text;
-    size_t size;
+    bool is_open;
 };
 
 /* An open object with its member "event".  End it in any case; without memory it writes nothing and is broken. */

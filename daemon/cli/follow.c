@@ -9,8 +9,8 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/json_member.h"
 #include "cli/events.h"
-#include "cli/member.h"
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/scenarios.h"

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cli/member.h"
+#include "base/json_member.h"
 #include "report/plain.h"
 
 static void put_column(const char *text, size_t width, FILE *out)

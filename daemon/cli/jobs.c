@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/json_copy.h"
+#include "base/json_member.h"
 #include "cli/amount.h"
 #include "cli/answer.h"
 #include "cli/client_options.h"
 #include "cli/follow.h"
 #include "cli/job_text.h"
-#include "cli/json_copy.h"
-#include "cli/member.h"
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cli/verb.h"

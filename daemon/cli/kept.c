@@ -8,7 +8,8 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/json_write.h"
+#include "base/json_member.h"
+#include "base/json_text.h"
 #include "cli/say.h"
 #include "store/store.h"
 
@@ -21,11 +22,8 @@ static bool keeps(struct vr_client *client, const char *db)
     _cleanup_free_ char *ours = realpath(db, NULL);
     if (!ours || vr_client_call(client, "GET", "/v1", NULL, &doc, NULL) < 0)
         return false;
-    const struct vr_json *root = vr_json_doc_root(doc);
-    const struct vr_json *node =
-        vr_json_kind(root) == VR_JSON_OBJECT ? vr_json_get(root, "catalogue") : NULL;
-    bool is_string = node && vr_json_kind(node) == VR_JSON_STRING;
-    _cleanup_free_ char *theirs = is_string ? realpath(vr_json_string(node), NULL) : NULL;
+    const char *named = vr_member_text(vr_json_doc_root(doc), "catalogue");
+    _cleanup_free_ char *theirs = realpath(named, NULL);
     bool is_same = theirs && strcmp(ours, theirs) == 0;
     vr_json_doc_destroy(doc);
     return is_same;
@@ -44,22 +42,15 @@ struct vr_client *vr_kept_find(const char *db)
 
 static char *make_request(const char *run_file)
 {
-    char *body = NULL;
-    size_t size;
-    struct vr_json_writer writer;
-    FILE *out = open_memstream(&body, &size);
-    if (!out)
+    struct vr_json_text text;
+    char *body;
+    if (vr_json_text_begin(&text, NULL) < 0)
         return NULL;
-    vr_json_write_init(&writer, out);
-    vr_json_write_object(&writer, NULL);
-    vr_json_write_string(&writer, "run_file", run_file);
-    vr_json_write_end(&writer);
-    int r = vr_json_write_finish(&writer, NULL);
-    fclose(out);
-    if (r == 0)
-        return body;
-    free(body);
-    return NULL;
+    vr_json_write_object(&text.writer, NULL);
+    vr_json_write_string(&text.writer, "run_file", run_file);
+    vr_json_write_end(&text.writer);
+    vr_json_text_end(&text, &body, NULL);
+    return body;
 }
 
 static bool is_in(const char *db, const char *uid)

@@ -12,9 +12,9 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/json_write.h"
+#include "base/json_member.h"
+#include "base/json_text.h"
 #include "cli/event_stream.h"
-#include "cli/member.h"
 #include "cli/say.h"
 
 struct vr_lease {
@@ -77,27 +77,20 @@ static int turn(struct vr_lease *lease, struct pollfd *other, int timeout_ms, st
 
 static char *write_wish(const struct vr_lease_wish *wish)
 {
-    struct vr_json_writer writer;
-    char *text = NULL;
-    size_t size;
-    FILE *file = open_memstream(&text, &size);
-    if (!file)
+    struct vr_json_text text;
+    char *body;
+    if (vr_json_text_begin(&text, NULL) < 0)
         return NULL;
-    vr_json_write_init(&writer, file);
-    vr_json_write_object(&writer, NULL);
-    vr_json_write_string(&writer, "dut", wish->dut);
+    vr_json_write_object(&text.writer, NULL);
+    vr_json_write_string(&text.writer, "dut", wish->dut);
     if (isfinite(wish->for_s))
-        vr_json_write_double(&writer, "for_s", wish->for_s);
-    vr_json_write_string(&writer, "reason", wish->reason);
-    vr_json_write_bool(&writer, "wait", wish->wait_s > 0);
-    vr_json_write_int(&writer, "pid", wish->pid);
-    vr_json_write_end(&writer);
-    int r = vr_json_write_finish(&writer, NULL);
-    fclose(file);
-    if (r == 0)
-        return text;
-    free(text);
-    return NULL;
+        vr_json_write_double(&text.writer, "for_s", wish->for_s);
+    vr_json_write_string(&text.writer, "reason", wish->reason);
+    vr_json_write_bool(&text.writer, "wait", wish->wait_s > 0);
+    vr_json_write_int(&text.writer, "pid", wish->pid);
+    vr_json_write_end(&text.writer);
+    vr_json_text_end(&text, &body, NULL);
+    return body;
 }
 
 static int left_ms(int64_t deadline_ns)

@@ -67,22 +67,6 @@ static const char *speed_of(const struct vr_plan_options *plan, char text[16])
     return text;
 }
 
-static int write_text(const struct vr_order *order, char **ret_text, struct vr_err *err)
-{
-    struct vr_json_writer writer;
-    size_t size;
-    FILE *file = open_memstream(ret_text, &size);
-    if (!file)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for an order");
-    vr_json_write_init(&writer, file);
-    vr_json_write_object(&writer, NULL);
-    vr_order_write(order, &writer);
-    vr_json_write_end(&writer);
-    int r = vr_json_write_finish(&writer, err);
-    fclose(file);
-    return r;
-}
-
 int vr_ordering_make(
     const struct vr_ordering *ordering, const struct vr_job_options *options,
     const struct vr_scenario *scenario, const char *path, char **ret_text, struct vr_err *err)
@@ -118,7 +102,7 @@ int vr_ordering_make(
     order.tag_count = ordering->tag_count;
     order.wait_s = options->wait_s;
     order.bound = ordering->bound;
-    return write_text(&order, ret_text, err);
+    return vr_order_text(&order, ret_text, err);
 }
 
 /* As the schema has let it pass: a number, or one of two words. */
@@ -157,5 +141,5 @@ int vr_ordering_note(const struct vr_order *order, char **ret_text, struct vr_er
     struct vr_order noted = *order;
     noted.scenario = "{}"; /* the run has it */
     noted.key_count = 0;
-    return write_text(&noted, ret_text, err);
+    return vr_order_text(&noted, ret_text, err);
 }

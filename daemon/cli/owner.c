@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "cli/member.h"
+#include "base/json_member.h"
 #include "cli/say.h"
 
 /* Two names of one file; what cannot be looked at is compared by its name. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cli/member.h"
+#include "base/json_member.h"
 #include "cli/owner.h"
 
 static int load_rig_file(struct vr_states *states, struct vr_err *err)

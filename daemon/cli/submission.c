@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/json_member.h"
 #include "cli/follow.h"
-#include "cli/member.h"
 #include "cli/owner.h"
 #include "cli/say.h"
 #include "cli/stop.h"

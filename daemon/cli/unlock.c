@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/json_member.h"
 #include "cli/client_options.h"
-#include "cli/member.h"
 #include "cli/owner.h"
 #include "cli/say.h"
 #include "cli/verb.h"

@@ -7,9 +7,9 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/json_member.h"
 #include "cli/answer.h"
 #include "cli/client_options.h"
-#include "cli/member.h"
 #include "cli/owner.h"
 #include "cli/say.h"
 #include "cli/verb.h"

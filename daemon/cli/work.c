@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -97,27 +96,11 @@ int vr_work_plan(struct vr_work *work, struct vr_err *err)
 
 /* --- the run file --- */
 
-static uint32_t random_number(void)
-{
-    uint32_t number = 0;
-    while (getrandom(&number, sizeof number, 0) != sizeof number)
-        ;
-    return number;
-}
-
 void vr_work_name(struct vr_work *work)
 {
-    char iso[VR_CLOCK_ISO_SIZE], stamp[VR_CLOCK_ISO_SIZE];
-    size_t used = 0;
     work->started_utc_ns = vr_clock_utc_ns();
     work->started_ns = vr_clock_monotonic_ns();
-    vr_clock_iso(work->started_utc_ns, iso);
-    for (const char *c = iso; *c; c++)
-        if (*c != '-' && *c != ':')
-            stamp[used++] = *c;
-    stamp[used] = '\0';
-    snprintf(
-        work->uid, sizeof work->uid, "%s-%s-%08x", stamp, work->scenario->name, random_number());
+    vr_run_uid(work->started_utc_ns, work->scenario->name, work->uid);
 }
 
 int vr_work_make(const char *run_file, struct vr_err *err)
@@ -159,7 +142,7 @@ int vr_work_replay(struct vr_work *work, const struct vr_work_replay *replay, st
         .host = host,
         .golden_uid = work->golden.uid,
         .hand_back = replay->hand_back,
-        .nonce_seed = random_number(),
+        .nonce_seed = vr_random_number(),
         .started_utc_ns = work->started_utc_ns,
         .started_ns = work->started_ns,
         .trust = &work->trust,

@@ -15,6 +15,7 @@
 #include "cli/golden.h"
 #include "replay/plan.h"
 #include "replay/run.h"
+#include "replay/run_uid.h"
 #include "score/gate.h"
 
 /* Borrowed; NULL = none. */
@@ -41,7 +42,7 @@ struct vr_work {
     struct vr_golden_run golden;
     struct vr_store *store;
     char *run_file;
-    char uid[128];
+    char uid[VR_RUN_UID_SIZE];
     int64_t started_utc_ns, started_ns;
     struct vr_trust trust; /* initialized by the caller before the replay */
     struct vr_run_result result;

@@ -49,7 +49,7 @@ static void tell_fraction(struct worker *worker, double fraction)
 {
     struct vr_event_line line;
     if (vr_event_line_begin(&worker->lines, &line, "progress"))
-        vr_json_write_double(&line.writer, "fraction", fraction);
+        vr_json_write_double(&line.json.writer, "fraction", fraction);
     vr_event_line_end(&line);
 }
 
@@ -58,12 +58,12 @@ static void tell_run(struct worker *worker)
     const struct vr_plan *plan = &worker->work.plan;
     struct vr_event_line line;
     if (vr_event_line_begin(&worker->lines, &line, "run_started")) {
-        vr_json_write_string(&line.writer, "run", worker->work.uid);
-        vr_json_write_string(&line.writer, "dut", plan->dut->name);
-        vr_json_write_string(&line.writer, "version", VR_VERSION);
-        vr_json_write_uint(&line.writer, "trials", plan->trial_count);
-        vr_json_write_uint(&line.writer, "unselected", plan->unselected_count);
-        vr_json_write_uint(&line.writer, "signal_less", plan->signal_less_count);
+        vr_json_write_string(&line.json.writer, "run", worker->work.uid);
+        vr_json_write_string(&line.json.writer, "dut", plan->dut->name);
+        vr_json_write_string(&line.json.writer, "version", VR_VERSION);
+        vr_json_write_uint(&line.json.writer, "trials", plan->trial_count);
+        vr_json_write_uint(&line.json.writer, "unselected", plan->unselected_count);
+        vr_json_write_uint(&line.json.writer, "signal_less", plan->signal_less_count);
     }
     vr_event_line_end(&line);
 }
@@ -75,11 +75,11 @@ static void trial_started(
     struct vr_event_line line;
     atomic_store(&worker->is_in_trial, true);
     if (vr_event_line_begin(&worker->lines, &line, "trial_started")) {
-        vr_json_write_uint(&line.writer, "index", index);
-        vr_json_write_uint(&line.writer, "total", total);
-        vr_json_write_string(&line.writer, "record", record);
-        vr_json_write_int(&line.writer, "repeat", repeat);
-        vr_json_write_int(&line.writer, "attempt", attempt);
+        vr_json_write_uint(&line.json.writer, "index", index);
+        vr_json_write_uint(&line.json.writer, "total", total);
+        vr_json_write_string(&line.json.writer, "record", record);
+        vr_json_write_int(&line.json.writer, "repeat", repeat);
+        vr_json_write_int(&line.json.writer, "attempt", attempt);
     }
     vr_event_line_end(&line);
 }
@@ -110,15 +110,15 @@ static void trial_ended(
     struct vr_event_line line;
     atomic_store(&worker->is_in_trial, false);
     if (vr_event_line_begin(&worker->lines, &line, "trial_ended")) {
-        vr_json_write_string(&line.writer, "record", record);
-        vr_json_write_int(&line.writer, "repeat", repeat);
-        vr_json_write_int(&line.writer, "attempt", attempt);
-        vr_json_write_string(&line.writer, "outcome", vr_outcome_word(result->outcome));
-        vr_json_write_string(&line.writer, "why", result->why);
-        vr_json_write_string(&line.writer, "warning", result->warning);
-        vr_json_write_double(&line.writer, "duration_s", duration_s);
-        vr_json_write_int(&line.writer, "outputs", result->row.outputs_stored);
-        vr_json_write_string(&line.writer, "result_key", result->result_key);
+        vr_json_write_string(&line.json.writer, "record", record);
+        vr_json_write_int(&line.json.writer, "repeat", repeat);
+        vr_json_write_int(&line.json.writer, "attempt", attempt);
+        vr_json_write_string(&line.json.writer, "outcome", vr_outcome_word(result->outcome));
+        vr_json_write_string(&line.json.writer, "why", result->why);
+        vr_json_write_string(&line.json.writer, "warning", result->warning);
+        vr_json_write_double(&line.json.writer, "duration_s", duration_s);
+        vr_json_write_int(&line.json.writer, "outputs", result->row.outputs_stored);
+        vr_json_write_string(&line.json.writer, "result_key", result->result_key);
     }
     vr_event_line_end(&line);
     stop_if_broken(worker);
@@ -129,7 +129,7 @@ static void bench_acted(void *context, const char *text)
     struct worker *worker = context;
     struct vr_event_line line;
     if (vr_event_line_begin(&worker->lines, &line, "bench_acted"))
-        vr_json_write_string(&line.writer, "text", text);
+        vr_json_write_string(&line.json.writer, "text", text);
     vr_event_line_end(&line);
 }
 
@@ -149,13 +149,13 @@ static void tell_bench(struct worker *worker)
         trust->lost_ns ? vr_clock_utc_ns() - (vr_clock_monotonic_ns() - trust->lost_ns) : 0;
     snprintf(lost, sizeof lost, "%lld", (long long)lost_utc_ns);
     if (vr_event_line_begin(&worker->lines, &line, "bench")) {
-        vr_json_write_bool(&line.writer, "succeeded", trust->succeeded);
-        vr_json_write_int(&line.writer, "failures", trust->failures);
-        vr_json_write_int(&line.writer, "losses", trust->losses);
-        vr_json_write_string(&line.writer, "lost_utc_ns", lost);
-        vr_json_write_string(&line.writer, "reason", trust->reason);
-        vr_json_write_int(&line.writer, "limit", trust->limit);
-        vr_json_write_string(&line.writer, "power_cycle", powers[trust->power_cycle]);
+        vr_json_write_bool(&line.json.writer, "succeeded", trust->succeeded);
+        vr_json_write_int(&line.json.writer, "failures", trust->failures);
+        vr_json_write_int(&line.json.writer, "losses", trust->losses);
+        vr_json_write_string(&line.json.writer, "lost_utc_ns", lost);
+        vr_json_write_string(&line.json.writer, "reason", trust->reason);
+        vr_json_write_int(&line.json.writer, "limit", trust->limit);
+        vr_json_write_string(&line.json.writer, "power_cycle", powers[trust->power_cycle]);
     }
     vr_event_line_end(&line);
 }
@@ -165,9 +165,9 @@ static void tell_verdict(struct worker *worker)
     const struct vr_verdict *verdict = &worker->work.verdict;
     struct vr_event_line line;
     if (vr_event_line_begin(&worker->lines, &line, "run_judged")) {
-        vr_json_write_string(&line.writer, "verdict", verdict->word);
-        vr_json_write_string(&line.writer, "why", verdict->why);
-        vr_json_write_int(&line.writer, "exit_code", verdict->exit_code);
+        vr_json_write_string(&line.json.writer, "verdict", verdict->word);
+        vr_json_write_string(&line.json.writer, "why", verdict->why);
+        vr_json_write_int(&line.json.writer, "exit_code", verdict->exit_code);
     }
     vr_event_line_end(&line);
 }
@@ -176,7 +176,7 @@ static void tell_handed_back(struct worker *worker)
 {
     struct vr_event_line line;
     if (vr_event_line_begin(&worker->lines, &line, "handed_back"))
-        vr_json_write_string(&line.writer, "why", worker->work.result.why);
+        vr_json_write_string(&line.json.writer, "why", worker->work.result.why);
     vr_event_line_end(&line);
 }
 
@@ -191,9 +191,9 @@ static void tell_failed(struct worker *worker, const struct vr_err *err)
 {
     struct vr_event_line line;
     if (vr_event_line_begin(&worker->lines, &line, "failed")) {
-        vr_json_write_string(&line.writer, "code", vr_err_name(err->code));
-        vr_json_write_string(&line.writer, "text", err->text);
-        vr_json_write_int(&line.writer, "exit_code", vr_err_exit(err->code));
+        vr_json_write_string(&line.json.writer, "code", vr_err_name(err->code));
+        vr_json_write_string(&line.json.writer, "text", err->text);
+        vr_json_write_int(&line.json.writer, "exit_code", vr_err_exit(err->code));
     }
     vr_event_line_end(&line);
 }

@@ -217,28 +217,6 @@ static int absolute(const char *path, char **ret_path, struct vr_err *err)
     return *ret_path ? 0 : vr_err_set(err, VR_ERR_NOT_FOUND, "%s: its place cannot be found", path);
 }
 
-static int write_order(const struct vr_order *order, char **ret_text, struct vr_err *err)
-{
-    struct vr_json_writer writer;
-    char *text = NULL;
-    size_t size;
-    FILE *memory = open_memstream(&text, &size);
-    if (!memory)
-        return no_memory(err);
-    vr_json_write_init(&writer, memory);
-    vr_json_write_object(&writer, NULL);
-    vr_order_write(order, &writer);
-    vr_json_write_end(&writer);
-    int r = vr_json_write_finish(&writer, err);
-    if (fclose(memory) != 0 && r == 0)
-        r = no_memory(err);
-    if (r < 0)
-        free(text);
-    else
-        *ret_text = text;
-    return r;
-}
-
 int vr_batch_order(
     const struct vr_expansion *expansion, const struct vr_batches *batches, size_t index,
     char **ret_text, struct vr_err *err)
@@ -277,5 +255,5 @@ int vr_batch_order(
     order.campaign = campaign->name;
     order.keys = keys;
     order.key_count = batch->count;
-    return write_order(&order, ret_text, err);
+    return vr_order_text(&order, ret_text, err);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json_error.h"
+#include "base/json_text.h"
 #include "scenario/field.h"
 #include "scenario/schema.h"
 
@@ -207,4 +208,17 @@ void vr_order_write(const struct vr_order *order, struct vr_json_writer *writer)
         vr_json_write_double(writer, "wait_s", order->wait_s);
     if (order->bound)
         vr_json_write_bool(writer, "bound", true);
+}
+
+int vr_order_text(const struct vr_order *order, char **ret_text, struct vr_err *err)
+{
+    struct vr_json_text text;
+    *ret_text = NULL;
+    int r = vr_json_text_begin(&text, err);
+    if (r < 0)
+        return r;
+    vr_json_write_object(&text.writer, NULL);
+    vr_order_write(order, &text.writer);
+    vr_json_write_end(&text.writer);
+    return vr_json_text_end(&text, ret_text, err);
 }

@@ -57,6 +57,8 @@ int vr_order_parse(
 int vr_order_read(const struct vr_json *node, struct vr_order *ret_order, struct vr_err *err);
 void vr_order_finish(struct vr_order *order);
 
+/* As one object in memory; the caller frees *ret_text. */
+int vr_order_text(const struct vr_order *order, char **ret_text, struct vr_err *err);
 /* As the members of an object that is open. */
 void vr_order_write(const struct vr_order *order, struct vr_json_writer *writer);
 

@@ -21,7 +21,7 @@
 static char *make_order(
     const struct vr_scenario *scenario, const char *path, const struct vr_station *station)
 {
-    struct vr_composed composed;
+    struct vr_json_text composed;
     _cleanup_free_ char *directory = vr_expand_directory(path);
     struct vr_order order;
     if (!directory || scenario->text_size > SCENARIO_MAX || vr_compose(&composed, NULL) < 0)

@@ -5,106 +5,43 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/json_copy.h"
 
-int vr_compose(struct vr_composed *composed, struct vr_err *err)
+int vr_compose(struct vr_json_text *composed, struct vr_err *err)
 {
-    *composed = (struct vr_composed){0};
-    FILE *file = open_memstream(&composed->text, &composed->size);
-    if (!file)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for an event");
-    vr_json_write_init(&composed->writer, file);
-    vr_json_write_object(&composed->writer, NULL);
-    return 0;
+    int r = vr_json_text_begin(composed, err);
+    if (r == 0)
+        vr_json_write_object(&composed->writer, NULL);
+    return r;
 }
 
-/* The writer breaks lines between values, and never within one. */
-static void join_lines(char *text)
+char *vr_composed(struct vr_json_text *composed)
 {
-    char *to = text;
-    for (const char *from = text; *from;) {
-        if (*from != '\n') {
-            *to++ = *from++;
-            continue;
-        }
-        from += strspn(from, "\n ");
-        if (to > text && to[-1] == ',')
-            *to++ = ' ';
-    }
-    *to = '\0';
-}
-
-char *vr_composed(struct vr_composed *composed)
-{
+    char *text;
     vr_json_write_end(&composed->writer);
-    int r = vr_json_write_finish(&composed->writer, NULL);
-    if (fclose(composed->writer.file) != 0 || r < 0) {
-        free(composed->text);
-        return NULL;
-    }
-    join_lines(composed->text);
-    return composed->text;
+    if (vr_json_text_end(composed, &text, NULL) == 0)
+        vr_json_text_join(text);
+    return text;
 }
 
 /* --- events --- */
 
-static void copy_value(
-    struct vr_json_writer *writer, const char *key, const struct vr_json *node, int depth);
-
-static void copy_children(
-    struct vr_json_writer *writer, const struct vr_json *node, const char *but, int depth)
-{
-    for (const struct vr_json *n = vr_json_first(node); n; n = vr_json_next(n))
-        if (!but || !vr_json_key(n) || strcmp(vr_json_key(n), but) != 0)
-            copy_value(writer, vr_json_key(n), n, depth + 1);
-}
-
-static void copy_number(struct vr_json_writer *writer, const char *key, const struct vr_json *node)
-{
-    int64_t whole;
-    if (vr_json_integer(node, &whole))
-        vr_json_write_int(writer, key, whole);
-    else
-        vr_json_write_double(writer, key, vr_json_number(node));
-}
-
-static void copy_value(
-    struct vr_json_writer *writer, const char *key, const struct vr_json *node, int depth)
-{
-    enum vr_json_kind kind = vr_json_kind(node);
-    if (kind == VR_JSON_NULL || depth + 1 >= VR_JSON_WRITE_DEPTH_MAX)
-        vr_json_write_null(writer, key);
-    else if (kind == VR_JSON_BOOL)
-        vr_json_write_bool(writer, key, vr_json_bool(node));
-    else if (kind == VR_JSON_NUMBER)
-        copy_number(writer, key, node);
-    else if (kind == VR_JSON_STRING)
-        vr_json_write_string(writer, key, vr_json_string(node));
-    else {
-        if (kind == VR_JSON_ARRAY)
-            vr_json_write_array(writer, key);
-        else
-            vr_json_write_object(writer, key);
-        copy_children(writer, node, NULL, depth);
-        vr_json_write_end(writer);
-    }
-}
-
 char *vr_compose_event(int64_t job_id, const struct vr_json *object)
 {
-    struct vr_composed composed;
+    struct vr_json_text composed;
     if (vr_compose(&composed, NULL) < 0)
         return NULL;
     if (job_id)
         vr_json_write_int(&composed.writer, "job", job_id);
     for (const struct vr_json *n = vr_json_first(object); n; n = vr_json_next(n))
         if (strcmp(vr_json_key(n), "event") != 0 && strcmp(vr_json_key(n), "job") != 0)
-            copy_value(&composed.writer, vr_json_key(n), n, 1);
+            vr_json_copy(&composed.writer, vr_json_key(n), n);
     return vr_composed(&composed);
 }
 
 char *vr_compose_text(int64_t job_id, const char *key, const char *text)
 {
-    struct vr_composed composed;
+    struct vr_json_text composed;
     if (vr_compose(&composed, NULL) < 0)
         return NULL;
     if (job_id)

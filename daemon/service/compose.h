@@ -3,20 +3,13 @@
 #define VR_SERVICE_COMPOSE_H
 
 #include "base/json.h"
-#include "base/json_write.h"
+#include "base/json_text.h"
 #include "service/daemon.h"
 
-/* An object that is being written; its members go to `writer`. */
-struct vr_composed {
-    struct vr_json_writer writer;
-    char *text;
-    size_t size;
-};
-
-/* VR_ERR_NO_MEMORY leaves it unusable. */
-int vr_compose(struct vr_composed *composed, struct vr_err *err);
+/* An object that is being written; its members go to the writer.  VR_ERR_NO_MEMORY leaves it unusable. */
+int vr_compose(struct vr_json_text *composed, struct vr_err *err);
 /* The text, allocated; NULL = out of memory. */
-char *vr_composed(struct vr_composed *composed);
+char *vr_composed(struct vr_json_text *composed);
 /* {"job": ID} or {}, and then the members of `object` but "event". */
 char *vr_compose_event(int64_t job_id, const struct vr_json *object);
 /* {"job": ID, KEY: TEXT} */

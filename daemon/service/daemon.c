@@ -82,7 +82,7 @@ static int make_places(struct vr_daemon *daemon, struct vr_err *err)
 static void tell_dut(void *context, const struct vr_bench_dut *dut)
 {
     struct vr_daemon *daemon = context;
-    struct vr_composed composed;
+    struct vr_json_text composed;
     bool is_trouble = dut->health == VR_DUT_QUARANTINED || !dut->is_present;
     vr_say_of(
         VR_LOG_DEVICE, is_trouble ? LOG_WARNING : LOG_INFO,

@@ -5,38 +5,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/cleanup.h"
+#include "replay/run_uid.h"
 
 #define HOST_TROUBLE_S 1 /* no process, no descriptor: tried again */
 
 /* --- what is told to a worker --------------------------------------------------------------- */
-
-/* As the run that the command line makes by itself: UTC, scenario, a random number. */
-static void make_uid(const char *scenario, char *uid, size_t size)
-{
-    char iso[VR_CLOCK_ISO_SIZE], stamp[VR_CLOCK_ISO_SIZE];
-    size_t used = 0;
-    uint32_t number = 0;
-    vr_clock_iso(vr_clock_utc_ns(), iso);
-    for (const char *c = iso; *c; c++)
-        if (*c != '-' && *c != ':')
-            stamp[used++] = *c;
-    stamp[used] = '\0';
-    while (getrandom(&number, sizeof number, 0) != sizeof number)
-        ;
-    snprintf(uid, size, "%s-%s-%08x", stamp, scenario, number);
-}
-
-static bool was_tried(const char *tried, const char *name)
-{
-    size_t size = strlen(name);
-    for (const char *at = tried; *at; at += strcspn(at, ","), at += *at == ',')
-        if (strncmp(at, name, size) == 0 && (at[size] == ',' || at[size] == '\0'))
-            return true;
-    return false;
-}
 
 /* Whether another device of the wanted model could go on with it. */
 static bool has_other(struct vr_daemon *daemon, const struct vr_job *job, const char *name)
@@ -46,7 +21,7 @@ static bool has_other(struct vr_daemon *daemon, const struct vr_job *job, const 
         bool is_usable = dut->is_present && dut->health != VR_DUT_QUARANTINED && !dut->foreign[0] &&
                          (dut->lease_id == 0 || dut->lease_user == job->row.user_id);
         if (is_usable && strcmp(dut->rig->name, name) != 0 && vr_bench_fits(dut, job->row.dut) &&
-            !was_tried(job->row.tried, dut->rig->name))
+            !vr_schedule_was_tried(job->row.tried, dut->rig->name))
             return true;
     }
     return false;
@@ -56,7 +31,7 @@ static char *make_errand(
     struct vr_daemon *daemon, const struct vr_job *job, const struct vr_station *station,
     const char *order, const char *uid)
 {
-    struct vr_composed composed;
+    struct vr_json_text composed;
     char *errand = NULL;
     _cleanup_free_ char *run_file = vr_job_run_file(daemon, uid);
     if (!run_file || vr_compose(&composed, NULL) < 0)
@@ -118,7 +93,7 @@ static int spawn(
 
 static void tell_started(struct vr_daemon *daemon, const struct vr_job *job)
 {
-    struct vr_composed composed;
+    struct vr_json_text composed;
     if (vr_compose(&composed, NULL) < 0)
         return;
     vr_json_write_int(&composed.writer, "job", job->row.job_id);
@@ -170,13 +145,13 @@ static void start(struct vr_daemon *daemon, struct vr_job *job, struct vr_statio
 {
     struct vr_err err = {0};
     struct vr_job_row before = job->row;
-    char uid[160];
+    char uid[VR_RUN_UID_SIZE];
     if (!lock_for(daemon, job, station))
         return;
     if (job->row.run_uid[0])
         snprintf(uid, sizeof uid, "%s", job->row.run_uid);
     else
-        make_uid(job->row.scenario, uid, sizeof uid);
+        vr_run_uid(vr_clock_utc_ns(), job->row.scenario, uid);
     int r = spawn(daemon, job, station, uid, &err);
     if (r == 0)
         r = set_running(job, station, uid);

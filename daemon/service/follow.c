@@ -7,38 +7,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/json_member.h"
 
 /* Of one worker: what it says beyond is lost words, not lost results. */
 #define SAID_MAX 1000
-
-/* --- members of an event -------------------------------------------------------------------- */
-
-static const char *text_of(const struct vr_json *object, const char *key)
-{
-    const struct vr_json *node = vr_json_get(object, key);
-    return node && vr_json_kind(node) == VR_JSON_STRING ? vr_json_string(node) : "";
-}
-
-static int64_t int_of(const struct vr_json *object, const char *key, int64_t absent)
-{
-    const struct vr_json *node = vr_json_get(object, key);
-    int64_t value;
-    if (!node || vr_json_kind(node) != VR_JSON_NUMBER || !vr_json_integer(node, &value))
-        return absent;
-    return value;
-}
-
-static double number_of(const struct vr_json *object, const char *key)
-{
-    const struct vr_json *node = vr_json_get(object, key);
-    return node && vr_json_kind(node) == VR_JSON_NUMBER ? vr_json_number(node) : 0;
-}
-
-static bool bool_of(const struct vr_json *object, const char *key)
-{
-    const struct vr_json *node = vr_json_get(object, key);
-    return node && vr_json_kind(node) == VR_JSON_BOOL && vr_json_bool(node);
-}
 
 /* --- what is told to everybody -------------------------------------------------------------- */
 
@@ -52,7 +24,7 @@ static void set_done(struct vr_job *job, int64_t done)
 
 static void on_run_started(struct vr_job *job, const struct vr_json *object)
 {
-    int64_t trials = int_of(object, "trials", 0);
+    int64_t trials = vr_member_int(object, "trials", 0);
     if (trials <= 0 || trials > INT32_MAX)
         return;
     job->row.trials = (int)trials;
@@ -61,8 +33,8 @@ static void on_run_started(struct vr_job *job, const struct vr_json *object)
 
 static void on_trial_started(struct vr_job *job, const struct vr_json *object)
 {
-    snprintf(job->follow.record, sizeof job->follow.record, "%s", text_of(object, "record"));
-    set_done(job, int_of(object, "index", 0));
+    snprintf(job->follow.record, sizeof job->follow.record, "%s", vr_member_text(object, "record"));
+    set_done(job, vr_member_int(object, "index", 0));
 }
 
 /* Whatever ended it: a trial with an end is a sign of life. */
@@ -73,7 +45,7 @@ static void on_trial_ended(struct vr_job *job, const struct vr_json *object)
         job->is_dirty = true;
     job->row.deaths = 0;
     job->troubles = 0;
-    const char *outcome = text_of(object, "outcome");
+    const char *outcome = vr_member_text(object, "outcome");
     vr_metrics_count(job->daemon->metrics, VR_METRIC_TRIALS, outcome, 1);
     if (strcmp(outcome, "complete") == 0)
         set_done(job, job->row.trials_done + 1);
@@ -107,7 +79,7 @@ static bool store_event(struct vr_job *job, const char *kind, const struct vr_js
 
 static void on_progress(struct vr_job *job, const struct vr_json *object)
 {
-    job->progress = number_of(object, "fraction");
+    job->progress = vr_member_number(object, "fraction", 0);
     job->progress_number = ++job->daemon->progress_number;
     job->daemon->has_news = true;
     vr_poke_later(job->daemon);
@@ -125,17 +97,18 @@ static enum vr_health_power power_of(const char *word)
 static void on_bench(struct vr_job *job, const struct vr_json *object)
 {
     struct vr_follow *follow = &job->follow;
-    snprintf(follow->bench_reason, sizeof follow->bench_reason, "%s", text_of(object, "reason"));
+    snprintf(
+        follow->bench_reason, sizeof follow->bench_reason, "%s", vr_member_text(object, "reason"));
     follow->has_bench = true;
     follow->bench = (struct vr_health_note){
-        .succeeded = bool_of(object, "succeeded"),
-        .failures = int_of(object, "failures", 0),
-        .losses = int_of(object, "losses", 0),
-        .lost_utc_ns = strtoll(text_of(object, "lost_utc_ns"), NULL, 10),
+        .succeeded = vr_member_bool(object, "succeeded"),
+        .failures = vr_member_int(object, "failures", 0),
+        .losses = vr_member_int(object, "losses", 0),
+        .lost_utc_ns = strtoll(vr_member_text(object, "lost_utc_ns"), NULL, 10),
         .reason = follow->bench_reason,
-        .limit = (int)int_of(object, "limit", 0),
+        .limit = (int)vr_member_int(object, "limit", 0),
         .utc_ns = vr_clock_utc_ns(),
-        .power_cycle = power_of(text_of(object, "power_cycle")),
+        .power_cycle = power_of(vr_member_text(object, "power_cycle")),
     };
 }
 
@@ -153,9 +126,9 @@ static void take_last_word(
     struct vr_follow *follow = &job->follow;
     follow->word = word;
     snprintf(follow->why, sizeof follow->why, "%s", why);
-    snprintf(follow->verdict, sizeof follow->verdict, "%s", text_of(object, "verdict"));
-    follow->exit_code = (int)int_of(object, "exit_code", vr_err_exit(VR_ERR_INTERNAL));
-    follow->code = code_of(text_of(object, "code"));
+    snprintf(follow->verdict, sizeof follow->verdict, "%s", vr_member_text(object, "verdict"));
+    follow->exit_code = (int)vr_member_int(object, "exit_code", vr_err_exit(VR_ERR_INTERNAL));
+    follow->code = code_of(vr_member_text(object, "code"));
 }
 
 void vr_follow_event(void *context, const char *kind, const struct vr_json *object)
@@ -168,13 +141,13 @@ void vr_follow_event(void *context, const char *kind, const struct vr_json *obje
     else if (strcmp(kind, "bench") == 0)
         on_bench(job, object);
     else if (strcmp(kind, "run_judged") == 0)
-        take_last_word(job, object, VR_WORD_JUDGED, text_of(object, "why"));
+        take_last_word(job, object, VR_WORD_JUDGED, vr_member_text(object, "why"));
     else if (strcmp(kind, "handed_back") == 0)
-        take_last_word(job, object, VR_WORD_HANDED_BACK, text_of(object, "why"));
+        take_last_word(job, object, VR_WORD_HANDED_BACK, vr_member_text(object, "why"));
     else if (strcmp(kind, "stopped") == 0)
         take_last_word(job, object, VR_WORD_STOPPED, "");
     else if (strcmp(kind, "failed") == 0)
-        take_last_word(job, object, VR_WORD_FAILED, text_of(object, "text"));
+        take_last_word(job, object, VR_WORD_FAILED, vr_member_text(object, "text"));
 }
 
 void vr_follow_said(void *context, const char *line)
@@ -233,7 +206,7 @@ static void wait_for_store(struct vr_job *job)
 
 static void tell_death(struct vr_job *job, const char *text)
 {
-    struct vr_composed composed;
+    struct vr_json_text composed;
     if (vr_compose(&composed, NULL) < 0)
         return;
     vr_json_write_int(&composed.writer, "job", job->row.job_id);

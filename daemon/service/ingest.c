@@ -30,7 +30,7 @@ void vr_reader_close(struct vr_daemon *daemon)
 
 static void tell_ended(struct vr_job *job)
 {
-    struct vr_composed composed;
+    struct vr_json_text composed;
     if (job->is_told || vr_compose(&composed, NULL) < 0)
         return;
     job->is_told = true;

@@ -12,7 +12,7 @@
 static void tell_lease(
     struct vr_daemon *daemon, const char *kind, const struct vr_lease *lease, const char *why)
 {
-    struct vr_composed composed;
+    struct vr_json_text composed;
     if (vr_compose(&composed, NULL) < 0)
         return;
     vr_describe_lease(&composed.writer, lease);

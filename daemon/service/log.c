@@ -129,7 +129,7 @@ static const char *sentence(const struct vr_log_message *message, char text[VR_L
 static void write_json(const struct vr_log_message *message, FILE *out)
 {
     const struct vr_log_about *about = &message->about;
-    struct vr_composed composed;
+    struct vr_json_text composed;
     char time[VR_CLOCK_ISO_SIZE];
     if (vr_compose(&composed, NULL) < 0)
         return;

@@ -152,6 +152,11 @@ static int tried_at(const char *tried, const char *name)
     return last;
 }
 
+bool vr_schedule_was_tried(const char *tried, const char *name)
+{
+    return tried_at(tried, name) > 0;
+}
+
 /* What another job has will be free again; what a person has may not be for hours. */
 static bool is_worth_waiting_for(const struct vr_bench_dut *dut, uid_t user)
 {

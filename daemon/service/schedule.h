@@ -48,6 +48,8 @@ double vr_fair_served_s(const struct vr_fair *fair, uid_t user, int64_t now_ns);
 bool vr_schedule_pick(
     struct vr_bench *bench, const struct vr_fair *fair, const struct vr_schedule_job *jobs,
     size_t job_count, int64_t now_ns, size_t *ret_job, struct vr_bench_dut **ret_dut);
+/* Whether a device is in a job's list. */
+bool vr_schedule_was_tried(const char *tried, const char *name);
 /* Why a job does not run, in one sentence that names who or what it waits for. */
 void vr_schedule_explain(
     struct vr_bench *bench, const struct vr_schedule_job *job, int64_t now_ns, char *text,

@@ -84,7 +84,7 @@ static void write_progress(struct events_stream *events, FILE *file)
     const struct vr_stream_board *board = events->stream.board;
     for (size_t i = 0; i < board->progress_count; i++) {
         const struct vr_stream_progress *progress = &board->progress[i];
-        struct vr_composed composed;
+        struct vr_json_text composed;
         if (!is_ours(events, progress) || vr_compose(&composed, NULL) < 0)
             continue;
         vr_json_write_int(&composed.writer, "job", progress->job_id);

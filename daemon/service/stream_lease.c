@@ -18,7 +18,7 @@ static void tell(
     struct lease_stream *stream, const char *kind, const struct vr_lease *lease,
     const char *waiting_for, const char *why)
 {
-    struct vr_composed composed;
+    struct vr_json_text composed;
     if (vr_compose(&composed, NULL) < 0)
         return;
     vr_describe_lease(&composed.writer, lease);

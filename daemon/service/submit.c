@@ -99,7 +99,7 @@ int vr_daemon_key_state(
 
 static char *describe_queued(const struct vr_job *job)
 {
-    struct vr_composed composed;
+    struct vr_json_text composed;
     if (vr_compose(&composed, NULL) < 0)
         return NULL;
     vr_json_write_int(&composed.writer, "job", job->row.job_id);

@@ -1,6 +1,7 @@
 /* Power cuts while the catalogue is written: runs come in, the health of devices is noted, an old file is migrated. */
 #include "disk.h"
 #include "filled.h"
+#include "old_rows.h"
 #include "power_cuts.h"
 #include "store/migrate.h"
 #include "store/sql.h"
@@ -140,29 +141,10 @@ const struct work work_health = {
 /* Schema 1 with the rows of one run. */
 static void migrate_prepare(void)
 {
-    static const char rows[] =
-        "INSERT INTO run VALUES (7, 'old', 's', '', '{}', 'sim', 'echo', '0.1.0', 'h', 5, 6, 8, "
-        "'ended',"
-        " 'pass', 'all gates passed', 0, '1', 1);"
-        "INSERT INTO record VALUES (3, 'd', '100', 'ab', '', 'MLII', 360, 1, 10, 0,"
-        " 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');"
-        "INSERT INTO trial (trial_id, run_id, record_id, repeat, attempt, outcome, why, "
-        "started_ns, ended_ns,"
-        " device_clock_hz, boot_nonce, samples_planned, samples_sent, samples_consumed, "
-        "samples_lost,"
-        " samples_unsent, outputs_emitted, outputs_stored, outputs_lost, ledger_closed, bytes_sent,"
-        " bytes_received, payload_bytes, sample_bytes, frames_sent, frames_resent, crc_errors, "
-        "frame_errors,"
-        " device_crc_errors, device_frame_errors, underruns)"
-        " VALUES (2, 7, 3, 0, 0, 'link_lost', 'w', 1, 2, 0, 0, 10, 0, 0, 0, 10, NULL, 1, NULL, 0, "
-        "0, 0, 0, 0,"
-        " 0, 0, 0, 0, 0, 0, 0);"
-        "INSERT INTO output VALUES (2, 0, 1, 0, 4, 4, 1, 2, 3, 1, 90, NULL, NULL, NULL, NULL, "
-        "NULL, NULL);";
     sqlite3 *db;
     if (sqlite3_open(catalogue_path(), &db) != SQLITE_OK ||
         sqlite3_exec(db, vr_migrations[0].sql, NULL, NULL, NULL) != SQLITE_OK ||
-        sqlite3_exec(db, rows, NULL, NULL, NULL) != SQLITE_OK)
+        sqlite3_exec(db, old_rows, NULL, NULL, NULL) != SQLITE_OK)
         abort();
     sqlite3_close(db);
 }

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "filled.h"
+#include "old_rows.h"
 #include "store/migrate.h"
 #include "traces.h"
 
@@ -98,32 +99,13 @@ Test(migrate, identifies_by_mark_and_version)
 /* A file as it was left by who wrote it with the first `versions` steps, whole in one row of each kind that matters here. */
 static void make_version(const char *path, size_t versions)
 {
-    static const char rows[] =
-        "INSERT INTO run VALUES (7, 'old', 's', '', '{}', 'sim', 'echo', '0.1.0', 'h', 5, 6, 8, "
-        "'ended',"
-        " 'pass', 'all gates passed', 0, '1', 1);"
-        "INSERT INTO record VALUES (3, 'd', '100', 'ab', '', 'MLII', 360, 1, 10, 0,"
-        " 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');"
-        "INSERT INTO trial (trial_id, run_id, record_id, repeat, attempt, outcome, why, "
-        "started_ns, ended_ns,"
-        " device_clock_hz, boot_nonce, samples_planned, samples_sent, samples_consumed, "
-        "samples_lost,"
-        " samples_unsent, outputs_emitted, outputs_stored, outputs_lost, ledger_closed, bytes_sent,"
-        " bytes_received, payload_bytes, sample_bytes, frames_sent, frames_resent, crc_errors, "
-        "frame_errors,"
-        " device_crc_errors, device_frame_errors, underruns)"
-        " VALUES (2, 7, 3, 0, 0, 'link_lost', 'w', 1, 2, 0, 0, 10, 0, 0, 0, 10, NULL, 1, NULL, 0, "
-        "0, 0, 0, 0,"
-        " 0, 0, 0, 0, 0, 0, 0);"
-        "INSERT INTO output VALUES (2, 0, 1, 0, 4, 4, 1, 2, 3, 1, 90, NULL, NULL, NULL, NULL, "
-        "NULL, NULL);";
     sqlite3 *db;
     cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
     const char *const texts[] = {
         "PRAGMA auto_vacuum = INCREMENTAL",
         "BEGIN",
         vr_migrations[0].sql,
-        rows,
+        old_rows,
         versions > 1 ? vr_migrations[1].sql : "",
         versions > 2 ? vr_migrations[2].sql : "",
         "COMMIT",

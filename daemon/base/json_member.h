@@ -1,6 +1,6 @@
 /* Members of an object that somebody else wrote: one that is missing or of another type reads as what is said here, never as a fault. */
-#ifndef VR_CLI_MEMBER_H
-#define VR_CLI_MEMBER_H
+#ifndef VR_BASE_JSON_MEMBER_H
+#define VR_BASE_JSON_MEMBER_H
 
 #include "base/json.h"
 

@@ -1,5 +1,5 @@
 /* Fields may be added to a daemon's answers, and a later daemon may know better words: a client takes what it understands. */
-#include "cli/member.h"
+#include "base/json_member.h"
 
 const struct vr_json *vr_member(const struct vr_json *object, const char *key)
 {
