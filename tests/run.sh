@@ -49,7 +49,8 @@ run_tests()
 {
     log=$folder/meson-logs/testlog.json
     rm -f "$log"
-    meson test -C "$folder" --no-rebuild "$@"
+    # Half of their time tests wait: twice as many as there are processors keep these busy (19 minutes became 14).
+    meson test -C "$folder" --no-rebuild --num-processes $(($(nproc) * 2)) "$@"
     step test -f "$log" && logs="$logs $log"
 }
 
