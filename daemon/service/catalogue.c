@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -109,29 +108,11 @@ static int open_catalogue(const char *path, struct vr_store **ret_store, struct 
 
 /* --- the thread ----------------------------------------------------------------------------- */
 
-/* A run file is one file: a log that its writer could not bring in, on a failing disk, is brought in now, or it is tried again later. */
-static int make_whole(const char *run_file, struct vr_err *err)
-{
-    _cleanup_free_ char *log = NULL;
-    struct vr_store *store = NULL;
-    if (asprintf(&log, "%s-wal", run_file) < 0)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a path");
-    if (access(log, F_OK) < 0)
-        return 0;
-    int r = vr_store_open(run_file, VR_STORE_WRITE, &store, err);
-    if (r < 0)
-        return r;
-    vr_store_close(store);
-    return access(log, F_OK) < 0
-               ? 0
-               : vr_err_set(err, VR_ERR_STORE, "%s: its last rows cannot be brought in", log);
-}
-
 static int ingest(struct vr_keeper *keeper, const struct task *task, struct vr_err *err)
 {
     size_t added = 0, known = 0;
-    int r = make_whole(task->first, err);
-    return r < 0 ? r : vr_store_merge(keeper->store, task->first, &added, &known, err);
+    int r = vr_store_merge(keeper->store, task->first, &added, &known, err);
+    return r < 0 ? r : vr_store_settle(task->first, err);
 }
 
 static int note_health(struct vr_keeper *keeper, const struct task *task, struct vr_err *err)

@@ -111,6 +111,31 @@ int vr_store_remove(const char *path, struct vr_err *err)
     return result;
 }
 
+/* --- at rest --------------------------------------------------------------------------------- */
+
+/* Also an empty one. */
+static bool has_log(const char *path)
+{
+    _cleanup_free_ char *log = NULL;
+    return asprintf(&log, "%s-wal", path) < 0 || access(log, F_OK) == 0;
+}
+
+int vr_store_settle(const char *path, struct vr_err *err)
+{
+    struct vr_store *store = NULL;
+    if (!has_log(path))
+        return 0;
+    int result = vr_store_open(path, VR_STORE_WRITE, &store, err);
+    if (result < 0)
+        return result;
+    vr_store_close(store);
+    if (!has_log(path))
+        return 0;
+    return vr_err_set(
+        err, VR_ERR_STORE,
+        "%s: its log cannot be brought into it: the disk fails, or somebody reads it", path);
+}
+
 /* --- opening --------------------------------------------------------------------------------- */
 
 static int open_or_make(const char *path, struct vr_store **ret_store, struct vr_err *err)

@@ -33,6 +33,11 @@ int vr_store_is_damaged(
 /* Rename it and what lies beside it to "<path>.corrupt-TIME"; the caller frees *ret_aside.  Refused while somebody writes it. */
 int vr_store_move_aside(const char *path, char **ret_aside, struct vr_err *err);
 
+/* Bring a file to rest that its writer, on a failing disk, could not: its log into the one file, out of WAL mode, so that it can be copied and
+ * read by itself (store.c).  After it was read once: a file in WAL mode whose log is gone shows itself by the one that reading leaves.
+ * VR_ERR_STORE when it does not succeed: worth another try. */
+int vr_store_settle(const char *path, struct vr_err *err);
+
 /* --- copies ----------------------------------------------------------------------------------------------------------------- */
 
 /* A consistent copy in place of the last one; looked through (quick_check) and synced before it takes the name.  Not within a batch. */

@@ -399,3 +399,36 @@ Test(care, says_when_a_reader_keeps_the_log_from_being_brought_in)
     cr_expect(complete);
     cr_expect_eq(vr_store_wal_bytes(store), 0);
 }
+
+/* --- at rest --------------------------------------------------------------------------------- */
+
+/* What a writer leaves whose disk failed while it closed: the log's rows are in the file, and the file is in WAL mode still. */
+Test(care, brings_to_rest_what_its_writer_could_not)
+{
+    size_t added, known;
+    const char *path = scratch_path(&scratch, "run.db");
+    filled_file(path, "run-c");
+    execute(path, "PRAGMA journal_mode = WAL");
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(vr_store_merge(store, path, &added, &known, &err), 0, "%s", err.text);
+        cr_expect_eq(matches("run.db-*"), i == 0 ? 2 : 0, "reading it leaves two files");
+        cr_assert_eq(vr_store_settle(path, &err), 0, "%s", err.text);
+        cr_expect_eq(matches("run.db-*"), 0);
+    }
+    expect_sound(path, 1);
+}
+
+Test(care, says_that_a_file_which_is_read_does_not_come_to_rest)
+{
+    size_t added, known;
+    const char *path = scratch_path(&scratch, "run.db");
+    filled_file(path, "run-c");
+    execute(path, "PRAGMA journal_mode = WAL");
+    cr_assert_eq(vr_store_merge(store, path, &added, &known, &err), 0, "%s", err.text);
+    struct vr_store *reader = filled_open(path, VR_STORE_READ);
+    cr_expect_eq(number_in(reader, "SELECT count(*) FROM run"), 1);
+    cr_expect_eq(vr_store_settle(path, &err), -VR_ERR_STORE);
+    vr_store_close(reader);
+    cr_expect_eq(vr_store_settle(path, &err), 0, "%s", err.text);
+    cr_expect_eq(matches("run.db-*"), 0);
+}
