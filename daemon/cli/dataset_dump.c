@@ -162,6 +162,16 @@ static int dump_annotations(
     return 0;
 }
 
+/* Frames of the window before the first that is not there: like the program rdsamp, all of them are
+ * printed; unlike it, the end is an error. */
+static int64_t available_count(const struct vr_record *record, const struct window *window)
+{
+    int64_t left = record->available_frame_count - window->first;
+    if (record->missing[0] == '\0' || left > window->count)
+        return window->count;
+    return left < 0 ? 0 : left;
+}
+
 static int dump_samples(
     struct vr_dataset *dataset, const struct dump_arguments *arguments, const struct window *window,
     struct vr_err *err)
@@ -177,10 +187,13 @@ static int dump_samples(
     int r = vr_frames_init(&frames, dataset, window->first_signal, window->signal_count, err);
     if (r < 0)
         return r;
+    int64_t count = available_count(record, window);
     if (strcmp(arguments->format, "csv") == 0)
-        return vr_csv_dump(stdout, &frames, window->first, window->count, err);
-    return vr_wfdb_text_samples(
-        stdout, &frames, window->first, window->count, arguments->high_resolution, err);
+        r = vr_csv_dump(stdout, &frames, window->first, count, err);
+    else
+        r = vr_wfdb_text_samples(
+            stdout, &frames, window->first, count, arguments->high_resolution, err);
+    return r == 0 && count < window->count ? vr_record_check_whole(record, err) : r;
 }
 
 static int dump_record(const struct dump_arguments *arguments, struct vr_err *err)

@@ -96,6 +96,15 @@ void vr_names_finish(struct vr_names *names)
     *names = (struct vr_names){0};
 }
 
+int vr_record_check_whole(const struct vr_record *record, struct vr_err *err)
+{
+    if (record->missing[0] == '\0')
+        return 0;
+    return vr_err_set(
+        err, VR_ERR_NOT_FOUND, "record %s has %" PRId64 " of its %" PRId64 " frames: %s",
+        record->name, record->available_frame_count, record->frame_count, record->missing);
+}
+
 static int name_compare(const void *a, const void *b)
 {
     return strcmp(a, b);
