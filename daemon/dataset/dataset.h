@@ -68,13 +68,18 @@ struct vr_annotation {
     char *text; /* NULL or owned by the list */
 };
 
+#define VR_CODES_MAX 50 /* codes are below */
+
 /* A growing list; the owner calls vr_annotations_finish.  Zeroed = empty. */
 struct vr_annotations {
     struct vr_annotation *items;
     size_t count, capacity;
+    char
+        *definitions[VR_CODES_MAX]; /* "MNEMONIC TEXT" that the file itself gives a code, or NULL */
 };
 
-/* Append a copy; `text` (NULL, or text_size bytes) is copied too. */
+/* Append a copy; `text` (NULL, or text_size bytes without a NUL; none is an empty text) is copied
+ * too. */
 int vr_annotations_add(
     struct vr_annotations *list, const struct vr_annotation *item, const char *text,
     size_t text_size, struct vr_err *err);

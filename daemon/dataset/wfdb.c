@@ -11,13 +11,12 @@
 #include "base/digest.h"
 #include "dataset/dataset.h"
 #include "dataset/folder.h"
-#include "dataset/wfdb_annotation.h"
 #include "dataset/wfdb_header.h"
 #include "dataset/wfdb_part.h"
 #include "dataset/wfdb_segments.h"
+#include "dataset/wfdb_truth.h"
 
 #define HEADER_SUFFIX ".hea"
-#define FILE_NAME_SIZE (2 * VR_NAME_SIZE + 8) /* "sub/record" and a file or a suffix */
 
 struct wfdb {
     struct vr_record record;
@@ -194,23 +193,8 @@ static int wfdb_truth(
     void *state, const char *annotator, struct vr_annotations *ret_list, struct vr_err *err)
 {
     struct wfdb *wfdb = state;
-    char name[FILE_NAME_SIZE], display[VR_ERR_TEXT_SIZE / 2];
-    if (!annotator[0] || strchr(annotator, '/') || strlen(annotator) >= VR_NAME_SIZE)
-        return vr_err_set(
-            err, VR_ERR_INPUT,
-            "record %s: \"%.40s\" is no name of an annotator; give the suffix of its file, as in "
-            "atr",
-            wfdb->record.name, annotator);
-    snprintf(name, sizeof name, "%s.%s", wfdb->record.name, annotator);
-    snprintf(display, sizeof display, "%s/%s", wfdb->path, name);
-    _cleanup_free_ uint8_t *bytes = NULL;
-    size_t size;
-    int r = vr_folder_load_file(
-        wfdb->folder.fd, wfdb->path, name, VR_WFDB_ANNOTATION_SIZE_MAX, &bytes, &size, err);
-    if (r < 0)
-        return r;
     struct vr_rate rate = {wfdb->record.rate_num, wfdb->record.rate_den};
-    return vr_wfdb_annotation_parse(bytes, size, display, rate, ret_list, err);
+    return vr_wfdb_truth_load(&wfdb->folder, wfdb->record.name, annotator, rate, ret_list, err);
 }
 
 const struct vr_dataset_driver vr_dataset_wfdb = {

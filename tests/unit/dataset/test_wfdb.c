@@ -160,7 +160,7 @@ Test(wfdb, broken_truth_is_refused_with_file_and_byte)
         const char *words;
     } cases[] = {
         {"cut", "atr", VR_ERR_INPUT, "/cut.atr: byte 6: the file ends inside a text"},
-        {"aha", "atr", VR_ERR_INPUT, "/aha.atr: byte 0: an annotation file in AHA format"},
+        {"aha", "atr", VR_ERR_INPUT, "/aha.atr: byte 17: the file ends inside an annotation"},
         {"cut", "qrs", VR_ERR_NOT_FOUND, "/cut.qrs: no such file"},
         {"cut", "", VR_ERR_INPUT, "is no name of an annotator"},
         {"cut", "../x", VR_ERR_INPUT, "is no name of an annotator"},

@@ -256,7 +256,8 @@ Test(wfdb_conformance, known_annotations_come_out_as_known)
             vr_wfdb_annotation_read_file(data_path(cases[i].file), rate, &list, &err), 0, "%s",
             err.text);
         FILE *file = open_memstream(&text, &size);
-        vr_wfdb_text_annotation(file, &list.items[cases[i].index], rate);
+        const struct vr_wfdb_text_style style = {.rate = rate, .definitions = list.definitions};
+        vr_wfdb_text_annotation(file, &list.items[cases[i].index], &style);
         fclose(file);
         cr_assert_str_eq(text, cases[i].line, "%s: %s", cases[i].file, text);
         free(text);
