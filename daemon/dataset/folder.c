@@ -202,10 +202,15 @@ int vr_folder_load_file(
     return file_load(&file, display, size_max, ret_bytes, ret_size, err);
 }
 
+int vr_folder_open_path(const char *path, struct vr_folder_file *ret_file, struct vr_err *err)
+{
+    return file_take(open(path, FILE_FLAGS), path, ret_file, err);
+}
+
 int vr_folder_load_path(
     const char *path, size_t size_max, uint8_t **ret_bytes, size_t *ret_size, struct vr_err *err)
 {
     struct vr_folder_file file = {.fd = -1};
-    int r = file_take(open(path, FILE_FLAGS), path, &file, err);
+    int r = vr_folder_open_path(path, &file, err);
     return r < 0 ? r : file_load(&file, path, size_max, ret_bytes, ret_size, err);
 }

@@ -29,6 +29,10 @@ int vr_folder_open_file(
     int folder_fd, const char *path, const char *name, struct vr_folder_file *ret_file,
     struct vr_err *err);
 
+/* Open the regular file at a path that a person gave, where links are followed.  The caller closes
+ * ret_file->fd. */
+int vr_folder_open_path(const char *path, struct vr_folder_file *ret_file, struct vr_err *err);
+
 /* The same name opened one component at a time, for kernels without openat2 (before 5.6).
  * A descriptor, or -1 with errno. */
 int vr_folder_walk(int folder_fd, const char *name);
