@@ -116,6 +116,23 @@ int vr_csv_table_open(
     return r < 0 ? r : vr_csv_table_create(&file, path, format, ret_table, err);
 }
 
+int vr_csv_table_open_beside(
+    const char *path, const char *name, const struct vr_csv_format *format,
+    struct vr_csv_table **ret_table, struct vr_err *err)
+{
+    struct vr_folder_file file = {.fd = -1};
+    _cleanup_free_ char *folder = NULL;
+    _cleanup_close_ int folder_fd = -1;
+    int r = vr_folder_open_beside(path, &folder, &folder_fd, err);
+    if (r == 0)
+        r = vr_folder_open_file(folder_fd, folder, name, &file, err);
+    if (r < 0)
+        return r;
+    char display[VR_ERR_TEXT_SIZE / 2];
+    snprintf(display, sizeof display, "%s/%s", folder, name);
+    return vr_csv_table_create(&file, display, format, ret_table, err);
+}
+
 void vr_csv_table_destroy(struct vr_csv_table *table)
 {
     if (!table)
@@ -133,6 +150,11 @@ void vr_csv_table_destroyp(struct vr_csv_table **table)
 }
 
 /* -- what a row tells -- */
+
+const char *vr_csv_table_display(const struct vr_csv_table *table)
+{
+    return table->display;
+}
 
 size_t vr_csv_table_width(const struct vr_csv_table *table)
 {

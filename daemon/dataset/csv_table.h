@@ -56,6 +56,11 @@ int vr_csv_table_open(
     const char *path, const struct vr_csv_format *format, struct vr_csv_table **ret_table,
     struct vr_err *err);
 
+/* Open file `name` in the folder of the dataset at `path`: the folder, or a file in it. */
+int vr_csv_table_open_beside(
+    const char *path, const char *name, const struct vr_csv_format *format,
+    struct vr_csv_table **ret_table, struct vr_err *err);
+
 /* Take the open file (also on error) and a copy of `display`, which stands for it in errors.  Reads the
  * heading. */
 int vr_csv_table_create(
@@ -64,6 +69,9 @@ int vr_csv_table_create(
 
 void vr_csv_table_destroy(struct vr_csv_table *table); /* NULL is nothing */
 void vr_csv_table_destroyp(struct vr_csv_table **table);
+
+/* What stands for the file in errors. */
+const char *vr_csv_table_display(const struct vr_csv_table *table);
 
 /* Columns of the table; 0 in a file without heading and rows. */
 size_t vr_csv_table_width(const struct vr_csv_table *table);
