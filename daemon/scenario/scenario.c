@@ -2,9 +2,9 @@
  * value by itself; here they are judged together. */
 #include "scenario/scenario.h"
 #include "base/cleanup.h"
+#include "base/schema.h"
 #include "scenario/expand.h"
 #include "scenario/field.h"
-#include "scenario/schema.h"
 
 #include <string.h>
 
