@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cli/curl_library.h"
 
 #define REDIRECTIONS_MAX 5
@@ -38,8 +39,11 @@ struct vr_fetch {
     int64_t refused_bytes; /* thrown away */
     char range[64];        /* value of Content-Range, or "" */
     bool has_begun;        /* what comes is the file */
-    struct vr_err *err;    /* set when `failure` is */
-    int failure;           /* negative: why no more is taken */
+    int64_t window_ns;     /* when the speed was looked at last, and what had come */
+    int64_t window_received;
+    bool is_stalled;
+    struct vr_err *err; /* set when `failure` is */
+    int failure;        /* negative: why no more is taken */
 };
 
 /* --- what is taken ----------------------------------------------------------------------------- */
@@ -181,6 +185,7 @@ static size_t take_body(char *bytes, size_t one, size_t count, void *context)
     return r < 0 ? 0 : size;
 }
 
+/* About once a second, and with everything that comes.  libcurl's own limit of speed looks at a mean over several seconds more. */
 static int tell_progress(
     void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
 {
@@ -189,7 +194,14 @@ static int tell_progress(
     (void)down;
     (void)up_total;
     (void)up;
-    return fetch->watch->fn(fetch->watch->context, fetch->received) ? 1 : 0;
+    int64_t now_ns = vr_clock_monotonic_ns();
+    if (now_ns - fetch->window_ns >= fetch->stall_s * VR_NS_PER_S) {
+        fetch->is_stalled =
+            fetch->received - fetch->window_received < SLOW_BYTES_PER_S * fetch->stall_s;
+        fetch->window_ns = now_ns;
+        fetch->window_received = fetch->received;
+    }
+    return fetch->is_stalled || fetch->watch->fn(fetch->watch->context, fetch->received) ? 1 : 0;
 }
 
 /* --- one request --------------------------------------------------------------------------------- */
@@ -205,8 +217,6 @@ static void request_prepare(struct vr_fetch *fetch, const char *range)
     vr_curl.easy_setopt(curl, CURLOPT_USERAGENT, "vitalrig/" VR_VERSION);
     vr_curl.easy_setopt(curl, CURLOPT_ERRORBUFFER, fetch->why);
     vr_curl.easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, fetch->stall_s);
-    vr_curl.easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES_PER_S);
-    vr_curl.easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, fetch->stall_s);
     vr_curl.easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
     vr_curl.easy_setopt(curl, CURLOPT_HEADERDATA, fetch);
     vr_curl.easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
@@ -220,6 +230,9 @@ static void request_prepare(struct vr_fetch *fetch, const char *range)
     fetch->has_begun = false;
     fetch->refused_bytes = 0;
     fetch->failure = 0;
+    fetch->is_stalled = false;
+    fetch->window_ns = vr_clock_monotonic_ns();
+    fetch->window_received = fetch->received;
 }
 
 static int refused(struct vr_fetch *fetch, long status)
@@ -258,6 +271,10 @@ static int refused(struct vr_fetch *fetch, long status)
 
 static int lost(struct vr_fetch *fetch, CURLcode code)
 {
+    if (fetch->is_stalled)
+        return vr_err_set(
+            fetch->err, VR_ERR_LINK, "%s: next to nothing has come for %ld s", fetch->url,
+            fetch->stall_s);
     const char *why = fetch->why[0] ? fetch->why : vr_curl.easy_strerror(code);
     switch (code) {
     case CURLE_ABORTED_BY_CALLBACK:
