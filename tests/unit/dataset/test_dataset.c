@@ -113,7 +113,9 @@ Test(dataset, lists_grow_and_own_what_they_hold)
     cr_assert(list.count == 1000 && names.count == 1000);
     cr_assert_eq(list.items[501].sample_index, 501);
     cr_assert_str_eq(list.items[501].text, "name 501");
-    cr_assert_null(list.items[500].text);
+    cr_assert_str_eq(list.items[500].text, "");
+    cr_assert_eq(vr_annotations_add(&list, &list.items[0], NULL, 0, NULL), 0);
+    cr_assert_null(list.items[list.count - 1].text);
     cr_assert_str_eq(names.items[999], "name 999");
     memset(name, 'x', sizeof name - 1);
     name[sizeof name - 1] = '\0';
