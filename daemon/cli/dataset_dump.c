@@ -81,9 +81,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-/* What to print, in frames: ticks of the record. */
+/* What to print of so many ticks or frames. */
 struct window {
-    size_t first_signal, signal_count;
     int64_t first, count;
     bool to_end; /* annotations at the record's very end belong to it */
 };
@@ -112,28 +111,22 @@ static int find_signal(
         nearest ? "\"?" : "");
 }
 
-/* Times to frames, rounded half up; what is asked for must lie in the record. */
+/* Times to ticks of `rate`, rounded half up; what is asked for must lie in the record. */
 static int find_window(
-    const struct vr_record *record, const struct dump_arguments *arguments,
-    struct window *ret_window, struct vr_err *err)
+    const struct vr_record *record, const struct dump_arguments *arguments, struct vr_rate rate,
+    int64_t tick_count, struct window *ret_window, struct vr_err *err)
 {
-    struct window window = {.signal_count = record->signal_count, .to_end = !arguments->has_for};
-    double rate_hz = (double)record->rate_num / record->rate_den;
+    struct window window = {.to_end = !arguments->has_for};
+    double rate_hz = (double)rate.num / rate.den;
     double first = floor(arguments->from_s * rate_hz + 0.5);
     double count = floor(arguments->for_s * rate_hz + 0.5);
 
-    if (arguments->signal) {
-        int r = find_signal(record, arguments->signal, &window.first_signal, err);
-        if (r < 0)
-            return r;
-        window.signal_count = 1;
-    }
-    if (first > (double)record->frame_count)
+    if (first > (double)tick_count)
         return vr_err_set(
             err, VR_ERR_USAGE, "--from: record %s ends after %.3f s", record->name,
-            (double)record->frame_count / rate_hz);
+            (double)tick_count / rate_hz);
     window.first = (int64_t)first;
-    window.count = record->frame_count - window.first;
+    window.count = tick_count - window.first;
     if (arguments->has_for && count > (double)window.count)
         return vr_err_set(
             err, VR_ERR_USAGE, "--for: record %s has %.3f s from there on", record->name,
@@ -145,56 +138,63 @@ static int find_window(
 }
 
 static int dump_annotations(
-    struct vr_dataset *dataset, const char *annotator, const struct window *window,
-    struct vr_err *err)
+    struct vr_dataset *dataset, const struct dump_arguments *arguments, struct vr_err *err)
 {
     const struct vr_record *record = vr_dataset_record(dataset);
+    struct vr_rate rate = {record->rate_num, record->rate_den};
     _cleanup_(vr_annotations_finish) struct vr_annotations list = {0};
-    int r = vr_dataset_truth(dataset, annotator, &list, err);
+    struct window window;
+    int r = find_window(record, arguments, rate, record->frame_count, &window, err);
+    if (r == 0)
+        r = vr_dataset_truth(dataset, arguments->annotator, &list, err);
     if (r < 0)
         return r;
     for (size_t i = 0; i < list.count; i++) {
-        int64_t after = list.items[i].sample_index - window->first;
-        if (after >= 0 && (window->to_end || after < window->count))
-            vr_wfdb_text_annotation(
-                stdout, &list.items[i], (struct vr_rate){record->rate_num, record->rate_den});
+        int64_t after = list.items[i].sample_index - window.first;
+        if (after >= 0 && (window.to_end || after < window.count))
+            vr_wfdb_text_annotation(stdout, &list.items[i], rate);
     }
     return 0;
 }
 
 static int dump_samples(
-    struct vr_dataset *dataset, const struct dump_arguments *arguments, const struct window *window,
-    struct vr_err *err)
+    struct vr_dataset *dataset, const struct dump_arguments *arguments, struct vr_err *err)
 {
     const struct vr_record *record = vr_dataset_record(dataset);
     struct vr_frames frames;
+    struct window window;
+    size_t first_signal = 0, signal_count = record->signal_count;
     if (record->signal_count == 0)
         return vr_err_set(
             err, VR_ERR_EMPTY, "record %s has no signals; --format rdann prints its annotations",
             record->name);
     if (record->warning[0] != '\0')
         vr_say("record %s: %s", record->name, record->warning);
-    int r = vr_frames_init(&frames, dataset, window->first_signal, window->signal_count, err);
+    if (arguments->signal) {
+        int r = find_signal(record, arguments->signal, &first_signal, err);
+        if (r < 0)
+            return r;
+        signal_count = 1;
+    }
+    int r = vr_frames_init(&frames, dataset, first_signal, signal_count, err);
+    if (r == 0)
+        r = find_window(record, arguments, frames.rate, frames.frame_count, &window, err);
     if (r < 0)
         return r;
     if (strcmp(arguments->format, "csv") == 0)
-        return vr_csv_dump(stdout, &frames, window->first, window->count, err);
+        return vr_csv_dump(stdout, &frames, window.first, window.count, err);
     return vr_wfdb_text_samples(
-        stdout, &frames, window->first, window->count, arguments->high_resolution, err);
+        stdout, &frames, window.first, window.count, arguments->high_resolution, err);
 }
 
 static int dump_record(const struct dump_arguments *arguments, struct vr_err *err)
 {
     _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = NULL;
-    struct window window = {0};
     int r = vr_dataset_open(arguments->kind, arguments->path, arguments->record, &dataset, err);
-    if (r == 0)
-        r = find_window(vr_dataset_record(dataset), arguments, &window, err);
     if (r < 0)
         return r;
-    return strcmp(arguments->format, "rdann") == 0
-               ? dump_annotations(dataset, arguments->annotator, &window, err)
-               : dump_samples(dataset, arguments, &window, err);
+    return strcmp(arguments->format, "rdann") == 0 ? dump_annotations(dataset, arguments, err)
+                                                   : dump_samples(dataset, arguments, err);
 }
 
 static int dump_main(int argc, char **argv)
