@@ -428,7 +428,8 @@ Test(edf, wfdb_annotations_beside_the_record_are_read)
     night_record(10, LISTS("+0\x14\x14\0"), 500);
     night_save("n.edf");
     cr_assert_eq(vr_annotations_add(&list, &item, NULL, 0, &err), 0);
-    cr_assert_eq(vr_wfdb_annotation_write(scratch_path("n.atr"), &list, NULL, &err), 0, "%s", err.text);
+    cr_assert_eq(
+        vr_wfdb_annotation_write(scratch_path("n.atr"), &list, NULL, &err), 0, "%s", err.text);
     vr_annotations_finish(&list);
     _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = must_open("n");
     cr_assert_str_eq(truth_text(dataset, "atr"), "42:1:-");
