@@ -104,7 +104,7 @@ Test(edf, names_keep_their_suffix_only_where_they_need_it)
         cr_assert_str_eq(names.items[i], expected[i]);
     vr_names_finish(&names);
     must_refuse("a", VR_ERR_INPUT, "holds a.EDF and a.bdf; give the name with its suffix");
-    must_refuse("x", VR_ERR_NOT_FOUND, "/x.edf: no such file (nor .bdf, .rec)");
+    must_refuse("x", VR_ERR_NOT_FOUND, "/x.edf: no such file, nor with another suffix of its kind");
     must_refuse("../x", VR_ERR_INPUT, "leads out of the folder");
     must_refuse("b", VR_ERR_INPUT, "/b.edf: byte 0: the file ends inside the header");
     cr_assert_eq(symlink("b.edf", scratch_path("s.edf")), 0);
