@@ -61,6 +61,10 @@ enum vr_code {
 #undef X
 };
 
+/* Something that was noted at a time and is no label, as its text says: the first of the codes that
+ * WFDB leaves to its users. */
+#define VR_CODE_EVENT 42
+
 /* One event of the truth, in ticks of the record. */
 struct vr_annotation {
     int64_t sample_index;
