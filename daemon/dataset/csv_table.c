@@ -177,6 +177,12 @@ int64_t vr_csv_table_offset(const struct vr_csv_table *table)
     return table->row_offset;
 }
 
+void vr_csv_table_tell(const struct vr_csv_table *table, int64_t *ret_offset, int64_t *ret_line)
+{
+    *ret_offset = table->at;
+    *ret_line = table->line;
+}
+
 void vr_csv_table_seek(struct vr_csv_table *table, int64_t offset, int64_t line)
 {
     table->at = table->line_start = offset;
