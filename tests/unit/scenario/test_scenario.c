@@ -184,7 +184,7 @@ static const struct {
      "s.json:1:39: dataset: the key \"path\" is missing"},
     {"{\"format\": 1, \"name\": \"n\", \"dataset\": {\"path\": \"d\", \"kind\": \"wfbd\"}, "
      "\"algorithm\": \"a\", " BEATS "}",
-     "s.json:1:61: dataset.kind: \"wfbd\" is not one of \"auto\", \"wfdb\", \"synth\"; did you "
+     "s.json:1:61: dataset.kind: \"wfbd\" is not one of \"auto\", \"wfdb\", \"csv\", \"synth\"; did you "
      "mean \"wfdb\"?"},
     {"{\"format\": 1, \"name\": \"n\", \"dataset\": {\"path\": \"builtin:x\", \"kind\": "
      "\"wfdb\"}, \"algorithm\": \"a\", " BEATS "}",
