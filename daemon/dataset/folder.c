@@ -20,6 +20,8 @@
 /* Not to hang on a FIFO, and not to become the owner of a terminal, before fstat can tell. */
 #define FILE_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
+#define DIGEST_BYTES 262144
+
 #define DISPLAY_SIZE (VR_ERR_TEXT_SIZE / 2) /* of "folder/file" in an error; longer ones are cut */
 
 static const char *component_fault(const char *name, size_t size)
@@ -181,6 +183,28 @@ int vr_folder_file_read(
             "%s: changed while it was read (%" PRId64 " bytes when opened, now %" PRId64
             "); run again when nobody writes to it",
             display, file->size, (int64_t)now.st_size);
+    return 0;
+}
+
+int vr_folder_file_digest(
+    const struct vr_folder_file *file, const char *display, char ret_hex[VR_DIGEST_HEX_SIZE],
+    struct vr_err *err)
+{
+    struct vr_digest digest;
+    _cleanup_free_ uint8_t *bytes = malloc(DIGEST_BYTES);
+    if (!bytes)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: no memory to read it", display);
+    vr_digest_init(&digest);
+    for (int64_t done = 0; done < file->size;) {
+        int64_t left = file->size - done;
+        size_t size = left < DIGEST_BYTES ? (size_t)left : DIGEST_BYTES;
+        int r = vr_folder_file_read(file, display, done, size, bytes, err);
+        if (r < 0)
+            return r;
+        vr_digest_update(&digest, bytes, size);
+        done += (int64_t)size;
+    }
+    vr_digest_finish(&digest, ret_hex);
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/digest.h"
 #include "base/err.h"
 
 /* An open regular file as it was when it was opened. */
@@ -46,6 +47,11 @@ int vr_folder_walk(int folder_fd, const char *name);
 int vr_folder_file_read(
     const struct vr_folder_file *file, const char *display, int64_t offset, size_t size,
     void *ret_bytes, struct vr_err *err);
+
+/* SHA-256 of all of an open file. */
+int vr_folder_file_digest(
+    const struct vr_folder_file *file, const char *display, char ret_hex[VR_DIGEST_HEX_SIZE],
+    struct vr_err *err);
 
 /* Read a whole file of at most size_max bytes: one below the folder, or one at a path that a person
  * gave, where links are followed.  The caller frees *ret_bytes (never NULL, even for no bytes). */
