@@ -1,12 +1,12 @@
-/* Integers of 128 bits: 18 digits over 18 digits, and the powers of ten between them. */
+/* Integers of 128 bits: 63 bits over 63 bits, and the powers of ten between them. */
 #include "dataset/csv_decimal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DIGITS_MAX 18
-#define POWER_MAX 19 /* 10^18 * 10^19 still fits */
+#define DIGITS_MAX 19 /* of 2^63 */
+#define POWER_MAX 19  /* 2^63 * 10^19 still fits */
 #define EXPONENT_MAX 9999
 
 /* In pedantic C the 128-bit integer needs the word. */
@@ -17,15 +17,15 @@ static bool is_digit(struct vr_slice slice)
     return slice.size && slice.text[0] >= '0' && slice.text[0] <= '9';
 }
 
-/* One more digit; false when there is no room for it, unless it is 0 behind the point. */
-static void digit_add(struct vr_decimal *value, int *digits, int digit, bool behind_point)
+/* One more digit; where there is no room for it, it is cut off. */
+static void digit_add(struct vr_decimal *value, bool *full, int digit, bool behind_point)
 {
-    if (*digits < DIGITS_MAX) {
+    if (!*full && value->mantissa <= (INT64_MAX - 9) / 10) {
         value->mantissa = 10 * value->mantissa + digit;
-        *digits += value->mantissa != 0;
         value->exponent -= behind_point;
         return;
     }
+    *full = true;
     value->cut |= digit != 0;
     value->exponent += !behind_point;
 }
@@ -33,8 +33,7 @@ static void digit_add(struct vr_decimal *value, int *digits, int digit, bool beh
 bool vr_decimal_parse(struct vr_slice slice, char point, struct vr_decimal *ret_value)
 {
     struct vr_decimal value = {0};
-    int digits = 0;
-    bool any = false, behind_point = false;
+    bool any = false, behind_point = false, full = false;
     bool negative = vr_slice_skip(&slice, '-');
     if (!negative)
         vr_slice_skip(&slice, '+');
@@ -47,7 +46,7 @@ bool vr_decimal_parse(struct vr_slice slice, char point, struct vr_decimal *ret_
             continue;
         }
         any = true;
-        digit_add(&value, &digits, slice.text[0] - '0', behind_point);
+        digit_add(&value, &full, slice.text[0] - '0', behind_point);
     }
     if (!any)
         return false;
@@ -95,7 +94,7 @@ enum vr_decimal_fit vr_decimal_steps(
 {
     wide over = value.mantissa, under = step.mantissa;
     int exponent = value.exponent - step.exponent;
-    bool far_below = over != 0 && exponent < -POWER_MAX; /* less than 10^18 / 10^20 of a step */
+    bool far_below = over != 0 && exponent < -POWER_MAX; /* less than 2^63 / 10^20 of a step */
     if (over != 0 && exponent > POWER_MAX + DIGITS_MAX)
         return VR_DECIMAL_OUTSIDE;
     /* Powers above 10^19 can only fit when the step's digits divide them away. */
@@ -119,7 +118,7 @@ enum vr_decimal_fit vr_decimal_steps(
         rest += under;
     }
     bool exact = rest == 0 && !far_below && !value.cut;
-    whole += 2 * rest >= under && rest != 0;
+    whole += rest >= under - rest && rest != 0;
     if (whole < -(wide)limit || whole > (wide)limit)
         return VR_DECIMAL_OUTSIDE;
     *ret_steps = (int64_t)whole;

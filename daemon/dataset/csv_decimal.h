@@ -10,7 +10,7 @@
 
 /* mantissa * 10^exponent */
 struct vr_decimal {
-    int64_t mantissa; /* at most 18 digits */
+    int64_t mantissa; /* the first 18 digits at least */
     int exponent;     /* -9999..9999; 0 when the mantissa is 0 */
     bool cut;         /* there were further digits, not all of them 0 */
 };
