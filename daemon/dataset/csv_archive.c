@@ -76,7 +76,6 @@ static int bytes_write(int fd, const char *bytes, size_t size)
 /* Copy until the end, where the archive's checksum is compared. */
 static int entry_unpack(zip_file_t *entry, int fd, const char *display, struct vr_err *err)
 {
-    static const char *const advice = "unpack it with another program, to see whether it is whole";
     char bytes[BLOCK_SIZE];
     int64_t total = 0;
     zip_int64_t n;
@@ -92,7 +91,8 @@ static int entry_unpack(zip_file_t *entry, int fd, const char *display, struct v
     }
     if (n < 0)
         return vr_err_set(
-            err, VR_ERR_INPUT, "%s: %s; %s", display, zip_file_strerror(entry), advice);
+            err, VR_ERR_INPUT, "%s: %s; unpack it with another program, to see whether it is whole",
+            display, zip_file_strerror(entry));
     return 0;
 }
 
@@ -103,6 +103,15 @@ static int entry_open(
     zip_int64_t index = zip_name_locate(archive, name, 0);
     if (index < 0)
         return vr_err_set(err, VR_ERR_NOT_FOUND, "%s: no such file in the archive", display);
+    zip_stat_t claim;
+    if (zip_stat_index(archive, (zip_uint64_t)index, 0, &claim) < 0 ||
+        !(claim.valid & ZIP_STAT_SIZE) || claim.size > VR_CSV_UNPACKED_SIZE_MAX)
+        return vr_err_set(
+            err, VR_ERR_INPUT,
+            "%s: too large when unpacked, or of unknown size (at most %lld bytes are read so); "
+            "unpack "
+            "the archive",
+            display, (long long)VR_CSV_UNPACKED_SIZE_MAX);
     _cleanup_(zip_fclosep) zip_file_t *entry = zip_fopen_index(archive, (zip_uint64_t)index, 0);
     if (!entry)
         return vr_err_set(

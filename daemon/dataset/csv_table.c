@@ -18,7 +18,8 @@ int vr_csv_table_next(struct vr_csv_table *table, struct vr_err *err)
 {
     table->err = err;
     int r = vr_csv_scan_row(table);
-    table->row_seen |= r == 0;
+    if (r == 0 && table->rows_offset < 0)
+        table->rows_offset = table->row_offset;
     return r;
 }
 
@@ -98,6 +99,7 @@ int vr_csv_table_create(
     table->file = *file;
     table->format = *format;
     table->line = 1;
+    table->rows_offset = -1;
     int r = table_begin(table, display, err);
     if (r < 0) {
         vr_csv_table_destroy(table);
