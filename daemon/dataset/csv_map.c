@@ -247,12 +247,15 @@ static int read_signal(
     signal->gain =
         vr_member_number(node, "gain", signal->unit[0] ? steps_per_unit(signal->resolution) : 0);
     signal->baseline = (int32_t)vr_member_int(node, "baseline", 0);
+    int r = check_column(file, &signal->column, err);
+    if (r < 0)
+        return r;
     if (!name && !file->format.heading)
         return vr_json_error(err, node, "a signal without \"name\", in a file without heading");
     if (signal->unit[0] ? signal->gain == 0 : vr_json_get(node, "gain") != NULL)
         return vr_json_error(
             err, node, "a calibrated signal has a \"unit\", and a \"gain\" that is not 0");
-    return check_column(file, &signal->column, err);
+    return 0;
 }
 
 static int read_truth(
