@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,26 @@ int vr_folder_open(const char *path, int *ret_fd, struct vr_err *err)
         return vr_err_set(
             err, VR_ERR_INPUT, "%s: not a folder; give the folder that holds the records", path);
     return vr_err_set(err, VR_ERR_IO, "%s: %s", path, strerror(errno));
+}
+
+int vr_folder_open_beside(const char *path, char **ret_folder, int *ret_fd, struct vr_err *err)
+{
+    struct stat info;
+    const char *slash = strrchr(path, '/');
+    bool is_file = stat(path, &info) == 0 && S_ISREG(info.st_mode);
+    char *folder = !is_file        ? strdup(path)
+                   : !slash        ? strdup(".")
+                   : slash == path ? strdup("/")
+                                   : strndup(path, (size_t)(slash - path));
+    if (!folder)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: no memory to open it", path);
+    int r = vr_folder_open(folder, ret_fd, err);
+    if (r < 0) {
+        free(folder);
+        return r;
+    }
+    *ret_folder = folder;
+    return 0;
 }
 
 int vr_folder_walk(int folder_fd, const char *name)
@@ -226,10 +247,15 @@ int vr_folder_load_file(
     return file_load(&file, display, size_max, ret_bytes, ret_size, err);
 }
 
+int vr_folder_open_path(const char *path, struct vr_folder_file *ret_file, struct vr_err *err)
+{
+    return file_take(open(path, FILE_FLAGS), path, ret_file, err);
+}
+
 int vr_folder_load_path(
     const char *path, size_t size_max, uint8_t **ret_bytes, size_t *ret_size, struct vr_err *err)
 {
     struct vr_folder_file file = {.fd = -1};
-    int r = file_take(open(path, FILE_FLAGS), path, &file, err);
+    int r = vr_folder_open_path(path, &file, err);
     return r < 0 ? r : file_load(&file, path, size_max, ret_bytes, ret_size, err);
 }

@@ -44,7 +44,8 @@ static const size_t trial_strings[] = {
     offsetof(struct vr_trial_row, firmware_name), offsetof(struct vr_trial_row, firmware_version),
     offsetof(struct vr_trial_row, firmware_git),  offsetof(struct vr_trial_row, device_id),
     offsetof(struct vr_trial_row, device_clock),  offsetof(struct vr_trial_row, output_digest),
-    offsetof(struct vr_trial_row, bench_why),
+    offsetof(struct vr_trial_row, bench_why),     offsetof(struct vr_trial_row, dut),
+    offsetof(struct vr_trial_row, subject),       offsetof(struct vr_trial_row, strata),
 };
 
 static const size_t metric_strings[] = {
@@ -54,10 +55,9 @@ static const size_t metric_strings[] = {
 };
 
 static const size_t gate_strings[] = {
-    offsetof(struct vr_gate_row, metric),
-    offsetof(struct vr_gate_row, scope),
-    offsetof(struct vr_gate_row, rule),
-    offsetof(struct vr_gate_row, verdict),
+    offsetof(struct vr_gate_row, metric),  offsetof(struct vr_gate_row, scope),
+    offsetof(struct vr_gate_row, rule),    offsetof(struct vr_gate_row, verdict),
+    offsetof(struct vr_gate_row, against), offsetof(struct vr_gate_row, why),
 };
 
 static const size_t parity_strings[] = {

@@ -49,3 +49,21 @@ void vr_field_usb_id(
     *ret_vendor = (uint16_t)strtoul(text, NULL, 16);
     *ret_product = (uint16_t)strtoul(strchr(text, ':') + 1, NULL, 16);
 }
+
+int vr_field_strings(
+    const struct vr_json *object, const char *key, const char ***ret_strings, size_t *ret_count,
+    struct vr_err *err)
+{
+    const struct vr_json *list = vr_json_get(object, key);
+    if (!list)
+        return 0;
+    const char **strings = calloc(vr_json_count(list) + 1, sizeof *strings);
+    if (!strings)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+    size_t count = 0;
+    for (const struct vr_json *n = vr_json_first(list); n; n = vr_json_next(n))
+        strings[count++] = vr_json_string(n);
+    *ret_strings = strings;
+    *ret_count = count;
+    return 0;
+}

@@ -2,44 +2,16 @@
  * value by itself; here they are judged together. */
 #include "scenario/scenario.h"
 #include "base/cleanup.h"
+#include "base/schema.h"
 #include "scenario/expand.h"
 #include "scenario/field.h"
-#include "scenario/schema.h"
+#include "scenario/scenario_parts.h"
 
 #include <string.h>
 
-#define FROM_S_BEATS 300 /* the learning period of ANSI/AAMI EC57 */
-#define WINDOW_MS 150    /* EC57's match window */
-#define FRAME_SIZE 1028  /* 512 samples of 16 bits behind their index */
+#define FRAME_SIZE 1028 /* 512 samples of 16 bits behind their index */
 
 extern const char vr_schema_scenario[];
-
-static const struct {
-    const char *word;
-    enum wire_stream_kind kind;
-} stream_kinds[] = {
-    {"ecg", WIRE_STREAM_ECG},     {"ppg", WIRE_STREAM_PPG}, {"acc", WIRE_STREAM_ACC},
-    {"resp", WIRE_STREAM_RESP},   {"eda", WIRE_STREAM_EDA}, {"temp", WIRE_STREAM_TEMP},
-    {"other", WIRE_STREAM_OTHER},
-};
-
-static int read_strings(
-    const struct vr_json *object, const char *key, const char ***ret_strings, size_t *ret_count,
-    struct vr_err *err)
-{
-    const struct vr_json *list = vr_json_get(object, key);
-    if (!list)
-        return 0;
-    const char **strings = calloc(vr_json_count(list) + 1, sizeof *strings);
-    if (!strings)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
-    size_t count = 0;
-    for (const struct vr_json *n = vr_json_first(list); n; n = vr_json_next(n))
-        strings[count++] = vr_json_string(n);
-    *ret_strings = strings;
-    *ret_count = count;
-    return 0;
-}
 
 /* -- the parts of a scenario -- */
 
@@ -61,44 +33,10 @@ static int read_dataset(
     if (strncmp(dataset->path, "builtin:", 8) == 0 && strcmp(dataset->kind, "wfdb") == 0)
         return vr_json_error(
             err, kind, "dataset.kind: built-in datasets are synth; remove it or name a folder");
-    int r = read_strings(node, "records", &dataset->records, &dataset->record_count, err);
-    return r < 0 ? r
-                 : read_strings(node, "exclude", &dataset->exclude, &dataset->exclude_count, err);
-}
-
-static int read_channel(
-    struct vr_scenario_channel *channel, const struct vr_json *node, struct vr_err *err)
-{
-    const char *as = vr_field_text(node, "as", "");
-    for (size_t i = 0; i < sizeof stream_kinds / sizeof *stream_kinds; i++)
-        if (strcmp(stream_kinds[i].word, as) == 0)
-            channel->kind = stream_kinds[i].kind;
-    channel->place = vr_json_place(node);
-    channel->signal = vr_field_text(node, "signal", NULL);
-    channel->index = (unsigned)vr_field_number(node, "index", 0);
-
-    char path[64];
-    if (!channel->signal == !vr_json_get(node, "index"))
-        return vr_json_error(
-            err, node, "%s: give either \"signal\" (a name) or \"index\" (a number)",
-            vr_json_path(node, path, sizeof path));
-    return 0;
-}
-
-static int read_channels(
-    struct vr_scenario *scenario, const struct vr_json *list, struct vr_err *err)
-{
-    if (!list) {
-        scenario->channels[0].kind = WIRE_STREAM_ECG;
-        scenario->channel_count = 1;
-        return 0;
-    }
-    for (const struct vr_json *n = vr_json_first(list); n; n = vr_json_next(n)) {
-        int r = read_channel(&scenario->channels[scenario->channel_count++], n, err);
-        if (r < 0)
-            return r;
-    }
-    return 0;
+    int r = vr_field_strings(node, "records", &dataset->records, &dataset->record_count, err);
+    return r < 0
+               ? r
+               : vr_field_strings(node, "exclude", &dataset->exclude, &dataset->exclude_count, err);
 }
 
 static void read_replay(struct vr_scenario_replay *replay, const struct vr_json *node)
@@ -112,68 +50,6 @@ static void read_replay(struct vr_scenario_replay *replay, const struct vr_json 
     replay->seed = (uint64_t)vr_field_number(node, "seed", 0);
     replay->frame_size = (unsigned)vr_field_number(node, "frame_size", FRAME_SIZE);
     replay->retries = (unsigned)vr_field_number(node, "retries", 0);
-}
-
-static int read_scores(struct vr_scenario *scenario, const struct vr_json *list, struct vr_err *err)
-{
-    scenario->scores = calloc(vr_json_count(list), sizeof *scenario->scores);
-    if (!scenario->scores)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
-    for (const struct vr_json *n = vr_json_first(list); n; n = vr_json_next(n)) {
-        struct vr_scenario_score *score = &scenario->scores[scenario->score_count];
-        score->task = vr_json_string(vr_json_get(n, "task"));
-        score->from_s =
-            vr_field_number(n, "from_s", strcmp(score->task, "beats") == 0 ? FROM_S_BEATS : 0);
-        score->window_ms = vr_field_number(n, "window_ms", WINDOW_MS);
-        const struct vr_json *battery = vr_json_get(n, "battery");
-        score->battery_mah = vr_field_number(battery, "capacity_mah", 0);
-        score->battery_v = vr_field_number(battery, "voltage_v", 0);
-        score->battery_usable_pct = vr_field_number(battery, "usable_pct", 100);
-        score->place = vr_json_place(n);
-        for (size_t i = 0; i < scenario->score_count; i++)
-            if (strcmp(scenario->scores[i].task, score->task) == 0)
-                return vr_json_error(
-                    err, n, "score[%zu]: the task %s is already score[%zu]; remove one",
-                    scenario->score_count, score->task, i);
-        scenario->score_count++;
-    }
-    return 0;
-}
-
-static int read_gate(struct vr_scenario *scenario, const struct vr_json *node, struct vr_err *err)
-{
-    struct vr_scenario_gate *gates = scenario->gates, *gate = &gates[scenario->gate_count];
-    gate->metric = vr_json_string(vr_json_get(node, "metric"));
-    gate->scope = vr_field_text(node, "scope", "gross");
-    gate->has_min = vr_json_get(node, "min");
-    gate->has_max = vr_json_get(node, "max");
-    gate->min = vr_field_number(node, "min", 0);
-    gate->max = vr_field_number(node, "max", 0);
-    gate->place = vr_json_place(node);
-    if (gate->has_min && gate->has_max && gate->min > gate->max)
-        return vr_json_error(
-            err, node, "gates[%zu]: min %g is above max %g; nothing can pass", scenario->gate_count,
-            gate->min, gate->max);
-    for (size_t i = 0; i < scenario->gate_count; i++)
-        if (strcmp(gates[i].metric, gate->metric) == 0 && strcmp(gates[i].scope, gate->scope) == 0)
-            return vr_json_error(
-                err, node, "gates[%zu]: %s is already gates[%zu] in the same scope; keep one",
-                scenario->gate_count, gate->metric, i);
-    scenario->gate_count++;
-    return 0;
-}
-
-static int read_gates(struct vr_scenario *scenario, const struct vr_json *list, struct vr_err *err)
-{
-    if (!list)
-        return 0;
-    scenario->gates = calloc(vr_json_count(list) + 1, sizeof *scenario->gates);
-    if (!scenario->gates)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
-    int r = 0;
-    for (const struct vr_json *n = vr_json_first(list); n && r == 0; n = vr_json_next(n))
-        r = read_gate(scenario, n, err);
-    return r;
 }
 
 static int read_scenario(
@@ -193,15 +69,15 @@ static int read_scenario(
     scenario->timeout_s = vr_field_number(root, "timeout_s", 0);
     read_replay(&scenario->replay, vr_json_get(root, "replay"));
 
-    r = read_strings(root, "tags", &scenario->tags, &scenario->tag_count, err);
+    r = vr_field_strings(root, "tags", &scenario->tags, &scenario->tag_count, err);
     if (r == 0)
         r = read_dataset(&scenario->dataset, vr_json_get(root, "dataset"), err);
     if (r == 0)
-        r = read_channels(scenario, vr_json_get(root, "channels"), err);
+        r = vr_scenario_channels_read(scenario, vr_json_get(root, "channels"), err);
     if (r == 0)
-        r = read_scores(scenario, vr_json_get(root, "score"), err);
+        r = vr_scenario_scores_read(scenario, vr_json_get(root, "score"), err);
     if (r == 0)
-        r = read_gates(scenario, vr_json_get(root, "gates"), err);
+        r = vr_scenario_gates_read(scenario, vr_json_get(root, "gates"), err);
     return r;
 }
 
@@ -270,7 +146,7 @@ void vr_scenario_destroy(struct vr_scenario *scenario)
     free(scenario->tags);
     free(scenario->dataset.records);
     free(scenario->dataset.exclude);
-    free(scenario->scores);
+    vr_scenario_scores_finish(scenario);
     free(scenario->gates);
     free(scenario->directory);
     vr_json_doc_destroy(scenario->doc);

@@ -42,10 +42,37 @@ struct vr_scenario_replay {
     unsigned retries;    /* of a trial after rig trouble */
 };
 
+/* A class of labels; its place in the list is the number that the device says. */
+struct vr_scenario_class {
+    const char *name;
+    const char **truths; /* labels of the truth that mean it; none = its name */
+    size_t truth_count;
+};
+
+/* What a task does not use is at its default. */
 struct vr_scenario_score {
     const char *task;
     double from_s;    /* what lies before does not count */
     double window_ms; /* how far an output may lie from its truth */
+
+    /* rate, measures */
+    int measurement; /* number: subtype of MEASURE annotations, first value of MEASURE outputs */
+    double window_s, step_s;
+    double max_age_s;    /* of an output at the end of its window; older = missing */
+    double max_lag_s;    /* up to which a compensated error is told beside the real one; 0 = none */
+    double coverage_pct; /* part of the windows, best confidence first, for the error at coverage */
+
+    /* labels, stages, episodes, delay */
+    struct vr_scenario_class *classes;
+    size_t class_count;
+    const char **ignored; /* labels of the truth that are not scored */
+    size_t ignored_count;
+    const char *positive; /* name of the class that is to be found; NULL = none is special */
+    double epoch_s;       /* 0 = one label for each record */
+    int stages;           /* 2, 3, 4 or 5 */
+    double min_length_s;  /* of an episode */
+    bool is_flutter_excluded;
+
     double battery_mah, battery_v, battery_usable_pct; /* energy: 0 = none is stated */
     struct vr_place place;
 };

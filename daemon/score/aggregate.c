@@ -4,76 +4,131 @@
 #include <assert.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/cleanup.h"
+
+#define SCOPE_SIZE 512
 
 struct vr_measure vr_measure_plain(double value, int64_t n)
 {
     return (struct vr_measure){value, NAN, NAN, n};
 }
 
-static bool make_room(struct vr_by_record *records)
+void vr_item_free(const struct vr_measure_table *table, void *item)
 {
-    if (records->count < records->capacity)
-        return true;
-    size_t capacity = records->capacity ? 2 * records->capacity : 16;
-    void *names = reallocarray(records->names, capacity, sizeof *records->names);
-    if (names)
-        records->names = names;
-    void *items = reallocarray(records->items, capacity, sizeof *records->items);
-    if (items)
-        records->items = items;
-    void *trial_counts =
-        reallocarray(records->trial_counts, capacity, sizeof *records->trial_counts);
-    if (trial_counts)
-        records->trial_counts = trial_counts;
-    if (!names || !items || !trial_counts)
+    if (item && table->item_finish)
+        table->item_finish(item);
+    free(item);
+}
+
+/* --- entries ---------------------------------------------------------------------------------- */
+
+static void entry_finish(const struct vr_measure_table *table, struct vr_by_record_entry *entry)
+{
+    vr_item_free(table, entry->item);
+    free(entry->name);
+    free(entry->subject);
+    free(entry->strata);
+}
+
+static struct vr_by_record_entry *entry_new(
+    struct vr_by_record *records, const char *name, const struct vr_trial_row *trial)
+{
+    if (records->count == records->capacity) {
+        size_t capacity = records->capacity ? 2 * records->capacity : 16;
+        void *entries = reallocarray(records->entries, capacity, sizeof *records->entries);
+        if (!entries)
+            return NULL;
+        records->entries = entries;
+        records->capacity = capacity;
+    }
+    struct vr_by_record_entry entry = {
+        .name = strdup(name),
+        .subject = strdup(trial->subject ? trial->subject : ""),
+        .strata = strdup(trial->strata ? trial->strata : ""),
+        .item = calloc(1, records->table->item_size),
+    };
+    if (!entry.name || !entry.subject || !entry.strata || !entry.item) {
+        entry_finish(records->table, &entry);
+        return NULL;
+    }
+    records->entries[records->count] = entry;
+    return &records->entries[records->count++];
+}
+
+static struct vr_by_record_entry *entry_claim(
+    struct vr_by_record *records, const char *name, const struct vr_trial_row *trial)
+{
+    for (size_t i = 0; i < records->count; i++)
+        if (strcmp(records->entries[i].name, name) == 0)
+            return &records->entries[i];
+    return entry_new(records, name, trial);
+}
+
+static bool entry_refuse(const struct vr_measure_table *table, struct vr_by_record_entry *entry)
+{
+    void *empty = calloc(1, table->item_size);
+    if (!empty)
         return false;
-    records->capacity = capacity;
+    vr_item_free(table, entry->item);
+    entry->item = empty;
+    entry->is_refused = true;
     return true;
 }
 
-void *vr_by_record_claim(struct vr_by_record *records, const char *name)
+int vr_by_record_add(
+    struct vr_by_record *records, const char *name, const struct vr_trial_row *trial, void *item,
+    struct vr_err *err)
 {
-    for (size_t i = 0; i < records->count; i++)
-        if (strcmp(records->names[i], name) == 0) {
-            records->trial_counts[i]++;
-            return records->items[i];
-        }
-    char *copy = strdup(name);
-    void *item = calloc(1, records->item_size);
-    if (!copy || !item || !make_room(records)) {
-        free(copy);
-        free(item);
-        return NULL;
+    struct vr_by_record_entry *entry = entry_claim(records, name, trial);
+    bool is_done = entry != NULL;
+    if (entry) {
+        entry->trial_count++;
+        if (!item)
+            is_done = entry_refuse(records->table, entry);
+        else if (!entry->is_refused)
+            is_done = records->table->add(entry->item, item);
     }
-    records->names[records->count] = copy;
-    records->trial_counts[records->count] = 1;
-    records->items[records->count++] = item;
-    return item;
+    vr_item_free(records->table, item);
+    if (!is_done)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for the scores of record %s", name);
+    return 0;
 }
 
 void vr_by_record_finish(struct vr_by_record *records)
 {
-    for (size_t i = 0; i < records->count; i++) {
-        if (records->item_finish)
-            records->item_finish(records->items[i]);
-        free(records->items[i]);
-        free(records->names[i]);
-    }
-    free(records->items);
-    free(records->names);
-    free(records->trial_counts);
-    records->items = NULL;
-    records->names = NULL;
-    records->trial_counts = NULL;
+    for (size_t i = 0; i < records->count; i++)
+        entry_finish(records->table, &records->entries[i]);
+    free(records->entries);
+    records->entries = NULL;
     records->count = records->capacity = 0;
 }
 
-static int add_scope(
-    const struct vr_measure_table *table, const char *scope, const struct vr_measure *measures,
-    struct vr_metrics *metrics, struct vr_err *err)
+bool vr_strata_hold(const char *strata, const char *stratum)
 {
+    size_t size = strlen(stratum);
+    for (const char *at = strata; *at; at += strcspn(at, ";"), at += *at == ';')
+        if (strncmp(at, stratum, size) == 0 && (at[size] == ';' || at[size] == '\0'))
+            return true;
+    return false;
+}
+
+/* --- metrics ---------------------------------------------------------------------------------- */
+
+struct aggregate {
+    const struct vr_by_record *records;
+    const struct vr_measure_table *table;
+    struct vr_metrics *metrics;
+    struct vr_err *err;
+};
+
+static int add_scope(
+    const struct aggregate *aggregate, const char *scope, const struct vr_measure *measures)
+{
+    const struct vr_measure_table *table = aggregate->table;
     for (size_t i = 0; table->names[i]; i++) {
         const struct vr_metric_row row = {
             .name = table->names[i],
@@ -84,48 +139,218 @@ static int add_scope(
             .high = measures[i].high,
             .n = measures[i].n,
         };
-        int r = vr_metrics_add(metrics, &row, err);
+        int r = vr_metrics_add(aggregate->metrics, &row, aggregate->err);
         if (r < 0)
             return r;
     }
     return 0;
 }
 
-static void measure_average(
-    const struct vr_measure_table *table, const struct vr_by_record *records,
-    struct vr_measure *ret_measures)
+static int add_item(
+    const struct aggregate *aggregate, const char *scope, void *item, bool is_repeated)
 {
-    double sums[VR_MEASURES_MAX] = {0};
-    int64_t counts[VR_MEASURES_MAX] = {0};
-    for (size_t r = 0; r < records->count; r++) {
-        struct vr_measure measures[VR_MEASURES_MAX];
-        table->measure(records->items[r], measures);
-        for (size_t i = 0; table->names[i]; i++)
-            if (!isnan(measures[i].value)) {
-                sums[i] += measures[i].value;
-                counts[i]++;
-            }
+    struct vr_measure measures[VR_MEASURES_MAX];
+    aggregate->table->measure(item, measures);
+    for (size_t i = 0; is_repeated && aggregate->table->names[i]; i++)
+        measures[i].low = measures[i].high = NAN;
+    return add_scope(aggregate, scope, measures);
+}
+
+/* Which entries a sum is over. */
+typedef bool entry_test(const struct vr_by_record_entry *entry, const char *word);
+
+static bool is_any(const struct vr_by_record_entry *entry, const char *word)
+{
+    (void)entry;
+    (void)word;
+    return true;
+}
+
+static bool is_of_subject(const struct vr_by_record_entry *entry, const char *subject)
+{
+    return strcmp(entry->subject, subject) == 0;
+}
+
+static bool is_of_stratum(const struct vr_by_record_entry *entry, const char *stratum)
+{
+    return vr_strata_hold(entry->strata, stratum);
+}
+
+static int sum_up(
+    const struct aggregate *aggregate, entry_test *test, const char *word, void **ret_item,
+    bool *ret_is_repeated)
+{
+    const struct vr_measure_table *table = aggregate->table;
+    void *sum = calloc(1, table->item_size);
+    bool is_done = sum != NULL;
+    *ret_is_repeated = false;
+    for (size_t i = 0; is_done && i < aggregate->records->count; i++) {
+        const struct vr_by_record_entry *entry = &aggregate->records->entries[i];
+        if (!test(entry, word))
+            continue;
+        is_done = table->add(sum, entry->item);
+        *ret_is_repeated = *ret_is_repeated || entry->trial_count > 1;
     }
+    if (!is_done) {
+        vr_item_free(table, sum);
+        return vr_err_set(
+            aggregate->err, VR_ERR_NO_MEMORY, "no memory for the scores of all records");
+    }
+    *ret_item = sum;
+    return 0;
+}
+
+static int add_sum(
+    const struct aggregate *aggregate, const char *scope, entry_test *test, const char *word)
+{
+    void *sum;
+    bool is_repeated;
+    int r = sum_up(aggregate, test, word, &sum, &is_repeated);
+    if (r < 0)
+        return r;
+    r = add_item(aggregate, scope, sum, is_repeated);
+    vr_item_free(aggregate->table, sum);
+    return r;
+}
+
+struct mean {
+    double sums[VR_MEASURES_MAX];
+    int64_t counts[VR_MEASURES_MAX];
+};
+
+static void mean_add(struct mean *mean, const struct vr_measure_table *table, void *item)
+{
+    struct vr_measure measures[VR_MEASURES_MAX];
+    table->measure(item, measures);
     for (size_t i = 0; table->names[i]; i++)
-        ret_measures[i] =
-            vr_measure_plain(counts[i] > 0 ? sums[i] / (double)counts[i] : NAN, counts[i]);
+        if (!isnan(measures[i].value)) {
+            mean->sums[i] += measures[i].value;
+            mean->counts[i]++;
+        }
 }
 
-static bool has_repeats(const struct vr_by_record *records)
+static int add_mean(const struct aggregate *aggregate, const char *scope, const struct mean *mean)
 {
-    for (size_t i = 0; i < records->count; i++)
-        if (records->trial_counts[i] > 1)
+    struct vr_measure measures[VR_MEASURES_MAX];
+    for (size_t i = 0; aggregate->table->names[i]; i++) {
+        double n = (double)mean->counts[i];
+        measures[i] = vr_measure_plain(n > 0 ? mean->sums[i] / n : NAN, mean->counts[i]);
+    }
+    return add_scope(aggregate, scope, measures);
+}
+
+static int add_average(const struct aggregate *aggregate)
+{
+    struct mean mean = {0};
+    for (size_t i = 0; i < aggregate->records->count; i++)
+        mean_add(&mean, aggregate->table, aggregate->records->entries[i].item);
+    return add_mean(aggregate, "average", &mean);
+}
+
+static int add_records(const struct aggregate *aggregate)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < aggregate->records->count; i++) {
+        const struct vr_by_record_entry *entry = &aggregate->records->entries[i];
+        r = add_item(aggregate, entry->name, entry->item, entry->trial_count > 1);
+    }
+    return r;
+}
+
+/* --- subjects and strata ---------------------------------------------------------------------- */
+
+/* Distinct words, in the order in which they came. */
+struct words {
+    char **items;
+    size_t count;
+};
+
+static void words_finish(struct words *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        free(words->items[i]);
+    free(words->items);
+}
+
+static bool words_add(struct words *words, const char *text, size_t size)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (strncmp(words->items[i], text, size) == 0 && words->items[i][size] == '\0')
             return true;
-    return false;
+    char **items = reallocarray(words->items, words->count + 1, sizeof *items);
+    if (!items)
+        return false;
+    words->items = items;
+    items[words->count] = strndup(text, size);
+    return items[words->count++] != NULL;
 }
 
-static void measure_item(
-    const struct vr_measure_table *table, const void *item, bool is_repeated,
-    struct vr_measure *ret_measures)
+static bool words_of_subjects(struct words *words, const struct vr_by_record *records)
 {
-    table->measure(item, ret_measures);
-    for (size_t i = 0; is_repeated && table->names[i]; i++)
-        ret_measures[i].low = ret_measures[i].high = NAN;
+    bool is_done = true;
+    for (size_t i = 0; is_done && i < records->count; i++) {
+        const char *subject = records->entries[i].subject;
+        if (subject[0])
+            is_done = words_add(words, subject, strlen(subject));
+    }
+    return is_done;
+}
+
+static bool words_of_strata(struct words *words, const struct vr_by_record *records)
+{
+    bool is_done = true;
+    for (size_t i = 0; i < records->count; i++)
+        for (const char *at = records->entries[i].strata; is_done && *at;) {
+            size_t size = strcspn(at, ";");
+            if (size > 0)
+                is_done = words_add(words, at, size);
+            at += size + (at[size] == ';');
+        }
+    return is_done;
+}
+
+static int add_parts(
+    const struct aggregate *aggregate, const struct words *words, const char *prefix,
+    entry_test *test)
+{
+    char scope[SCOPE_SIZE];
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < words->count; i++) {
+        snprintf(scope, sizeof scope, "%s%s", prefix, words->items[i]);
+        r = add_sum(aggregate, scope, test, words->items[i]);
+    }
+    return r;
+}
+
+static int add_subject_average(const struct aggregate *aggregate, const struct words *subjects)
+{
+    struct mean mean = {0};
+    for (size_t i = 0; i < subjects->count; i++) {
+        void *sum;
+        bool is_repeated;
+        int r = sum_up(aggregate, is_of_subject, subjects->items[i], &sum, &is_repeated);
+        if (r < 0)
+            return r;
+        mean_add(&mean, aggregate->table, sum);
+        vr_item_free(aggregate->table, sum);
+    }
+    return add_mean(aggregate, "subject_average", &mean);
+}
+
+static int add_subjects_and_strata(const struct aggregate *aggregate)
+{
+    _cleanup_(words_finish) struct words subjects = {0};
+    _cleanup_(words_finish) struct words strata = {0};
+    if (!words_of_subjects(&subjects, aggregate->records) ||
+        !words_of_strata(&strata, aggregate->records))
+        return vr_err_set(
+            aggregate->err, VR_ERR_NO_MEMORY, "no memory for the subjects of all records");
+    int r = subjects.count > 0 ? add_subject_average(aggregate, &subjects) : 0;
+    if (r == 0)
+        r = add_parts(aggregate, &subjects, VR_SCOPE_SUBJECT, is_of_subject);
+    if (r == 0)
+        r = add_parts(aggregate, &strata, VR_SCOPE_STRATUM, is_of_stratum);
+    return r;
 }
 
 static size_t metric_count(const struct vr_measure_table *table)
@@ -136,23 +361,18 @@ static size_t metric_count(const struct vr_measure_table *table)
     return count;
 }
 
-int vr_aggregate(
-    const struct vr_measure_table *table, const struct vr_by_record *records, const void *gross,
-    struct vr_metrics *metrics, struct vr_err *err)
+int vr_aggregate(const struct vr_by_record *records, struct vr_metrics *metrics, struct vr_err *err)
 {
-    struct vr_measure measures[VR_MEASURES_MAX];
-    assert(metric_count(table) <= VR_MEASURES_MAX);
+    const struct aggregate aggregate = {records, records->table, metrics, err};
+    assert(metric_count(records->table) <= VR_MEASURES_MAX);
     if (records->count == 0)
         return 0;
-    measure_item(table, gross, has_repeats(records), measures);
-    int r = add_scope(table, "gross", measures, metrics, err);
-    if (r == 0) {
-        measure_average(table, records, measures);
-        r = add_scope(table, "average", measures, metrics, err);
-    }
-    for (size_t i = 0; r == 0 && i < records->count; i++) {
-        measure_item(table, records->items[i], records->trial_counts[i] > 1, measures);
-        r = add_scope(table, records->names[i], measures, metrics, err);
-    }
+    int r = add_sum(&aggregate, "gross", is_any, "");
+    if (r == 0)
+        r = add_average(&aggregate);
+    if (r == 0)
+        r = add_records(&aggregate);
+    if (r == 0)
+        r = add_subjects_and_strata(&aggregate);
     return r;
 }

@@ -65,7 +65,8 @@ static bool is_pooled(const char *scope)
 static bool is_scored(const struct index *index, const char *metric, const char *record)
 {
     const struct vr_scorer *scorer = vr_scorer_of(metric);
-    const struct vr_metric_row *row = scorer ? index_find(index, scorer->metrics[0], record) : NULL;
+    const struct vr_metric_row *row =
+        scorer ? index_find(index, scorer->table->names[0], record) : NULL;
     return row && !isnan(row->value);
 }
 
@@ -85,7 +86,19 @@ static bool is_scope_scored(
 /* The limit that decides about a value, and the verdict; what is missing is said by the caller. */
 static struct vr_gate_row judge_value(const struct vr_scenario_gate *gate, double value)
 {
-    struct vr_gate_row row = {.rule = "min", .limit = gate->min, .value = value, .verdict = "pass"};
+    struct vr_gate_row row = {
+        .rule = "min",
+        .limit = gate->min,
+        .value = value,
+        .verdict = "pass",
+        .baseline_value = NAN,
+        .change = NAN,
+        .low = NAN,
+        .high = NAN,
+        .confidence = NAN,
+        .p_value = NAN,
+        .detectable = NAN,
+    };
     bool below = gate->has_min && value < gate->min, above = gate->has_max && value > gate->max;
     bool max_nearer = gate->has_min && gate->has_max && gate->max - value < value - gate->min;
     if (above || !gate->has_min || (!below && max_nearer)) {

@@ -181,7 +181,8 @@ static void count_scored(struct judge *judge)
         size_t scored = 0;
         for (size_t k = 0; k < scorers; k++) {
             const struct vr_metric_row *first = vr_metrics_find(
-                &judge->metrics, vr_score_scorer(judge->scores[k])->metrics[0], judge->records[i]);
+                &judge->metrics, vr_score_scorer(judge->scores[k])->table->names[0],
+                judge->records[i]);
             scored += first && !isnan(first->value);
         }
         if (scored == scorers)

@@ -1,7 +1,7 @@
 /* Registry and dispatch of scorers.  Adding a scorer is one file and one word here. */
 #include "score/score.h"
 
-#include <stdalign.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,8 +24,23 @@ static const struct vr_scorer *const scorers[] = {
 
 struct vr_score {
     const struct vr_scorer *scorer;
-    alignas(max_align_t) unsigned char state[];
+    const struct vr_scenario_score *config;
+    struct vr_by_record records;
 };
+
+double vr_score_from_s(const struct vr_scenario_score *config, const struct vr_score_trial *trial)
+{
+    const struct vr_record_row *record = trial->record;
+    double warmup_s = (double)trial->trial->warmup_count * record->rate_den / record->rate_num;
+    return warmup_s + config->from_s;
+}
+
+double vr_score_from_index(
+    const struct vr_scenario_score *config, const struct vr_score_trial *trial)
+{
+    double rate_hz = (double)trial->record->rate_num / trial->record->rate_den;
+    return (double)trial->trial->warmup_count + config->from_s * rate_hz;
+}
 
 const struct vr_scorer *vr_scorer(size_t index)
 {
@@ -35,7 +50,7 @@ const struct vr_scorer *vr_scorer(size_t index)
 const struct vr_scorer *vr_scorer_of(const char *metric)
 {
     for (size_t i = 0; i < SCORER_COUNT; i++)
-        for (const char *const *name = scorers[i]->metrics; *name; name++)
+        for (const char *const *name = scorers[i]->table->names; *name; name++)
             if (strcmp(*name, metric) == 0)
                 return scorers[i];
     return NULL;
@@ -50,9 +65,14 @@ const struct vr_scorer *vr_scorer_find(const char *name, struct vr_err *err)
             return scorers[i];
     }
     const char *nearest = vr_nearest(name, names, SCORER_COUNT);
+    char all[256];
+    size_t used = 0;
+    for (size_t i = 0; i < SCORER_COUNT && used < sizeof all; i++)
+        used +=
+            (size_t)snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", names[i]);
     vr_err_set(
-        err, VR_ERR_INPUT, "no scorer is called \"%s\"%s%s%s; there are beats, latency, energy",
-        name, nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+        err, VR_ERR_INPUT, "no scorer is called \"%s\"%s%s%s; there are %s", name,
+        nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "", all);
     return NULL;
 }
 
@@ -63,9 +83,9 @@ static int check_gate(
     size_t count = 0;
     for (size_t i = 0; i < scenario->score_count; i++) {
         const struct vr_scorer *scorer = vr_scorer_find(scenario->scores[i].task, NULL);
-        for (size_t k = 0; scorer->metrics[k] && count < METRICS_MAX; k++) {
-            names[count++] = scorer->metrics[k];
-            if (strcmp(scorer->metrics[k], gate->metric) == 0)
+        for (size_t k = 0; scorer->table->names[k] && count < METRICS_MAX; k++) {
+            names[count++] = scorer->table->names[k];
+            if (strcmp(scorer->table->names[k], gate->metric) == 0)
                 return 0;
         }
     }
@@ -83,7 +103,8 @@ int vr_score_check(const struct vr_scenario *scenario, struct vr_err *err)
     for (size_t i = 0; i < scenario->score_count; i++) {
         const struct vr_scenario_score *score = &scenario->scores[i];
         struct vr_err cause;
-        if (!vr_scorer_find(score->task, &cause))
+        const struct vr_scorer *scorer = vr_scorer_find(score->task, &cause);
+        if (!scorer || (scorer->check && scorer->check(score, &cause) < 0))
             return vr_err_set(
                 err, VR_ERR_INPUT, "%s:%d:%d: %s", scenario->file, score->place.line,
                 score->place.column, cause.text);
@@ -102,15 +123,11 @@ int vr_score_open(
     const struct vr_scorer *scorer = vr_scorer_find(config->task, err);
     if (!scorer)
         return -VR_ERR_INPUT;
-    struct vr_score *score = calloc(1, sizeof *score + scorer->state_size);
+    struct vr_score *score = calloc(1, sizeof *score);
     if (!score)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for the scorer %s", scorer->name);
-    score->scorer = scorer;
-    int r = scorer->open(score->state, config, err);
-    if (r < 0) {
-        free(score);
-        return r;
-    }
+    *score =
+        (struct vr_score){.scorer = scorer, .config = config, .records = {.table = scorer->table}};
     *ret_score = score;
     return 0;
 }
@@ -120,20 +137,40 @@ const struct vr_scorer *vr_score_scorer(const struct vr_score *score)
     return score->scorer;
 }
 
+const struct vr_by_record *vr_score_records(const struct vr_score *score)
+{
+    return &score->records;
+}
+
 int vr_score_trial(struct vr_score *score, const struct vr_score_trial *trial, struct vr_err *err)
 {
-    return score->scorer->trial(score->state, trial, err);
+    const struct vr_measure_table *table = score->scorer->table;
+    void *item = calloc(1, table->item_size);
+    if (!item)
+        return vr_err_set(
+            err, VR_ERR_NO_MEMORY, "no memory for the scores of record %s", trial->record->name);
+    int r = score->scorer->trial(score->config, trial, item, err);
+    if (r == VR_SCORE_NONE || (r < 0 && r != -VR_ERR_INPUT)) {
+        vr_item_free(table, item);
+        return r == VR_SCORE_NONE ? 0 : r;
+    }
+    if (r < 0) {
+        vr_item_free(table, item);
+        item = NULL;
+    }
+    int added = vr_by_record_add(&score->records, trial->record->name, trial->trial, item, err);
+    return added < 0 ? added : r;
 }
 
 int vr_score_finish(struct vr_score *score, struct vr_metrics *metrics, struct vr_err *err)
 {
-    return score->scorer->finish(score->state, metrics, err);
+    return vr_aggregate(&score->records, metrics, err);
 }
 
 void vr_score_close(struct vr_score *score)
 {
     if (!score)
         return;
-    score->scorer->close(score->state);
+    vr_by_record_finish(&score->records);
     free(score);
 }

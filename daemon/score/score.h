@@ -1,13 +1,14 @@
 /* Scores: a pure function of stored rows.  One shape for every scorer; one file per scorer.
  *
- * A scorer sees each complete trial once (truth and outputs of one record), adds up, and at the end
- * turns its sums into metrics.  It knows no device, no file and no clock, so an old run can be
+ * A scorer makes an item of a complete trial (truth and outputs of one record), can add items up, and
+ * can measure them (score/aggregate.h); what is added up is for the dispatcher.  It knows no device, no file and no clock, so an old run can be
  * judged again with nothing but its run file. */
 #ifndef VR_SCORE_SCORE_H
 #define VR_SCORE_SCORE_H
 
 #include "base/err.h"
 #include "scenario/scenario.h"
+#include "score/aggregate.h"
 #include "score/energy_rows.h"
 #include "score/metrics.h"
 #include "store/store.h"
@@ -23,27 +24,30 @@ struct vr_score_trial {
     const struct vr_energy_rows *energy; /* NULL = no task asks for it */
 };
 
-/* What a scorer is.  `state` is zeroed memory of state_size bytes, aligned for any type; the
- * dispatcher owns it. */
+/* What lies before does not count: from_s of the task behind the trial's warm-up, in seconds and in samples of the
+ * first stream. */
+double vr_score_from_s(const struct vr_scenario_score *config, const struct vr_score_trial *trial);
+double vr_score_from_index(
+    const struct vr_scenario_score *config, const struct vr_score_trial *trial);
+
+/* A trial lacks what the scorer needs (truth): it is passed over, and its record gets no metrics. */
+enum { VR_SCORE_NONE = 1 };
+
+/* What a scorer is. */
 struct vr_scorer {
     const char *name;    /* the scenario's "task"; its metrics are called "<name>..." */
     const char *summary; /* one line */
-    /* Every name that it may give, NULL after the last.  A record counts as scored when the first
-     * of them has a value of it. */
-    const char *const *metrics;
-    size_t state_size;
+    /* Its metrics and its items.  A record counts as scored when the first metric has a value of it. */
+    const struct vr_measure_table *table;
 
-    /* `config` outlives the state. */
-    int (*open)(void *state, const struct vr_scenario_score *config, struct vr_err *err);
-    /* Records may repeat: repeats are added up under the record's name.  A trial that lacks what
-     * this scorer needs (truth) is passed over: no metrics for its record.  VR_ERR_INPUT: this
+    /* What the schema cannot tell: does the task have what it needs ("classes")?  NULL = nothing to check.  VR_ERR_INPUT. */
+    int (*check)(const struct vr_scenario_score *config, struct vr_err *err);
+    /* Fill the zeroed item.  0, VR_SCORE_NONE, or VR_ERR_INPUT: this
      * trial cannot be scored, and err says why; its record gets metrics without values, and the
-     * scorer goes on with the next. */
-    int (*trial)(void *state, const struct vr_score_trial *trial, struct vr_err *err);
-    /* Every metric for the scopes gross, average and each record that was not passed over; none at
-     * all when there is no such record. */
-    int (*finish)(void *state, struct vr_metrics *metrics, struct vr_err *err);
-    void (*close)(void *state);
+     * next trial is scored. */
+    int (*trial)(
+        const struct vr_scenario_score *config, const struct vr_score_trial *trial, void *item,
+        struct vr_err *err);
 };
 
 /* The scorers in the order of the list in score.c; NULL after the last. */
@@ -59,11 +63,15 @@ int vr_score_check(const struct vr_scenario *scenario, struct vr_err *err);
 
 struct vr_score; /* a scorer at work */
 
+/* `config` outlives the result. */
 int vr_score_open(
     const struct vr_scenario_score *config, struct vr_score **ret_score, struct vr_err *err);
 const struct vr_scorer *vr_score_scorer(const struct vr_score *score);
 int vr_score_trial(struct vr_score *score, const struct vr_score_trial *trial, struct vr_err *err);
+/* Every metric, of every scope (vr_aggregate). */
 int vr_score_finish(struct vr_score *score, struct vr_metrics *metrics, struct vr_err *err);
+/* What was scored so far, by record; valid until the next call that scores or closes. */
+const struct vr_by_record *vr_score_records(const struct vr_score *score);
 void vr_score_close(struct vr_score *score);
 
 #endif

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "score/aggregate.h"
 #include "score/beats.h"
 #include "score/score.h"
 #include "stats/interval.h"
@@ -22,14 +21,7 @@ enum code {
 #undef X
 };
 
-struct beats {
-    const struct vr_scenario_score *config;
-    struct vr_by_record records; /* of struct item */
-};
-
-/* Of one record, or of all. */
 struct item {
-    bool refused;        /* a trial could not be scored: no number stands for the record */
     int64_t trial_count; /* how many went into the counts */
     struct vr_beats_counts counts;
 };
@@ -85,7 +77,7 @@ static const char *const metric_units[] = {
 #undef X
 };
 
-static void measure_item(const void *context, struct vr_measure *ret_measures)
+static void measure_item(void *context, struct vr_measure *ret_measures)
 {
     const struct item *item = context;
     const struct vr_beats_counts *c = &item->counts;
@@ -97,18 +89,24 @@ static void measure_item(const void *context, struct vr_measure *ret_measures)
 #undef X
 }
 
-static const struct vr_measure_table table = {metric_names, metric_units, measure_item};
+static bool item_add(void *context, const void *more_context)
+{
+    struct item *item = context;
+    const struct item *more = more_context;
+    vr_beats_add(&item->counts, &more->counts);
+    item->trial_count += more->trial_count;
+    return true;
+}
+
+static const struct vr_measure_table table = {
+    .names = metric_names,
+    .units = metric_units,
+    .item_size = sizeof(struct item),
+    .add = item_add,
+    .measure = measure_item,
+};
 
 /* --- the scorer ------------------------------------------------------------------------------- */
-
-static int beats_open(void *state, const struct vr_scenario_score *config, struct vr_err *err)
-{
-    struct beats *beats = state;
-    (void)err;
-    beats->config = config;
-    beats->records.item_size = sizeof(struct item);
-    return 0;
-}
 
 static bool is_beat(uint8_t code)
 {
@@ -180,58 +178,27 @@ static int compare(
         .rate_num = trial->record->rate_num,
         .rate_den = trial->record->rate_den,
         .sample_count = trial->record->sample_count,
-        .from_s = config->from_s,
+        .from_s = vr_score_from_s(config, trial),
         .window_ms = config->window_ms,
     };
     return vr_beats_compare(
         truth, trial->truth_count, outputs, output_count, &options, ret_counts, err);
 }
 
-static int beats_trial(void *state, const struct vr_score_trial *trial, struct vr_err *err)
+static int beats_trial(
+    const struct vr_scenario_score *config, const struct vr_score_trial *trial, void *context,
+    struct vr_err *err)
 {
-    struct beats *beats = state;
+    struct item *item = context;
     if (!truth_has_beats(trial))
-        return 0;
-    struct item *item = vr_by_record_claim(&beats->records, trial->record->name);
-    if (!item)
-        return vr_err_set(
-            err, VR_ERR_NO_MEMORY, "no memory for the beats of %s", trial->record->name);
-    struct vr_beats_counts counts;
-    int r = compare(beats->config, trial, &counts, err);
-    if (r < 0 || item->refused) {
-        *item = (struct item){.refused = true};
-        return r;
-    }
-    vr_beats_add(&item->counts, &counts);
-    item->trial_count++;
-    return 0;
-}
-
-static int beats_finish(void *state, struct vr_metrics *metrics, struct vr_err *err)
-{
-    const struct beats *beats = state;
-    struct item gross = {0};
-    for (size_t i = 0; i < beats->records.count; i++) {
-        const struct item *item = beats->records.items[i];
-        vr_beats_add(&gross.counts, &item->counts);
-        gross.trial_count += item->trial_count;
-    }
-    return vr_aggregate(&table, &beats->records, &gross, metrics, err);
-}
-
-static void beats_close(void *state)
-{
-    struct beats *beats = state;
-    vr_by_record_finish(&beats->records);
+        return VR_SCORE_NONE;
+    item->trial_count = 1;
+    return compare(config, trial, &item->counts, err);
 }
 
 const struct vr_scorer vr_scorer_beats = {
     .name = "beats",
     .summary = "beats found, beat by beat against the truth (ANSI/AAMI EC57)",
-    .metrics = metric_names,
-    .state_size = sizeof(struct beats),
-    .open = beats_open,
+    .table = &table,
     .trial = beats_trial,
-    .finish = beats_finish,
-    .close = beats_close,
 };

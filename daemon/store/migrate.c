@@ -2,13 +2,11 @@
 #include "store/migrate.h"
 
 extern const char vr_store_migration_0001[], vr_store_migration_0002[], vr_store_migration_0003[],
-    vr_store_migration_0004[];
+    vr_store_migration_0004[], vr_store_migration_0005[];
 
 const struct vr_migration vr_migrations[] = {
-    {1, vr_store_migration_0001},
-    {2, vr_store_migration_0002},
-    {3, vr_store_migration_0003},
-    {4, vr_store_migration_0004},
+    {1, vr_store_migration_0001}, {2, vr_store_migration_0002}, {3, vr_store_migration_0003},
+    {4, vr_store_migration_0004}, {5, vr_store_migration_0005},
 };
 const size_t vr_migration_count = sizeof vr_migrations / sizeof *vr_migrations;
 

@@ -123,7 +123,10 @@ struct vr_fields {
     X(INT64, frame_errors, frame_errors) \
     X(INT64, device_crc_errors, device_crc_errors) \
     X(INT64, device_frame_errors, device_frame_errors) \
-    X(INT64, underruns, underruns)
+    X(INT64, underruns, underruns) \
+    X(TEXT, subject, subject) \
+    X(TEXT, strata, strata) \
+    X(INT64, warmup_count, warmup_count)
 
 /* The values follow as value0 to value7. */
 #define VR_OUTPUT_FIELDS(X) \
@@ -170,7 +173,17 @@ struct vr_fields {
     X(DOUBLE, value, value) \
     X(TEXT, verdict, verdict) \
     X(INT, scenario_line, line) \
-    X(INT, scenario_column, column)
+    X(INT, scenario_column, column) \
+    X(TEXT_OR_NONE, against, against) \
+    X(DOUBLE, baseline_value, baseline_value) \
+    X(DOUBLE, change, change) \
+    X(DOUBLE, low, low) \
+    X(DOUBLE, high, high) \
+    X(DOUBLE, confidence, confidence) \
+    X(DOUBLE, p_value, p_value) \
+    X(INT64, pair_count, pair_count) \
+    X(DOUBLE, detectable, detectable) \
+    X(TEXT, why, why)
 
 #define VR_PARITY_FIELDS(X) \
     X(TEXT, record, record) \

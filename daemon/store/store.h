@@ -117,6 +117,10 @@ struct vr_trial_row {
     int64_t frames_sent, frames_resent, crc_errors, frame_errors, device_crc_errors,
         device_frame_errors, underruns;
     int64_t link_losses; /* times that the line went away; a complete trial went on behind each */
+    /* of the recording, for statistics; NULL counts as "" */
+    const char *subject;  /* pseudonym of whom it is of; "" = not known */
+    const char *strata;   /* "age=adult;snr_db=6"; "" = none */
+    int64_t warmup_count; /* ticks at the start of the window that do not count */
 };
 
 struct vr_output_row {
@@ -139,7 +143,7 @@ struct vr_sync_row {
 
 struct vr_metric_row {
     const char *name;  /* "beats.qrs_sensitivity_pct"; all are listed in schema/metrics.md */
-    const char *scope; /* gross, average, or a record's name */
+    const char *scope; /* gross, average, a record's name, ...: score/aggregate.h */
     double value;      /* NaN = there is none (its denominator is 0) */
     const char *unit;
     double low, high; /* 95 % interval; NaN = none */
@@ -149,11 +153,21 @@ struct vr_metric_row {
 struct vr_gate_row {
     int gate; /* index in the scenario */
     const char *metric;
-    const char *scope;   /* the scope that was judged: for "each" one row per record */
-    const char *rule;    /* "min" or "max" */
+    const char *scope; /* the scope that was judged: for "each" one row per record */
+    const char *
+        rule; /* "min" or "max"; against a baseline "max_increase", "max_decrease", the same with "_pct" */
     double limit, value; /* value NaN = none */
-    const char *verdict; /* pass, fail, inconclusive */
+    const char *verdict; /* pass, fail, warn, inconclusive */
     int line, column;    /* of the gate in the scenario file */
+    /* Against a baseline; strings "" or NULL and numbers NaN where there is none. */
+    const char *against; /* uid of the run that it is compared with */
+    double baseline_value;
+    double change, low, high;   /* value - baseline_value, in the rule's unit, and its interval */
+    double confidence, p_value; /* of that interval (0.95); of no change */
+    int64_t pair_count;         /* clusters (subjects or records) that both runs have */
+    double
+        detectable; /* the smallest change that so many pairs would have shown with a power of 80 % */
+    const char *why; /* what keeps it from a verdict, or what a person must know with it */
 };
 
 /* How well a paced trial kept the sensor's time; replay/pacing.h has the rules. */

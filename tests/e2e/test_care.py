@@ -206,8 +206,8 @@ class Migrate(CareBench):
                 self.assertIn("vitalrig db migrate", self.run_vitalrig("db", "check", "old.db", expect=2).stderr)
                 self.assertEqual(self.run_vitalrig("db", "migrate", "old.db").stdout, "old.db: schema 4\n")
                 self.run_vitalrig("db", "check", "old.db")
-                self.assertEqual(self.version("old.db.before-schema-4"), version)
-                self.assertEqual(self.uids(self.home / "old.db.before-schema-4"), ["old"])
+                self.assertEqual(self.version("old.db.before-schema-5"), version)
+                self.assertEqual(self.uids(self.home / "old.db.before-schema-5"), ["old"])
                 self.run_vitalrig("db", "migrate", "old.db")
                 self.assertEqual(len(list(self.home.glob("old.db*"))), 2)
 
@@ -232,7 +232,7 @@ class Migrate(CareBench):
                     versions |= 1 << version
                     self.assertIn(version, (2, 3, 4))
                     if version > 2:
-                        self.assertEqual(self.uids(self.home / "old.db.before-schema-4"), ["old"])
+                        self.assertEqual(self.uids(self.home / "old.db.before-schema-5"), ["old"])
                     self.run_vitalrig("db", "migrate", "old.db")
                     self.run_vitalrig("db", "check", "old.db")
                     self.assertEqual(self.uids(self.home / "old.db"), ["old"])

@@ -107,10 +107,10 @@ static size_t backups_prove(void)
 
 static void care_prove(const struct cut *cut)
 {
-    bool is_before = access(work_path("vitalrig.db.before-schema-4"), F_OK) == 0;
+    bool is_before = access(work_path("vitalrig.db.before-schema-5"), F_OK) == 0;
     bool is_snapshot = access(work_path("snapshot.db"), F_OK) == 0;
     if (is_before)
-        copy_prove(work_path("vitalrig.db.before-schema-4"));
+        copy_prove(work_path("vitalrig.db.before-schema-5"));
     else if (cut->acknowledged[MIGRATED])
         complain("there is no copy from before the migration");
     if (is_snapshot)

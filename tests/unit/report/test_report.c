@@ -93,7 +93,14 @@ Test(report, gathers_a_run_and_owns_what_it_shows)
         {"echo.outputs", "a", NAN, "", NAN, NAN, 0},
     };
     const struct vr_gate_row gates[] = {
-        {0, "echo.outputs", "gross", "min", 10, 12, "pass", 3, 4},
+        {.metric = "echo.outputs",
+         .scope = "gross",
+         .rule = "min",
+         .limit = 10,
+         .value = 12,
+         .verdict = "pass",
+         .line = 3,
+         .column = 4},
     };
     cr_assert_eq(vr_store_metrics_replace(store, run_id, metrics, 2, &err), 0, "%s", err.text);
     cr_assert_eq(vr_store_gates_replace(store, run_id, gates, 1, &err), 0, "%s", err.text);

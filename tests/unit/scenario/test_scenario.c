@@ -184,7 +184,8 @@ static const struct {
      "s.json:1:39: dataset: the key \"path\" is missing"},
     {"{\"format\": 1, \"name\": \"n\", \"dataset\": {\"path\": \"d\", \"kind\": \"wfbd\"}, "
      "\"algorithm\": \"a\", " BEATS "}",
-     "s.json:1:61: dataset.kind: \"wfbd\" is not one of \"auto\", \"wfdb\", \"synth\"; did you "
+     "s.json:1:61: dataset.kind: \"wfbd\" is not one of \"auto\", \"wfdb\", \"edf\", \"ishne\", "
+     "\"mat\", \"csv\", \"synth\"; did you "
      "mean \"wfdb\"?"},
     {"{\"format\": 1, \"name\": \"n\", \"dataset\": {\"path\": \"builtin:x\", \"kind\": "
      "\"wfdb\"}, \"algorithm\": \"a\", " BEATS "}",
@@ -225,7 +226,8 @@ static const struct {
      "s.json:2:43: channels: 5 items; at most 4 allowed"},
     {WITH("\"score\": []"), "s.json:2:10: score: 0 items; at least 1 needed"},
     {WITH("\"score\": [{\"task\": \"beat\"}]"),
-     "s.json:2:20: score[0].task: \"beat\" is not one of \"beats\", \"latency\", \"energy\"; did "
+     "s.json:2:20: score[0].task: \"beat\" is not one of \"beats\", \"runs\", \"episodes\", "
+     "\"measures\", \"rate\", \"labels\", \"stages\", \"delay\", \"latency\", \"energy\"; did "
      "you mean "
      "\"beats\"?"},
     {WITH("\"score\": [{\"task\": \"beats\", \"window_ms\": 0}]"),

@@ -52,7 +52,7 @@ static const char *next_line(const char *line)
 Test(metrics, page_has_a_row_for_each_metric_of_each_scorer)
 {
     for (size_t i = 0; vr_scorer(i); i++)
-        for (const char *const *metric = vr_scorer(i)->metrics; *metric; metric++) {
+        for (const char *const *metric = vr_scorer(i)->table->names; *metric; metric++) {
             int rows = 0;
             char name[64];
             for (const char *line = test_metrics_page; line; line = next_line(line))
@@ -70,7 +70,7 @@ Test(metrics, page_has_no_row_without_a_metric)
             continue;
         bool found = false;
         for (size_t i = 0; vr_scorer(i); i++)
-            for (const char *const *metric = vr_scorer(i)->metrics; *metric; metric++)
+            for (const char *const *metric = vr_scorer(i)->table->names; *metric; metric++)
                 found |= strcmp(*metric, name) == 0;
         cr_expect(found, "schema/metrics.md has %s, and no scorer has it", name);
         rows++;
@@ -82,7 +82,7 @@ Test(metrics, are_named_after_their_scorer)
 {
     for (size_t i = 0; vr_scorer(i); i++) {
         size_t size = strlen(vr_scorer(i)->name);
-        for (const char *const *metric = vr_scorer(i)->metrics; *metric; metric++)
+        for (const char *const *metric = vr_scorer(i)->table->names; *metric; metric++)
             cr_expect(
                 strncmp(*metric, vr_scorer(i)->name, size) == 0 && (*metric)[size] == '.', "%s",
                 *metric);

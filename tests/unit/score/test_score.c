@@ -10,7 +10,7 @@ Test(score, registry_finds_scorers_by_name)
         const struct vr_scorer *scorer = vr_scorer(count);
         cr_expect_eq(vr_scorer_find(scorer->name, NULL), scorer);
         cr_expect_not_null(scorer->summary);
-        cr_expect_not_null(scorer->metrics[0]);
+        cr_expect_not_null(scorer->table->names[0]);
     }
     cr_expect_eq(count, 3);
 

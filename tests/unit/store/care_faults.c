@@ -311,7 +311,7 @@ int main(int argc, char **argv)
     scratch_make(&scratch);
     queue_path = strdup(scratch_path(&scratch, "queue.db"));
     catalogue_path = strdup(scratch_path(&scratch, "vitalrig.db"));
-    before_path = strdup(scratch_path(&scratch, "vitalrig.db.before-schema-4"));
+    before_path = strdup(scratch_path(&scratch, "vitalrig.db.before-schema-5"));
     snapshot_path = strdup(scratch_path(&scratch, "snapshot.db"));
     if (asprintf(&template_path, "%s.template", scratch.folder) < 0)
         return 2;

@@ -179,11 +179,11 @@ Test(care, copies_an_older_catalogue_before_it_is_migrated)
     cr_assert_eq(vr_store_open_catalogue(path, &old, &opening, &err), 0, "%s", err.text);
     cr_expect_null(opening.aside);
     cr_expect(!opening.was_unclean);
-    cr_expect_eq(vr_store_schema_version(old), 4);
+    cr_expect_eq(vr_store_schema_version(old), 5);
     cr_expect_eq(number_in(old, "SELECT count(*) FROM run"), 1);
     vr_store_close(old);
 
-    const char *before = scratch_path(&scratch, "old.db.before-schema-4");
+    const char *before = scratch_path(&scratch, "old.db.before-schema-5");
     cr_assert_eq(vr_store_open_old(before, &vr_store_kind, &copy, &err), 0, "%s", err.text);
     cr_expect_eq(vr_store_schema_version(copy), 3);
     cr_expect_eq(number_in(copy, "SELECT count(*) FROM run WHERE uid = 'old'"), 1);
@@ -200,7 +200,7 @@ Test(care, takes_its_own_copy_again_but_writes_over_no_other)
         make_version_3(path, i < 2 ? OLD_RUN("old") : OLD_RUN("old") ";" OLD_RUN("other"));
         cr_assert_eq(vr_store_open_keeping(path, &old, &err), 0, "%s", err.text);
         vr_store_close(old);
-        cr_expect_eq(matches("old.db.before-schema-4*"), i < 2 ? 1 : 2);
+        cr_expect_eq(matches("old.db.before-schema-5*"), i < 2 ? 1 : 2);
     }
 }
 

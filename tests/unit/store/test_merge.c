@@ -338,7 +338,7 @@ Test(merge, refuses_a_source_that_was_altered)
         {"PRAGMA ignore_check_constraints = ON; UPDATE trial SET samples_consumed = 1 WHERE"
          " trial_id = 1",
          "CHECK constraint failed"},
-        {"PRAGMA user_version = 5", "version 5"},
+        {"PRAGMA user_version = 6", "version 6"},
         {"PRAGMA user_version = 1", "vitalrig db migrate"},
         {"PRAGMA application_id = 1", "not a VitalRig file"},
     };

@@ -42,12 +42,12 @@ Test(migrate, takes_only_the_steps_above)
 {
     const struct vr_migration steps[] = {
         {3, "DROP TABLE run"},
-        {5, "ALTER TABLE run ADD COLUMN branch TEXT; PRAGMA user_version = 5"},
-        {6, "CREATE TABLE third (x INTEGER); PRAGMA user_version = 6"},
+        {6, "ALTER TABLE run ADD COLUMN branch TEXT; PRAGMA user_version = 6"},
+        {7, "CREATE TABLE third (x INTEGER); PRAGMA user_version = 7"},
     };
     cr_assert_eq(vr_migrate(store, steps, 3, &err), 0, "%s", err.text);
-    cr_expect_eq(vr_store_schema_version(store), 6);
-    cr_expect_eq(number("PRAGMA user_version"), 6);
+    cr_expect_eq(vr_store_schema_version(store), 7);
+    cr_expect_eq(number("PRAGMA user_version"), 7);
     cr_expect_eq(number("SELECT count(branch IS NULL) FROM run"), 1);
     cr_expect_eq(number("SELECT count(*) FROM third"), 0);
     cr_expect_eq(vr_migrate(store, steps, 3, &err), 0, "there is nothing left to do");
@@ -56,44 +56,44 @@ Test(migrate, takes_only_the_steps_above)
 Test(migrate, stops_before_a_step_that_fails)
 {
     const struct vr_migration steps[] = {
-        {5, "CREATE TABLE two (x INTEGER); PRAGMA user_version = 5"},
-        {6, "CREATE TABLE three (x INTEGER); INSERT INTO nowhere VALUES (1)"},
+        {6, "CREATE TABLE two (x INTEGER); PRAGMA user_version = 6"},
+        {7, "CREATE TABLE three (x INTEGER); INSERT INTO nowhere VALUES (1)"},
     };
     cr_expect_eq(vr_migrate(store, steps, 2, &err), -VR_ERR_STORE);
     cr_expect_not_null(strstr(err.text, "nowhere"), "%s", err.text);
-    cr_expect_eq(number("PRAGMA user_version"), 5);
-    cr_expect_eq(vr_store_schema_version(store), 5);
+    cr_expect_eq(number("PRAGMA user_version"), 6);
+    cr_expect_eq(vr_store_schema_version(store), 6);
     cr_expect_eq(number("SELECT count(*) FROM two"), 0);
     cr_expect_eq(number("SELECT count(*) FROM three"), -1, "nothing of the step is left");
 }
 
 Test(migrate, refuses_a_step_that_forgets_its_version)
 {
-    const struct vr_migration step = {5, "CREATE TABLE two (x INTEGER)"};
+    const struct vr_migration step = {6, "CREATE TABLE two (x INTEGER)"};
     cr_expect_eq(vr_migrate(store, &step, 1, &err), -VR_ERR_INTERNAL);
     cr_expect_eq(number("SELECT count(*) FROM two"), -1);
 }
 
 Test(migrate, refuses_a_step_that_breaks_references)
 {
-    const struct vr_migration step = {5, "DELETE FROM record; PRAGMA user_version = 5"};
+    const struct vr_migration step = {6, "DELETE FROM record; PRAGMA user_version = 6"};
     sqlite3_exec(store->db, "PRAGMA foreign_keys = OFF", NULL, NULL, NULL);
     cr_expect_eq(vr_migrate(store, &step, 1, &err), -VR_ERR_STORE);
     cr_expect_not_null(strstr(err.text, "refers to nothing"), "%s", err.text);
-    cr_expect_eq(number("PRAGMA user_version"), 4);
+    cr_expect_eq(number("PRAGMA user_version"), 5);
     cr_expect_eq(number("SELECT count(*) FROM record"), 2);
 }
 
 Test(migrate, identifies_by_mark_and_version)
 {
-    cr_expect_eq(vr_migrate_identify(store, 4, &err), 0);
+    cr_expect_eq(vr_migrate_identify(store, 5, &err), 0);
     cr_expect_eq(vr_migrate_identify(store, 9, &err), 0, "an older schema is welcome");
-    sqlite3_exec(store->db, "PRAGMA user_version = 5", NULL, NULL, NULL);
-    cr_expect_eq(vr_migrate_identify(store, 4, &err), -VR_ERR_INPUT);
-    cr_expect_not_null(strstr(err.text, "version 5"), "%s", err.text);
-    cr_expect_not_null(strstr(err.text, "up to 4"), "%s", err.text);
+    sqlite3_exec(store->db, "PRAGMA user_version = 6", NULL, NULL, NULL);
+    cr_expect_eq(vr_migrate_identify(store, 5, &err), -VR_ERR_INPUT);
+    cr_expect_not_null(strstr(err.text, "version 6"), "%s", err.text);
+    cr_expect_not_null(strstr(err.text, "up to 5"), "%s", err.text);
     sqlite3_exec(store->db, "PRAGMA application_id = 5", NULL, NULL, NULL);
-    cr_expect_eq(vr_migrate_identify(store, 4, &err), -VR_ERR_INPUT);
+    cr_expect_eq(vr_migrate_identify(store, 5, &err), -VR_ERR_INPUT);
 }
 
 /* A file as it was left by who wrote it with the first `versions` steps, whole in one row of each kind that matters here. */

@@ -62,9 +62,9 @@ static void write_file(const char *path, const void *data, size_t size)
 Test(store, creates_a_file_of_its_own_kind)
 {
     struct vr_store *store = filled_open(scratch_path(&scratch, "a.db"), VR_STORE_CREATE);
-    cr_expect_eq(vr_store_schema_version(store), 4);
+    cr_expect_eq(vr_store_schema_version(store), 5);
     cr_expect_eq(number(store, "PRAGMA application_id"), 0x56524731);
-    cr_expect_eq(number(store, "PRAGMA user_version"), 4);
+    cr_expect_eq(number(store, "PRAGMA user_version"), 5);
     cr_expect_eq(number(store, "PRAGMA auto_vacuum"), 2);
     vr_store_close(store);
 }
@@ -181,9 +181,9 @@ Test(store, refuses_a_newer_schema_with_both_versions)
     filled_file(path, "run-a");
     execute(path, "PRAGMA user_version = 7");
     expect_refusal(
-        path, VR_STORE_READ, VR_ERR_INPUT, "version 7, and this VitalRig knows versions up to 4");
+        path, VR_STORE_READ, VR_ERR_INPUT, "version 7, and this VitalRig knows versions up to 5");
     expect_refusal(
-        path, VR_STORE_WRITE, VR_ERR_INPUT, "version 7, and this VitalRig knows versions up to 4");
+        path, VR_STORE_WRITE, VR_ERR_INPUT, "version 7, and this VitalRig knows versions up to 5");
 }
 
 Test(store, refuses_our_mark_without_a_schema)

@@ -228,12 +228,17 @@ static int expect_gate(void *context, const struct vr_gate_row *gate)
     cr_expect_eq(gate->gate, *seen);
     cr_expect_str_eq(gate->metric, *seen ? "beats.veb_ppv_pct" : "beats.qrs_sensitivity_pct");
     cr_expect_str_eq(gate->scope, "gross");
-    cr_expect_str_eq(gate->rule, "min");
-    cr_expect_eq(gate->limit, *seen ? 80 : 98);
+    cr_expect_str_eq(gate->rule, *seen ? "max_decrease" : "min");
+    cr_expect_eq(gate->limit, *seen ? 1 : 98);
     cr_expect_eq(isnan(gate->value), *seen == 1);
     cr_expect_str_eq(gate->verdict, *seen ? "inconclusive" : "pass");
     cr_expect_eq(gate->line, *seen ? 13 : 12);
     cr_expect_eq(gate->column, 5);
+    cr_expect_str_eq(gate->against, *seen ? "main-run" : "");
+    cr_expect_str_eq(gate->why, *seen ? "the run has no VEB" : "");
+    cr_expect_eq(isnan(gate->p_value), *seen == 0);
+    cr_expect_eq(isnan(gate->change), true);
+    cr_expect_eq(gate->pair_count, *seen ? 24 : 0);
     ++*seen;
     return 0;
 }
@@ -273,7 +278,14 @@ Test(store_runs, refuses_a_gate_that_passed_without_reason)
     };
     int64_t run_id = fill_run(store, "run-a", 1);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct vr_gate_row gate = {0, "m", "gross", rows[i].rule, 98, rows[i].value, "pass", 1, 1};
+        struct vr_gate_row gate = {
+            .metric = "m",
+            .scope = "gross",
+            .rule = rows[i].rule,
+            .limit = 98,
+            .value = rows[i].value,
+            .verdict = "pass",
+        };
         cr_expect_eq(
             vr_store_gates_replace(store, run_id, &gate, 1, &err), rows[i].result, "%s %g",
             rows[i].rule, rows[i].value);
