@@ -11,6 +11,14 @@ int vr_stage_read(
     return count == 0 ? 0 : stage->type->read(stage, first, count, ret_values, err);
 }
 
+int64_t vr_stage_place(const struct vr_stage *chain, const struct vr_stage *from, int64_t index)
+{
+    if (chain == from)
+        return index;
+    index = vr_stage_place(chain->input, from, index);
+    return chain->type->place ? chain->type->place(chain, index) : index;
+}
+
 void vr_stage_destroy(struct vr_stage *stage)
 {
     while (stage) {
@@ -45,7 +53,7 @@ int vr_stage_put(
 
 struct record_stage {
     struct vr_stage stage;
-    struct vr_dataset *dataset;
+    struct vr_dataset *dataset, *owned; /* owned: NULL or the same */
     size_t signal;
     int32_t baseline;
 };
@@ -78,10 +86,16 @@ static int record_read(
     return r;
 }
 
-static const struct vr_stage_type record_type = {.read = record_read};
+static void record_finish(struct vr_stage *stage)
+{
+    vr_dataset_close(((struct record_stage *)stage)->owned);
+}
 
-int vr_stage_record(
-    struct vr_stage **chain, struct vr_dataset *dataset, size_t signal, struct vr_err *err)
+static const struct vr_stage_type record_type = {.read = record_read, .finish = record_finish};
+
+static int put_record(
+    struct vr_stage **chain, struct vr_dataset *dataset, size_t signal, struct vr_dataset *owned,
+    struct vr_err *err)
 {
     const struct vr_signal *from = &vr_dataset_record(dataset)->signals[signal];
     struct record_stage *record = calloc(1, sizeof *record);
@@ -89,10 +103,25 @@ int vr_stage_record(
         *record = (struct record_stage){
             .stage.sample_count = from->sample_count,
             .dataset = dataset,
+            .owned = owned,
             .signal = signal,
             .baseline = from->baseline,
         };
+    else
+        vr_dataset_close(owned);
     return vr_stage_put(chain, record ? &record->stage : NULL, &record_type, err);
+}
+
+int vr_stage_record(
+    struct vr_stage **chain, struct vr_dataset *dataset, size_t signal, struct vr_err *err)
+{
+    return put_record(chain, dataset, signal, NULL, err);
+}
+
+int vr_stage_record_owned(
+    struct vr_stage **chain, struct vr_dataset *dataset, size_t signal, struct vr_err *err)
+{
+    return put_record(chain, dataset, signal, dataset, err);
 }
 
 /* --- at another rate --- */
@@ -118,13 +147,18 @@ static int resample_read(
     return r;
 }
 
+static int64_t resample_place(const struct vr_stage *stage, int64_t index)
+{
+    return vr_resample_place(&((const struct resample_stage *)stage)->resample, index);
+}
+
 static void resample_finish(struct vr_stage *stage)
 {
     vr_resample_finish(&((struct resample_stage *)stage)->resample);
 }
 
 static const struct vr_stage_type resample_type = {
-    .read = resample_read, .finish = resample_finish};
+    .read = resample_read, .place = resample_place, .finish = resample_finish};
 
 int vr_stage_resample(struct vr_stage **chain, struct vr_resample *resample, struct vr_err *err)
 {
@@ -153,7 +187,12 @@ static int window_read(
         stage->input, ((struct window_stage *)stage)->first + first, count, ret_values, err);
 }
 
-static const struct vr_stage_type window_type = {.read = window_read};
+static int64_t window_place(const struct vr_stage *stage, int64_t index)
+{
+    return index - ((const struct window_stage *)stage)->first;
+}
+
+static const struct vr_stage_type window_type = {.read = window_read, .place = window_place};
 
 int vr_stage_window(struct vr_stage **chain, int64_t first, int64_t count, struct vr_err *err)
 {
@@ -161,4 +200,37 @@ int vr_stage_window(struct vr_stage **chain, int64_t first, int64_t count, struc
     if (window)
         *window = (struct window_stage){.stage.sample_count = count, .first = first};
     return vr_stage_put(chain, window ? &window->stage : NULL, &window_type, err);
+}
+
+/* --- over and over --- */
+
+struct loop_stage {
+    struct vr_stage stage;
+    int64_t start;
+};
+
+static int loop_read(
+    struct vr_stage *stage, int64_t first, size_t count, double *ret_values, struct vr_err *err)
+{
+    int64_t length = stage->input->sample_count;
+    int64_t at = (((struct loop_stage *)stage)->start + first % length + length) % length;
+    int r = 0;
+    while (count > 0 && r == 0) {
+        size_t some = (uint64_t)(length - at) < count ? (size_t)(length - at) : count;
+        r = vr_stage_read(stage->input, at, some, ret_values, err);
+        ret_values += some;
+        count -= some;
+        at = 0;
+    }
+    return r;
+}
+
+static const struct vr_stage_type loop_type = {.read = loop_read};
+
+int vr_stage_loop(struct vr_stage **chain, int64_t start, struct vr_err *err)
+{
+    struct loop_stage *loop = calloc(1, sizeof *loop);
+    if (loop)
+        *loop = (struct loop_stage){.start = start};
+    return vr_stage_put(chain, loop ? &loop->stage : NULL, &loop_type, err);
 }

@@ -22,6 +22,8 @@ struct vr_stage_type {
     int (*read)(
         struct vr_stage *stage, int64_t first, size_t count, double *ret_values,
         struct vr_err *err);
+    /* Where sample `index` of the input lies in the output; NULL = at the same index. */
+    int64_t (*place)(const struct vr_stage *stage, int64_t index);
     void (*finish)(struct vr_stage *stage); /* NULL = nothing to do; the chain's memory is freed */
 };
 
@@ -35,6 +37,9 @@ struct vr_stage {
 int vr_stage_read(
     struct vr_stage *stage, int64_t first, size_t count, double *ret_values, struct vr_err *err);
 
+/* Where sample `index` of `from`, a stage of the chain, lies at its end. */
+int64_t vr_stage_place(const struct vr_stage *chain, const struct vr_stage *from, int64_t index);
+
 /* With everything before it. */
 void vr_stage_destroy(struct vr_stage *stage);
 void vr_stage_destroyp(struct vr_stage **stage);
@@ -46,11 +51,18 @@ void vr_stage_destroyp(struct vr_stage **stage);
 int vr_stage_record(
     struct vr_stage **chain, struct vr_dataset *dataset, size_t signal, struct vr_err *err);
 
+/* The same; the dataset is taken, also on error. */
+int vr_stage_record_owned(
+    struct vr_stage **chain, struct vr_dataset *dataset, size_t signal, struct vr_err *err);
+
 /* At another rate; `resample` is taken, also on error. */
 int vr_stage_resample(struct vr_stage **chain, struct vr_resample *resample, struct vr_err *err);
 
 /* The part [first, first + count), counted from 0. */
 int vr_stage_window(struct vr_stage **chain, int64_t first, int64_t count, struct vr_err *err);
+
+/* Over and over, from sample `start` on. */
+int vr_stage_loop(struct vr_stage **chain, int64_t start, struct vr_err *err);
 
 /* For other stages: `stage` (calloc; NULL = there was no memory) is put behind *chain. */
 int vr_stage_put(
