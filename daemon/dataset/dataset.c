@@ -11,7 +11,7 @@
 #include "base/nearest.h"
 #include "dataset/truth_table.h"
 
-#define DATASET_DRIVERS(X) X(synth) X(wfdb) X(edf) X(csv)
+#define DATASET_DRIVERS(X) X(synth) X(wfdb) X(edf) X(ishne) X(csv)
 
 #define X(word) extern const struct vr_dataset_driver vr_dataset_##word;
 DATASET_DRIVERS(X)
@@ -51,10 +51,10 @@ int vr_annotations_add(
         return vr_err_set(
             err, VR_ERR_INPUT, "more than %d annotations; split the record", VR_ANNOTATIONS_MAX);
     void *items = array_grow(list->items, list->count, &list->capacity, sizeof *list->items);
-    char *copy = text_size ? strndup(text, text_size) : NULL;
+    char *copy = text ? strndup(text, text_size) : NULL;
     if (items)
         list->items = items;
-    if (!items || (text_size && !copy)) {
+    if (!items || (text && !copy)) {
         free(copy);
         return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for annotation %zu", list->count);
     }
@@ -69,6 +69,8 @@ void vr_annotations_finish(struct vr_annotations *list)
         return;
     for (size_t i = 0; i < list->count; i++)
         free(list->items[i].text);
+    for (size_t i = 0; i < VR_CODES_MAX; i++)
+        free(list->definitions[i]);
     free(list->items);
     *list = (struct vr_annotations){0};
 }
@@ -96,6 +98,15 @@ void vr_names_finish(struct vr_names *names)
         return;
     free(names->items);
     *names = (struct vr_names){0};
+}
+
+int vr_record_check_whole(const struct vr_record *record, struct vr_err *err)
+{
+    if (record->missing[0] == '\0')
+        return 0;
+    return vr_err_set(
+        err, VR_ERR_NOT_FOUND, "record %s has %" PRId64 " of its %" PRId64 " frames: %s",
+        record->name, record->available_frame_count, record->frame_count, record->missing);
 }
 
 static int name_compare(const void *a, const void *b)

@@ -34,6 +34,7 @@ HOMES = {
     "libserialport.h": ["daemon/port/"],
     "libusb.h": ["daemon/port/"],
     "zip.h": ["daemon/power/", "daemon/dataset/csv_archive.c"],
+    "FLAC/": ["daemon/dataset/wfdb_flac.c"],
     "cJSON.h": ["daemon/base/json.c", "daemon/report/", "daemon/service/"],
     "sha2.h": ["daemon/base/"],
     "md5.h": ["daemon/base/"],
