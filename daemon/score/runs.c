@@ -49,28 +49,44 @@ static bool is_one_of(char what, const char *set)
 /* --- steps of one side ------------------------------------------------------------------------ */
 
 struct reader {
-    bool in_af, in_vf;
+    bool in_af, in_vf, in_shutdown;
 };
 
 static char begin_vf(struct reader *reader)
 {
     bool is_news = !reader->in_vf;
-    *reader = (struct reader){.in_vf = true};
+    reader->in_vf = true;
+    reader->in_af = false;
     return is_news ? '[' : '\0';
+}
+
+static char end_vf(struct reader *reader)
+{
+    bool is_news = reader->in_vf;
+    reader->in_vf = false;
+    return is_news ? ']' : '\0';
 }
 
 static char begin_af(struct reader *reader)
 {
     bool is_news = !reader->in_af;
-    *reader = (struct reader){.in_af = true};
+    reader->in_af = true;
+    reader->in_vf = false;
     return is_news ? '{' : '\0';
 }
 
 static char end_rhythm(struct reader *reader)
 {
     char what = reader->in_af ? '}' : reader->in_vf ? ']' : '\0';
-    *reader = (struct reader){0};
+    reader->in_af = reader->in_vf = false;
     return what;
+}
+
+static char change_quality(struct reader *reader, const struct vr_mark *mark)
+{
+    bool was_in_shutdown = reader->in_shutdown;
+    reader->in_shutdown = (mark->subtype & SHUTDOWN_BITS) == SHUTDOWN_BITS;
+    return reader->in_shutdown && !was_in_shutdown ? 'U' : '\0';
 }
 
 /* In atrial fibrillation normal beats are conducted from the atria: they are supraventricular. */
@@ -94,18 +110,14 @@ static char step_of(struct reader *reader, const struct vr_mark *mark)
     if (vr_beat_class_of(mark->code, &class))
         return beat(reader, class);
     if (mark->code == CODE_NOISE)
-        return (mark->subtype & SHUTDOWN_BITS) == SHUTDOWN_BITS ? 'U' : '\0';
+        return change_quality(reader, mark);
     if (mark->code == CODE_VFON || vr_mark_is_rhythm(mark, "(VF"))
         return begin_vf(reader);
     if (vr_mark_is_rhythm(mark, "(AF"))
         return begin_af(reader);
     if (mark->code == CODE_RHYTHM)
         return end_rhythm(reader);
-    if (mark->code == CODE_VFOFF) {
-        reader->in_vf = false;
-        return ']';
-    }
-    return '\0';
+    return mark->code == CODE_VFOFF ? end_vf(reader) : '\0';
 }
 
 static struct steps read_steps(struct step *items, const struct vr_mark *marks, size_t count)
@@ -200,8 +212,10 @@ static struct run run_at_start(
         else if (what == ']' || what == '}')
             run.length = 0;
     }
-    run.from = span->start - span->window;
-    run.to = span->start + span->window;
+    if (run.length > 0) {
+        run.from = span->start - span->window;
+        run.to = span->start + span->window;
+    }
     *ret_next = i;
     return run;
 }
@@ -214,7 +228,7 @@ static void extend(
         run->from = step->sample_index - window;
     if (is_beat || (run->length > 0 && step->what == kind->end))
         run->to = step->sample_index + window;
-    if (step->what == kind->begin)
+    if (run->length == 0 && step->what == kind->begin)
         run->length = LONGEST;
     else if (is_beat && run->length < LONGEST)
         run->length++;
@@ -225,9 +239,13 @@ typedef int64_t lengths[VR_RUN_LENGTHS];
 /* ret[length of the run][longest of the other side]. */
 static void pass(
     const struct kind *kind, const struct steps *side, const struct steps *other,
-    const struct vr_ec57_span *span, lengths *ret)
+    const struct vr_ec57_span *span, enum vr_compat compat, lengths *ret)
 {
-    struct cursor cursor = {.kind = kind, .steps = other, .episode_end = INT64_MIN};
+    struct cursor cursor = {
+        .kind = kind,
+        .steps = other,
+        .episode_end = compat == VR_COMPAT_WFDB ? 0 : INT64_MIN,
+    };
     size_t next;
     struct run run = run_at_start(kind, side, span, &next);
     for (; next < side->count; next++) {
@@ -265,8 +283,8 @@ int vr_runs_compare(
     struct vr_ec57_span span = vr_ec57_span(options, vr_marks_last(reference, reference_count));
     lengths by_test[VR_RUN_LENGTHS] = {{0}};
     *ret_counts = (struct vr_runs_counts){0};
-    pass(&kinds[kind], &truth, &device, &span, ret_counts->reference_runs);
-    pass(&kinds[kind], &device, &truth, &span, by_test);
+    pass(&kinds[kind], &truth, &device, &span, options->compat, ret_counts->reference_runs);
+    pass(&kinds[kind], &device, &truth, &span, options->compat, by_test);
     for (size_t t = 0; t < VR_RUN_LENGTHS; t++)
         for (size_t r2 = 0; r2 < VR_RUN_LENGTHS; r2++)
             ret_counts->test_runs[r2][t] = by_test[t][r2];

@@ -7,7 +7,9 @@
  *
  * A run of one side is held against the longest run of the other side between w before its first beat and w after its last.
  * Both ways: runs of the reference for sensitivity, runs of the test for positive predictivity.  Ventricular flutter or
- * fibrillation is a VE run of 6 or more, atrial fibrillation or flutter an SVE run of 6 or more, whatever beats lie in them. */
+ * fibrillation is a VE run of 6 or more, atrial fibrillation or flutter an SVE run of 6 or more, whatever beats lie in them.
+ *
+ * VR_COMPAT_WFDB: a run whose w reaches below 0 is held against a run of 6 or more, whatever is there. */
 #ifndef VR_SCORE_RUNS_H
 #define VR_SCORE_RUNS_H
 
