@@ -94,7 +94,7 @@ struct tally {
     int64_t hits, misses, ticks, overlap_ticks;
 };
 
-/* What is excluded of an episode; all of it when that lies within one exclusion. */
+/* What is excluded of an episode. */
 static int64_t excluded_ticks(
     const struct interval *episode, const struct intervals *excluded, enum vr_compat compat)
 {
@@ -111,10 +111,14 @@ static int64_t excluded_ticks(
     return ticks;
 }
 
-static bool is_within_one(const struct interval *episode, const struct intervals *others)
+/* Is there nothing left of it? */
+static bool is_excluded(const struct interval *episode, const struct intervals *excluded)
 {
-    for (size_t i = 0; i < others->count; i++)
-        if (others->items[i].begin <= episode->begin && episode->end <= others->items[i].end)
+    int64_t length = episode->end - episode->begin;
+    if (length > 0)
+        return overlap(episode, excluded) == length;
+    for (size_t i = 0; i < excluded->count; i++)
+        if (excluded->items[i].begin <= episode->begin && episode->end <= excluded->items[i].end)
             return true;
     return false;
 }
@@ -133,7 +137,7 @@ static void pass(
             episode.begin = span->start;
         if (episode.end > span->end)
             episode.end = span->end;
-        if (episode.end - episode.begin < min_ticks || is_within_one(&episode, excluded))
+        if (episode.end - episode.begin < min_ticks || is_excluded(&episode, excluded))
             continue;
         int64_t shared = overlap(&episode, other);
         *(shared > 0 ? &tally->hits : &tally->misses) += 1;
