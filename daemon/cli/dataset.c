@@ -16,7 +16,7 @@
 
 #define LINE_SIGNALS_MAX 4 /* names on a record's line */
 
-extern const struct vr_verb vr_verb_dataset_dump;
+extern const struct vr_verb vr_verb_dataset_dump, vr_verb_dataset_get;
 
 struct dataset_arguments {
     const char *path, *record, *kind;
@@ -312,9 +312,10 @@ static int dataset_main(int argc, char **argv)
 {
     static const struct vr_verb list = {"list", "the records of a dataset", list_main};
     static const struct vr_verb info = {"info", "what is in the records", info_main};
-    static const struct vr_verb *const items[] = {&list, &info, &vr_verb_dataset_dump};
+    static const struct vr_verb *const items[] = {
+        &list, &info, &vr_verb_dataset_dump, &vr_verb_dataset_get};
     static const struct vr_verbs verbs = {
-        .intro = "Look into recordings.\n",
+        .intro = "Look into recordings, and get them.\n",
         .items = items,
         .count = sizeof items / sizeof items[0],
         .more = put_kinds,
@@ -324,6 +325,6 @@ static int dataset_main(int argc, char **argv)
 
 const struct vr_verb vr_verb_dataset = {
     .name = "dataset",
-    .summary = "look into recordings: list, info, dump",
+    .summary = "recordings: list, info, dump, get",
     .run = dataset_main,
 };

@@ -26,6 +26,9 @@ struct vr_signal {
     uint32_t rate_den;
     double gain;      /* LSB per unit; 0 = uncalibrated */
     int32_t baseline; /* digital value of the physical zero */
+    /* Physical value of the baseline, where no digital value is the physical zero: physical =
+     * offset + (digital - baseline) / gain. */
+    double offset;
     int64_t sample_count;
 };
 

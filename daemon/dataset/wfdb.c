@@ -160,9 +160,9 @@ static int group_open(
     snprintf(display, sizeof display, "%s/%s", wfdb->path, name);
 
     const struct vr_wfdb_format *format = vr_wfdb_format_find(signals->format);
-    if (!format) {
+    if (!format || format->coding != VR_WFDB_CODING_PACKED) {
         char supported[64];
-        vr_wfdb_format_list(supported, sizeof supported);
+        vr_wfdb_format_list(false, supported, sizeof supported);
         return vr_err_set(
             err, VR_ERR_INPUT,
             "%s/%s" HEADER_SUFFIX ":%d: signal format %d is not supported (these are: %s); convert "
@@ -391,8 +391,7 @@ static int wfdb_truth(
 
 const struct vr_dataset_driver vr_dataset_wfdb = {
     .name = "wfdb",
-    .summary =
-        "folder of WFDB records (PhysioNet): NAME.hea, signals in format 16 or 212, NAME.atr",
+    .summary = "folder of WFDB records (PhysioNet): NAME.hea, signals in every format, NAME.atr",
     .state_size = sizeof(struct wfdb),
     .probe = wfdb_probe,
     .list = wfdb_list,

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "dataset/slice.h"
 
 #define INTERVAL_MAX 0x3ff
+#define RESOLUTION_KEY "## time resolution: "
 
 struct reader {
     const uint8_t *bytes;
@@ -98,7 +100,7 @@ static int modifier_read(struct reader *reader, unsigned code, unsigned value)
 /* A note about the file.  Only the time resolution matters here; names for codes do not. */
 static int table_line_read(struct reader *reader)
 {
-    static const char key[] = "## time resolution: ";
+    static const char key[] = RESOLUTION_KEY;
     struct vr_slice text = reader->text;
     if (text.size < sizeof key - 1 || memcmp(text.text, key, sizeof key - 1) != 0)
         return 0;
@@ -310,6 +312,14 @@ static int item_check(const struct vr_annotations *list, size_t index, struct vr
     return 0;
 }
 
+static void text_put(struct writer *writer, const char *text)
+{
+    size_t size = strlen(text);
+    word_put(writer, VR_WFDB_AUX, (unsigned)size);
+    bytes_put(writer, text, size);
+    bytes_put(writer, "", size % 2);
+}
+
 /* `before` is what the reader remembers of the annotation before: its time, channel and number. */
 static void item_put(
     struct writer *writer, const struct vr_annotation *item, struct vr_annotation *before)
@@ -321,25 +331,40 @@ static void item_put(
         word_put(writer, VR_WFDB_CHN, item->channel);
     if (item->number != before->number)
         word_put(writer, VR_WFDB_NUM, (uint8_t)item->number);
-    size_t text_size = item->text ? strlen(item->text) : 0;
-    if (text_size) {
-        word_put(writer, VR_WFDB_AUX, (unsigned)text_size);
-        bytes_put(writer, item->text, text_size);
-        bytes_put(writer, "", text_size % 2);
-    }
+    if (item->text && item->text[0])
+        text_put(writer, item->text);
     *before = *item;
 }
 
+/* The note about the file that names its ticks. */
+static int resolution_put(struct writer *writer, struct vr_rate resolution, struct vr_err *err)
+{
+    char text[64];
+    if (!vr_rate_print(resolution, text, sizeof text))
+        return vr_err_set(
+            err, VR_ERR_INPUT,
+            "a time resolution of %" PRIu32 "/%" PRIu32 " Hz has no decimal that a file can hold",
+            resolution.num, resolution.den);
+    word_put(writer, VR_CODE_NOTE, 0);
+    char note[sizeof RESOLUTION_KEY + sizeof text];
+    snprintf(note, sizeof note, RESOLUTION_KEY "%s", text);
+    text_put(writer, note);
+    null_put(writer);
+    return 0;
+}
+
 int vr_wfdb_annotation_encode(
-    const struct vr_annotations *list, uint8_t **ret_bytes, size_t *ret_size, struct vr_err *err)
+    const struct vr_annotations *list, const struct vr_rate *resolution, uint8_t **ret_bytes,
+    size_t *ret_size, struct vr_err *err)
 {
     struct writer writer = {0};
     struct vr_annotation before = {0};
-    int r = 0;
+    int r = resolution ? resolution_put(&writer, *resolution, err) : 0;
     for (size_t i = 0; i < list->count && r == 0 && !writer.failed; i++) {
         const struct vr_annotation *item = &list->items[i];
         r = item_check(list, i, err);
-        if (i == 0 && item->sample_index == 0 && item->code == VR_CODE_NOTE && item->subtype == 0)
+        if (i == 0 && !resolution && item->sample_index == 0 && item->code == VR_CODE_NOTE &&
+            item->subtype == 0)
             null_put(&writer);
         if (r == 0)
             item_put(&writer, item, &before);
@@ -360,11 +385,12 @@ int vr_wfdb_annotation_encode(
 }
 
 int vr_wfdb_annotation_write(
-    const char *path, const struct vr_annotations *list, struct vr_err *err)
+    const char *path, const struct vr_annotations *list, const struct vr_rate *resolution,
+    struct vr_err *err)
 {
     _cleanup_free_ uint8_t *bytes = NULL;
     size_t size;
-    int r = vr_wfdb_annotation_encode(list, &bytes, &size, err);
+    int r = vr_wfdb_annotation_encode(list, resolution, &bytes, &size, err);
     if (r < 0)
         return r;
     _cleanup_(vr_draft_close) struct vr_draft draft = {0};

@@ -38,15 +38,17 @@ int vr_wfdb_annotation_parse(
 int vr_wfdb_annotation_read_file(
     const char *path, struct vr_rate rate, struct vr_annotations *ret_list, struct vr_err *err);
 
-/* The bytes that read back as this list, in its order; the caller frees *ret_bytes.  VR_ERR_INPUT
- * for what the format cannot hold: a code outside 1..49, a text above 255 bytes, a time out of
- * range. */
+/* The bytes that read back as this list, in its order; the caller frees *ret_bytes.  With a
+ * resolution (else NULL) the file names it as that of its ticks; without, they are those of its
+ * record.  VR_ERR_INPUT for what the format cannot hold: a code outside 1..49, a text above 255
+ * bytes, a time out of range, a resolution that is no decimal. */
 int vr_wfdb_annotation_encode(
-    const struct vr_annotations *list, uint8_t **ret_bytes, size_t *ret_size, struct vr_err *err);
+    const struct vr_annotations *list, const struct vr_rate *resolution, uint8_t **ret_bytes,
+    size_t *ret_size, struct vr_err *err);
 
-/* Write them to a new file, or over the old one.  The file names no time resolution: its ticks are
- * those of its record. */
+/* Write them to a new file, or over the old one. */
 int vr_wfdb_annotation_write(
-    const char *path, const struct vr_annotations *list, struct vr_err *err);
+    const char *path, const struct vr_annotations *list, const struct vr_rate *resolution,
+    struct vr_err *err);
 
 #endif

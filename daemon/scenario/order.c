@@ -9,8 +9,8 @@
 
 #include "base/json_error.h"
 #include "base/json_text.h"
+#include "base/schema.h"
 #include "scenario/field.h"
-#include "scenario/schema.h"
 
 extern const char vr_schema_order[];
 

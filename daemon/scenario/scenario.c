@@ -2,10 +2,10 @@
  * value by itself; here they are judged together. */
 #include "scenario/scenario.h"
 #include "base/cleanup.h"
+#include "base/schema.h"
 #include "scenario/expand.h"
 #include "scenario/field.h"
 #include "scenario/scenario_parts.h"
-#include "scenario/schema.h"
 
 #include <string.h>
 

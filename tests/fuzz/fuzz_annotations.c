@@ -24,7 +24,7 @@ static void check_round_trip(const struct vr_annotations *list)
     struct vr_err err = {0};
     uint8_t *bytes = NULL;
     size_t size = 0;
-    FUZZ_ASSERT(vr_wfdb_annotation_encode(list, &bytes, &size, &err) == 0);
+    FUZZ_ASSERT(vr_wfdb_annotation_encode(list, NULL, &bytes, &size, &err) == 0);
     FUZZ_ASSERT(vr_wfdb_annotation_parse(bytes, size, "written", rate, &again, &err) == 0);
     check_equal(list, &again);
     vr_annotations_finish(&again);

@@ -135,7 +135,7 @@ Test(wfdb, broken_records_are_refused_with_file_and_line)
         {"parts", VR_ERR_INPUT,
          "/parts.hea:1: multi-segment records are not supported yet (this one has 2 segments)"},
         {"format", VR_ERR_INPUT,
-         "/format.hea:2: signal format 310 is not supported (these are: 16, 212)"},
+         "/format.hea:2: signal format 99 is not supported (these are: 0, 8, 16, 24,"},
         {"absent", VR_ERR_NOT_FOUND,
          "/absent.hea:2: the signal file not_there.dat is not there; fetch it too"},
         {"renamed", VR_ERR_INPUT,
@@ -252,8 +252,9 @@ Test(wfdb, files_cut_while_open_are_an_error)
     int32_t value;
     struct vr_dataset *source = NULL;
     cr_assert_eq(vr_dataset_open("auto", "builtin:smoke", "af", &source, &err), 0);
-    cr_assert_eq(
-        vr_wfdb_record_write(source, scratch, "r", 16, 30000, NULL, &err), 0, "%s", err.text);
+    const struct vr_wfdb_copy copy = {
+        .folder = scratch, .name = "r", .format = 16, .tick_count = 30000};
+    cr_assert_eq(vr_wfdb_record_write(source, &copy, &err), 0, "%s", err.text);
     vr_dataset_close(source);
     _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = must_open(scratch, "r");
     cr_assert_eq(truncate(scratch_path("r.dat"), 100), 0);

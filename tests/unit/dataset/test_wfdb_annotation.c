@@ -301,7 +301,7 @@ static void check_round_trip(void)
     struct vr_annotations again = {0};
     struct vr_rate rate = {360, 1};
     cr_assert_eq(
-        vr_wfdb_annotation_encode(&list, &written, &written_size, &err), 0, "%s", err.text);
+        vr_wfdb_annotation_encode(&list, NULL, &written, &written_size, &err), 0, "%s", err.text);
     cr_assert_eq(
         vr_wfdb_annotation_parse(written, written_size, "w", rate, &again, &err), 0, "%s",
         err.text);
@@ -348,15 +348,18 @@ Test(wfdb_annotation, what_the_format_cannot_hold_is_refused)
     long_text[sizeof long_text - 1] = '\0';
     add(5, VR_CODE_NORMAL, 0, 0, 0, NULL);
     add(6, VR_CODE_NORMAL, 0, 0, 0, long_text);
-    cr_assert_eq(vr_wfdb_annotation_encode(&list, &written, &written_size, &err), -VR_ERR_INPUT);
+    cr_assert_eq(
+        vr_wfdb_annotation_encode(&list, NULL, &written, &written_size, &err), -VR_ERR_INPUT);
     cr_assert_str_eq(err.text, "annotation 1: its text has 299 bytes; the MIT format holds 255");
     vr_annotations_finish(&list);
     add(5, 0, 0, 0, 0, NULL);
-    cr_assert_eq(vr_wfdb_annotation_encode(&list, &written, &written_size, &err), -VR_ERR_INPUT);
+    cr_assert_eq(
+        vr_wfdb_annotation_encode(&list, NULL, &written, &written_size, &err), -VR_ERR_INPUT);
     cr_assert(strstr(err.text, "annotation 0: code 0 is not in 1..49"), "%s", err.text);
     vr_annotations_finish(&list);
     add(VR_WFDB_TICK_MAX + 1, 1, 0, 0, 0, NULL);
-    cr_assert_eq(vr_wfdb_annotation_encode(&list, &written, &written_size, &err), -VR_ERR_INPUT);
+    cr_assert_eq(
+        vr_wfdb_annotation_encode(&list, NULL, &written, &written_size, &err), -VR_ERR_INPUT);
     cr_assert(strstr(err.text, "lies years outside any record"), "%s", err.text);
 }
 
@@ -366,7 +369,8 @@ Test(wfdb_annotation, files_are_written_whole_and_read_by_path)
     struct vr_rate rate = {360, 1};
     scratch_make();
     add(77, VR_CODE_NORMAL, 0, 0, 0, NULL);
-    cr_assert_eq(vr_wfdb_annotation_write(scratch_path("x.test"), &list, &err), 0, "%s", err.text);
+    cr_assert_eq(
+        vr_wfdb_annotation_write(scratch_path("x.test"), &list, NULL, &err), 0, "%s", err.text);
     vr_annotations_finish(&list);
     cr_assert_eq(
         vr_wfdb_annotation_read_file(scratch_path("x.test"), rate, &list, &err), 0, "%s", err.text);
@@ -374,6 +378,7 @@ Test(wfdb_annotation, files_are_written_whole_and_read_by_path)
     vr_annotations_finish(&list);
     cr_assert_eq(
         vr_wfdb_annotation_read_file(scratch_path("y.test"), rate, &list, &err), -VR_ERR_NOT_FOUND);
-    cr_assert_eq(vr_wfdb_annotation_write(scratch_path("no/x.test"), &list, &err), -VR_ERR_IO);
+    cr_assert_eq(
+        vr_wfdb_annotation_write(scratch_path("no/x.test"), &list, NULL, &err), -VR_ERR_IO);
     scratch_remove();
 }

@@ -187,7 +187,8 @@ static size_t round_trip_all(const char *pattern)
         struct vr_err err = {0};
         cr_assert_eq(
             vr_wfdb_annotation_read_file(found.gl_pathv[i], rate, &list, &err), 0, "%s", err.text);
-        cr_assert_eq(vr_wfdb_annotation_encode(&list, &bytes, &size, &err), 0, "%s", err.text);
+        cr_assert_eq(
+            vr_wfdb_annotation_encode(&list, NULL, &bytes, &size, &err), 0, "%s", err.text);
         cr_assert_eq(
             vr_wfdb_annotation_parse(bytes, size, "w", rate, &again, &err), 0, "%s", err.text);
         cr_assert(list.count > 0 && list.count == again.count);

@@ -20,11 +20,16 @@ static void write_fixture(const char *folder, size_t index)
     struct vr_err err = {0};
     cr_assert_eq(
         vr_dataset_open("auto", "builtin:smoke", fixtures[index].record, &source, &err), 0);
-    cr_assert_eq(
-        vr_wfdb_record_write(
-            source, folder, fixtures[index].record, fixtures[index].format,
-            fixtures[index].frame_count, "atr", &err),
-        0, "%s", err.text);
+    static const char *const annotators[] = {"atr"};
+    const struct vr_wfdb_copy copy = {
+        .folder = folder,
+        .name = fixtures[index].record,
+        .format = fixtures[index].format,
+        .tick_count = fixtures[index].frame_count,
+        .annotators = annotators,
+        .annotator_count = 1,
+    };
+    cr_assert_eq(vr_wfdb_record_write(source, &copy, &err), 0, "%s", err.text);
 }
 
 Test(wfdb_write, fixtures_are_what_the_generator_writes)
@@ -64,7 +69,8 @@ Test(wfdb_write, several_signals_rates_and_invalid_samples_survive)
     _cleanup_(vr_dataset_closep) struct vr_dataset *in = NULL;
     _cleanup_(vr_dataset_closep) struct vr_dataset *out = NULL;
     cr_assert_eq(vr_dataset_open("auto", scratch, "in", &in, &err), 0, "%s", err.text);
-    cr_assert_eq(vr_wfdb_record_write(in, scratch, "out", 16, 5, NULL, &err), 0, "%s", err.text);
+    const struct vr_wfdb_copy copy = {.folder = scratch, .name = "out"};
+    cr_assert_eq(vr_wfdb_record_write(in, &copy, &err), 0, "%s", err.text);
     cr_assert_eq(vr_dataset_open("auto", scratch, "out", &out, &err), 0, "%s", err.text);
     const struct vr_record *a = vr_dataset_record(in), *b = vr_dataset_record(out);
     cr_assert(b->rate_num == 1 && b->rate_den == 60 && b->frame_count == 5 && b->signal_count == 3);
@@ -99,21 +105,32 @@ Test(wfdb_write, what_does_not_fit_is_refused_and_leaves_nothing)
         {"out", 212, 2,
          "record in, signal 0, frame 1: the value 4096 does not fit format 212 (-2047..2047); take "
          "another format"},
-        {"out", 310, 2, "signal format 310 is not supported (these are: 16, 212)"},
+        {"out", 8, 2,
+         "record in, signal 0, frame 1: format 8 holds neither steps beyond -128..127 nor missing "
+         "samples; take another format"},
+        {"out", 516, 2,
+         "signal format 516 cannot be written (these can: 8, 16, 24, 32, 61, 80, 160, 212, 310, "
+         "311)"},
+        {"out", 99, 2, "signal format 99 cannot be written"},
         {"out", 16, 3, "record in has 2 frames; 3 were asked for"},
-        {"out", 16, 0, "record in has 2 frames; 0 were asked for"},
+        {"out", 16, -1, "record in has 2 frames; -1 were asked for"},
         {"a/b", 16, 2, "the record name \"a/b\" names a folder"},
         {"..", 16, 2, "the record name \"..\" leads out of the folder"},
         {"a b", 16, 2, "the record name \"a b\" has blanks or is too long"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        cr_assert_eq(
-            vr_wfdb_record_write(
-                in, scratch, cases[i].name, cases[i].format, cases[i].frame_count, NULL, &err),
-            -VR_ERR_INPUT);
+        const struct vr_wfdb_copy copy = {
+            .folder = scratch,
+            .name = cases[i].name,
+            .format = cases[i].format,
+            .tick_count = cases[i].frame_count};
+        cr_assert_eq(vr_wfdb_record_write(in, &copy, &err), -VR_ERR_INPUT);
         cr_assert(strstr(err.text, cases[i].words), "%s", err.text);
     }
-    cr_assert_eq(vr_wfdb_record_write(in, scratch, "out", 16, 2, "atr", &err), -VR_ERR_NOT_FOUND);
+    static const char *const annotators[] = {"atr"};
+    const struct vr_wfdb_copy copy = {
+        .folder = scratch, .name = "out", .annotators = annotators, .annotator_count = 1};
+    cr_assert_eq(vr_wfdb_record_write(in, &copy, &err), -VR_ERR_NOT_FOUND);
     cr_assert(
         access(scratch_path("out.hea"), F_OK) < 0 && access(scratch_path("out.dat"), F_OK) < 0);
     cr_assert(access(scratch_path("out.dat.part"), F_OK) < 0);

@@ -1,12 +1,12 @@
 /* JSON Schema, the subset of draft-07 that our files need: is a document of the right shape, and if
  * not, where and why.
  *
- * A schema is itself a JSON document.  Known keywords: the tables of scenario/keyword*.c.
+ * A schema is itself a JSON document.  Known keywords: the tables of base/keyword*.c.
  * Differences from draft-07: patterns are POSIX extended regular expressions (no \d), "items" takes
  * one schema,
  * "$ref" only "#" and "#/definitions/NAME". */
-#ifndef VR_SCENARIO_SCHEMA_H
-#define VR_SCENARIO_SCHEMA_H
+#ifndef VR_BASE_SCHEMA_H
+#define VR_BASE_SCHEMA_H
 
 #include "base/json.h"
 

@@ -1,5 +1,5 @@
 /* The keywords of JSON Schema: the list of them, and the words that they share. */
-#include "scenario/keyword.h"
+#include "base/keyword.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -52,7 +52,7 @@ static const struct vr_keyword annotations[] = {
     {"$schema", VR_SHAPE_STRING, 0, NULL},
     {"$id", VR_SHAPE_STRING, 0, NULL},
     {"$comment", VR_SHAPE_STRING, 0, NULL},
-    {"$ref", VR_SHAPE_REFERENCE, 0, NULL}, /* scenario/schema.c follows it */
+    {"$ref", VR_SHAPE_REFERENCE, 0, NULL}, /* base/schema.c follows it */
     {"title", VR_SHAPE_STRING, 0, NULL},
     {"description", VR_SHAPE_STRING, 0, NULL},
     {"default", VR_SHAPE_ANY, 0, NULL},

@@ -1,7 +1,7 @@
 /* Keywords that judge arrays and objects: sizes, items, keys. */
 #include "base/cleanup.h"
+#include "base/keyword.h"
 #include "base/nearest.h"
-#include "scenario/keyword.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* scenario/schema: each keyword on a value that fits and one that does not, what the message says, and faults in schemas themselves. */
-#include "scenario/schema.h"
+#include "base/schema.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

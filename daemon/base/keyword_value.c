@@ -1,8 +1,8 @@
 /* Keywords that judge a value by itself: its type, its number, its text. */
 #include "base/cleanup.h"
+#include "base/keyword.h"
 #include "base/nearest.h"
 #include "base/utf8.h"
-#include "scenario/keyword.h"
 
 #include <float.h>
 #include <math.h>

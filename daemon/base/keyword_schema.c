@@ -1,5 +1,5 @@
 /* Keywords that combine schemas: all, any, one, none of them. */
-#include "scenario/keyword.h"
+#include "base/keyword.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  *
  * A group whose schema uses a keyword, reference or pattern outside the subset is refused by vr_schema_create and counted as such. */
 #include "base/cleanup.h"
-#include "scenario/schema.h"
+#include "base/schema.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

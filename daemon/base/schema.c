@@ -1,8 +1,8 @@
-/* JSON Schema: reading and walking schemas.  What a keyword means is scenario/keyword.c's business.
+/* JSON Schema: reading and walking schemas.  What a keyword means is base/keyword.c's business.
  */
-#include "scenario/schema.h"
+#include "base/schema.h"
 #include "base/cleanup.h"
-#include "scenario/keyword.h"
+#include "base/keyword.h"
 
 #include <assert.h>
 #include <stdio.h>

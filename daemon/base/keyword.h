@@ -1,9 +1,9 @@
 /* The keywords of JSON Schema, one row each: what shape a keyword's own value must have, and how it
  * judges a document's value.
  *
- * Only scenario/schema.c and scenario/keyword*.c know this. */
-#ifndef VR_SCENARIO_KEYWORD_H
-#define VR_SCENARIO_KEYWORD_H
+ * Only base/schema.c and base/keyword*.c know this. */
+#ifndef VR_BASE_KEYWORD_H
+#define VR_BASE_KEYWORD_H
 
 #include "base/json_error.h"
 
@@ -86,7 +86,7 @@ bool vr_keyword_at_most(
     struct vr_schema_walk *walk, const struct vr_json *rule, const struct vr_json *value,
     size_t count, const char *things);
 
-/* -- what scenario/schema.c offers to the keywords -- */
+/* -- what base/schema.c offers to the keywords -- */
 
 /* Judge a value by a schema inside the schema. */
 bool vr_schema_fits(
