@@ -4,9 +4,7 @@
 
 #include <math.h>
 
-#include "stats/student.h"
-
-#define ALPHA 0.05
+#include "stats/distribution.h"
 
 static const struct vr_interval no_interval = {NAN, NAN};
 
@@ -73,7 +71,7 @@ struct vr_limits vr_limits_plain(const double *differences, size_t count)
         return limits;
 
     double n = (double)count;
-    double t = vr_student_quantile(ALPHA, n - 1);
+    double t = vr_student_quantile(0.975, n - 1);
     double half = t * limits.sd * sqrt(1 / n + square(VR_LIMITS_Z) / (2 * (n - 1)));
     limits.bias_interval = around(limits.bias, t * limits.sd / sqrt(n));
     limits.low_interval = around(limits.low, half);
@@ -156,7 +154,7 @@ struct vr_line vr_line_fit(const double *x, const double *y, size_t count)
     line.slope_error = sqrt(rest / degrees / x_square);
     /* Points on a line: no slope but this one is possible, and of a flat one any p would be made up. */
     if (line.slope_error > 0)
-        line.p = vr_student_p(line.slope / line.slope_error, degrees);
+        line.p = 2 * vr_student_cdf(-fabs(line.slope / line.slope_error), degrees);
     else
         line.p = line.slope == 0 ? NAN : 0;
     return line;
