@@ -89,7 +89,10 @@ struct vr_limits vr_limits_by_subject(
         count_squares += square((double)counts[i]);
     }
     struct vr_limits limits = vr_limits_plain(differences, count);
-    if (subject_count < 2 || count == subject_count)
+    if (count == subject_count)
+        return limits;
+    limits.bias_interval = limits.low_interval = limits.high_interval = no_interval;
+    if (subject_count < 2)
         return limits;
 
     double between = 0, within = 0; /* sums of squares */
@@ -110,7 +113,6 @@ struct vr_limits vr_limits_by_subject(
         vr_limits_of(limits.bias, limits.variance_between, limits.mean_square_within);
     limits.low = ends.low;
     limits.high = ends.high;
-    limits.bias_interval = limits.low_interval = limits.high_interval = no_interval;
     return limits;
 }
 

@@ -29,7 +29,7 @@ struct vr_limits {
     double bias;
     double sd;        /* of a difference: over n - 1; or sqrt(s_b^2 + s_w^2) */
     double low, high; /* limits of agreement */
-    /* 95 % intervals of bias and limits; of pairs by subject there is none: NaN. */
+    /* 95 % intervals of bias and limits; of several pairs a subject there are none: NaN. */
     struct vr_interval bias_interval, low_interval, high_interval;
     double mean_square_between, mean_square_within; /* MSB, MSW; plain: NaN */
     double variance_between;                        /* s_b^2 */
@@ -40,7 +40,8 @@ struct vr_limits {
 struct vr_limits vr_limits_plain(const double *differences, size_t count);
 
 /* The differences of the first subject, then those of the next: counts[i] >= 1 of each.  With one pair
- * of each, or with one subject, there is nothing to analyse: the plain limits. */
+ * of each the plain limits.  With one subject they are plain, too, but without intervals: its
+ * differences are not independent of each other. */
 struct vr_limits vr_limits_by_subject(
     const double *differences, const size_t *counts, size_t subject_count);
 

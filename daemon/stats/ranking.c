@@ -3,6 +3,45 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+static bool reserve(struct vr_scored_list *list, size_t more)
+{
+    if (list->capacity - list->count >= more)
+        return true;
+    size_t capacity = list->count + (more > list->count ? more : list->count);
+    struct vr_scored *items = reallocarray(list->items, capacity, sizeof *items);
+    if (!items)
+        return false;
+    list->items = items;
+    list->capacity = capacity;
+    return true;
+}
+
+bool vr_scored_add(struct vr_scored_list *list, double score, bool is_positive)
+{
+    if (!reserve(list, 1))
+        return false;
+    list->items[list->count++] = (struct vr_scored){score, is_positive};
+    return true;
+}
+
+bool vr_scored_append(struct vr_scored_list *list, const struct vr_scored_list *more)
+{
+    if (more->count == 0)
+        return true;
+    if (!reserve(list, more->count))
+        return false;
+    memcpy(list->items + list->count, more->items, more->count * sizeof *more->items);
+    list->count += more->count;
+    return true;
+}
+
+void vr_scored_finish(struct vr_scored_list *list)
+{
+    free(list->items);
+    *list = (struct vr_scored_list){0};
+}
 
 static int descending(const void *a, const void *b)
 {

@@ -23,6 +23,17 @@ struct vr_scored {
     bool is_positive;
 };
 
+/* A growing list of them.  Zeroed = empty. */
+struct vr_scored_list {
+    struct vr_scored *items;
+    size_t count, capacity;
+};
+
+/* False = no memory. */
+bool vr_scored_add(struct vr_scored_list *list, double score, bool is_positive);
+bool vr_scored_append(struct vr_scored_list *list, const struct vr_scored_list *more);
+void vr_scored_finish(struct vr_scored_list *list);
+
 /* Descending by score, in place; no NaN among them. */
 void vr_ranking_sort(struct vr_scored *items, size_t count);
 

@@ -69,6 +69,7 @@ Test(agreement, one_pair_a_subject_or_one_subject_are_plain)
     cr_expect_eq(vr_limits_by_subject(differences, one_each, 3).low, plain.low);
     cr_expect_eq(vr_limits_by_subject(differences, one_subject, 1).low, plain.low);
     cr_expect(!isnan(vr_limits_by_subject(differences, one_each, 3).low_interval.low));
+    cr_expect(isnan(vr_limits_by_subject(differences, one_subject, 1).low_interval.low));
 }
 
 Test(agreement, of_too_few_there_is_none)
