@@ -98,6 +98,9 @@ static int add_record(struct vr_plan *plan, const char *name, struct vr_err *err
         plan->signal_less_count++;
         return 0;
     }
+    r = vr_record_check_whole(vr_dataset_record(dataset), err);
+    if (r < 0)
+        return r;
     int64_t cut_count;
     r = vr_streams_init(&streams, scenario, dataset, err);
     if (r == 0)
