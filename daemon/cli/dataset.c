@@ -165,7 +165,15 @@ static void put_record(const struct vr_record *record)
         }
         printf("%s LSB per ", vr_number_format(signal->gain, NAN, gain));
         vr_plain_put(signal->unit, stdout);
-        printf(", zero at %" PRId32 "\n", signal->baseline);
+        if (signal->offset == 0) {
+            printf(", zero at %" PRId32 "\n", signal->baseline);
+            continue;
+        }
+        printf(
+            ", %" PRId32 " is %s ", signal->baseline,
+            vr_number_format(signal->offset, NAN, number));
+        vr_plain_put(signal->unit, stdout);
+        putchar('\n');
     }
 }
 
@@ -196,6 +204,7 @@ static void write_record(struct vr_json_writer *writer, const struct vr_record *
         write_rate(writer, signal->rate_num, signal->rate_den);
         vr_json_write_double(writer, "gain", signal->gain);
         vr_json_write_int(writer, "baseline", signal->baseline);
+        vr_json_write_double(writer, "offset", signal->offset);
         vr_json_write_int(writer, "sample_count", signal->sample_count);
         vr_json_write_end(writer);
     }

@@ -88,9 +88,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-/* What to print, in frames: ticks of the record. */
+/* What to print of so many ticks or frames. */
 struct window {
-    size_t first_signal, signal_count;
     int64_t first, count;
     bool to_end; /* annotations at the record's very end belong to it */
     bool whole;  /* nothing was asked for but all */
@@ -120,28 +119,22 @@ static int find_signal(
         nearest ? "\"?" : "");
 }
 
-/* Times to frames, rounded half up; what is asked for must lie in the record. */
+/* Times to ticks of `rate`, rounded half up; what is asked for must lie in the record. */
 static int find_window(
-    const struct vr_record *record, const struct dump_arguments *arguments,
-    struct window *ret_window, struct vr_err *err)
+    const struct vr_record *record, const struct dump_arguments *arguments, struct vr_rate rate,
+    int64_t tick_count, struct window *ret_window, struct vr_err *err)
 {
-    struct window window = {.signal_count = record->signal_count, .to_end = !arguments->has_for};
-    double rate_hz = (double)record->rate_num / record->rate_den;
+    struct window window = {.to_end = !arguments->has_for};
+    double rate_hz = (double)rate.num / rate.den;
     double first = floor(arguments->from_s * rate_hz + 0.5);
     double count = floor(arguments->for_s * rate_hz + 0.5);
 
-    if (arguments->signal) {
-        int r = find_signal(record, arguments->signal, &window.first_signal, err);
-        if (r < 0)
-            return r;
-        window.signal_count = 1;
-    }
-    if (first > (double)record->frame_count)
+    if (first > (double)tick_count)
         return vr_err_set(
             err, VR_ERR_USAGE, "--from: record %s ends after %.3f s", record->name,
-            (double)record->frame_count / rate_hz);
+            (double)tick_count / rate_hz);
     window.first = (int64_t)first;
-    window.count = record->frame_count - window.first;
+    window.count = tick_count - window.first;
     if (arguments->has_for && count > (double)window.count)
         return vr_err_set(
             err, VR_ERR_USAGE, "--for: record %s has %.3f s from there on", record->name,
@@ -169,15 +162,16 @@ static int dump_annotations(const struct dump_arguments *arguments, struct vr_er
     _cleanup_(vr_annotations_finish) struct vr_annotations list = {0};
     struct window window;
     int r = vr_dataset_open(arguments->kind, arguments->path, arguments->record, &dataset, err);
-    if (r == 0)
-        r = find_window(vr_dataset_record(dataset), arguments, &window, err);
+    if (r < 0)
+        return r;
+    const struct vr_record *record = vr_dataset_record(dataset);
+    struct vr_rate rate = {record->rate_num, record->rate_den};
+    r = find_window(record, arguments, rate, record->frame_count, &window, err);
     if (r == 0)
         r = vr_dataset_truth(dataset, arguments->annotator, &list, err);
     if (r < 0)
         return r;
-    const struct vr_record *record = vr_dataset_record(dataset);
-    const struct vr_wfdb_text_style style = {
-        .rate = {record->rate_num, record->rate_den}, .definitions = list.definitions};
+    const struct vr_wfdb_text_style style = {.rate = rate, .definitions = list.definitions};
     put_annotations(&list, &style, &window);
     return 0;
 }
@@ -200,7 +194,7 @@ static int dump_wfdb_annotations(const struct dump_arguments *arguments, struct 
         .frame_count = header.frame_count < 0 ? VR_WFDB_FRAMES_MAX : header.frame_count};
     snprintf(record.name, sizeof record.name, "%s", arguments->record);
     struct window window;
-    r = find_window(&record, arguments, &window, err);
+    r = find_window(&record, arguments, header.rate, record.frame_count, &window, err);
     if (r < 0)
         return r;
     window.whole = arguments->from_s == 0 && !arguments->has_for;
@@ -222,33 +216,41 @@ static int64_t available_count(const struct vr_record *record, const struct wind
 }
 
 static int dump_samples(
-    struct vr_dataset *dataset, const struct dump_arguments *arguments, const struct window *window,
-    struct vr_err *err)
+    struct vr_dataset *dataset, const struct dump_arguments *arguments, struct vr_err *err)
 {
     const struct vr_record *record = vr_dataset_record(dataset);
     struct vr_frames frames;
+    struct window window;
+    size_t first_signal = 0, signal_count = record->signal_count;
     if (record->signal_count == 0)
         return vr_err_set(
             err, VR_ERR_EMPTY, "record %s has no signals; --format rdann prints its annotations",
             record->name);
     if (record->warning[0] != '\0')
         vr_say("record %s: %s", record->name, record->warning);
-    int r = vr_frames_init(&frames, dataset, window->first_signal, window->signal_count, err);
+    if (arguments->signal) {
+        int r = find_signal(record, arguments->signal, &first_signal, err);
+        if (r < 0)
+            return r;
+        signal_count = 1;
+    }
+    int r = vr_frames_init(&frames, dataset, first_signal, signal_count, err);
+    if (r == 0)
+        r = find_window(record, arguments, frames.rate, frames.frame_count, &window, err);
     if (r < 0)
         return r;
-    int64_t count = available_count(record, window);
+    int64_t count = available_count(record, &window);
     if (strcmp(arguments->format, "csv") == 0)
-        r = vr_csv_dump(stdout, &frames, window->first, count, err);
+        r = vr_csv_dump(stdout, &frames, window.first, count, err);
     else
         r = vr_wfdb_text_samples(
-            stdout, &frames, window->first, count, arguments->high_resolution, err);
-    return r == 0 && count < window->count ? vr_record_check_whole(record, err) : r;
+            stdout, &frames, window.first, count, arguments->high_resolution, err);
+    return r == 0 && count < window.count ? vr_record_check_whole(record, err) : r;
 }
 
 static int dump_record(const struct dump_arguments *arguments, struct vr_err *err)
 {
     _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = NULL;
-    struct window window = {0};
     if (strcmp(arguments->format, "rdann") == 0) {
         const struct vr_dataset_driver *driver =
             vr_dataset_find(arguments->kind, arguments->path, err);
@@ -258,9 +260,7 @@ static int dump_record(const struct dump_arguments *arguments, struct vr_err *er
                                                  : dump_annotations(arguments, err);
     }
     int r = vr_dataset_open(arguments->kind, arguments->path, arguments->record, &dataset, err);
-    if (r == 0)
-        r = find_window(vr_dataset_record(dataset), arguments, &window, err);
-    return r < 0 ? r : dump_samples(dataset, arguments, &window, err);
+    return r < 0 ? r : dump_samples(dataset, arguments, err);
 }
 
 static int dump_main(int argc, char **argv)
