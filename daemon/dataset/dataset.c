@@ -10,7 +10,7 @@
 
 #include "base/nearest.h"
 
-#define DATASET_DRIVERS(X) X(synth) X(wfdb) X(edf) X(ishne)
+#define DATASET_DRIVERS(X) X(synth) X(wfdb) X(edf) X(ishne) X(mat)
 
 #define X(word) extern const struct vr_dataset_driver vr_dataset_##word;
 DATASET_DRIVERS(X)
