@@ -167,7 +167,8 @@ int vr_dataset_read(
     struct vr_dataset *dataset, size_t signal, int64_t first, size_t count, int32_t *ret_values,
     struct vr_err *err);
 
-/* Truth of an annotator, in ascending time.  VR_ERR_INPUT when it is not in order, or lies outside
+/* Truth of an annotator, in ascending time; where the record has none of that name, its label in the
+ * table ANNOTATOR.csv (dataset/truth_table.h), if there is one.  VR_ERR_INPUT when it is not in order, or lies outside
  * the record.  The caller ends *ret_list. */
 int vr_dataset_truth(
     struct vr_dataset *dataset, const char *annotator, struct vr_annotations *ret_list,

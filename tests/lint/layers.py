@@ -33,7 +33,7 @@ HOMES = {
     "zstd.h": ["daemon/store/"],
     "libserialport.h": ["daemon/port/"],
     "libusb.h": ["daemon/port/"],
-    "zip.h": ["daemon/power/"],
+    "zip.h": ["daemon/power/", "daemon/dataset/csv_archive.c"],
     "FLAC/": ["daemon/dataset/wfdb_flac.c"],
     "cJSON.h": ["daemon/base/json.c", "daemon/report/", "daemon/service/"],
     "sha2.h": ["daemon/base/"],
