@@ -6,14 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "dataset/folder.h"
+#include "dataset/subjects.h"
 
 #define SUFFIX_SIZE_MAX 32
 #define AHA_SIZE 16
+#define LINE_SIZE_MAX 256
 
 static bool ends_as_annotations(int folder_fd, const char *path, const char *name)
 {
@@ -44,13 +45,29 @@ static const char *suffix_of(const char *file, const char *record)
     return suffix;
 }
 
+/* Two columns, to go by the first line. */
+static bool is_table(int folder_fd, const char *path, const char *name)
+{
+    struct vr_folder_file file;
+    char line[LINE_SIZE_MAX];
+    size_t commas = 0;
+    if (vr_folder_open_file(folder_fd, path, name, &file, NULL) < 0)
+        return false;
+    ssize_t size = pread(file.fd, line, sizeof line, 0);
+    close(file.fd);
+    for (ssize_t i = 0; i < size && line[i] != '\n'; i++)
+        commas += line[i] == ',';
+    return commas == 1;
+}
+
 /* A table in the folder may hold labels of whole records. */
-static int table_add(struct vr_names *names, const char *file, struct vr_err *err)
+static int table_add(
+    struct vr_names *names, int folder_fd, const char *path, const char *file, struct vr_err *err)
 {
     char name[VR_NAME_SIZE];
     size_t size = strlen(file);
     if (size <= 4 || size - 4 >= sizeof name || strcmp(file + size - 4, ".csv") != 0 ||
-        strcmp(file, "subjects.csv") == 0)
+        strcmp(file, VR_SUBJECTS_FILE) == 0 || !is_table(folder_fd, path, file))
         return 0;
     memcpy(name, file, size - 4);
     name[size - 4] = '\0';
@@ -75,7 +92,7 @@ static int folder_look(
         if (suffix && ends_as_annotations(dirfd(dir), folder, entry->d_name))
             r = vr_names_add(names, suffix, err);
         else if (!*inside)
-            r = table_add(names, entry->d_name, err);
+            r = table_add(names, dirfd(dir), folder, entry->d_name, err);
     }
     return r;
 }
@@ -90,7 +107,8 @@ int vr_dataset_annotators(
     struct vr_err *err)
 {
     struct vr_names names = {0};
-    struct stat info;
+    _cleanup_free_ char *folder = NULL;
+    _cleanup_close_ int folder_fd = -1;
     char inside[VR_NAME_SIZE] = "";
     const char *slash = strrchr(record, '/');
     const struct vr_dataset_driver *driver = vr_dataset_find(kind, path, err);
@@ -101,8 +119,8 @@ int vr_dataset_annotators(
         inside[slash - record + 1] = '\0';
     }
     int r = driver->annotators ? driver->annotators(path, record, &names, err) : 0;
-    if (r == 0 && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-        r = folder_look(&names, path, inside, slash ? slash + 1 : record, err);
+    if (r == 0 && vr_folder_open_beside(path, &folder, &folder_fd, NULL) == 0)
+        r = folder_look(&names, folder, inside, slash ? slash + 1 : record, err);
     if (r < 0) {
         vr_names_finish(&names);
         return r;

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,20 +107,33 @@ static void warn(struct importing *importing, const char *format, ...)
 
 /* --- what is read -------------------------------------------------------------------------------- */
 
-static void signals_warn(struct importing *importing)
+/* A WFDB header has no offset: only whole digital values can be zero there. */
+static void offsets_warn(struct importing *importing)
 {
     const struct vr_record *record = vr_dataset_record(importing->source);
-    if (record->warning[0])
-        warn(importing, "%s", record->warning);
+    double largest_lsb = 0;
+    size_t count = 0;
     for (size_t i = 0; i < record->signal_count; i++) {
-        const struct vr_signal *signal = &record->signals[i];
-        if (signal->gain != 0 && signal->offset != 0)
-            warn(
-                importing,
-                "signal %zu (%s): its zero lies between two digital values; its physical values "
-                "here are %g %s lower",
-                i, signal->name, signal->offset, signal->unit);
+        double offset_lsb = fabs(record->signals[i].offset * record->signals[i].gain);
+        largest_lsb = offset_lsb > largest_lsb ? offset_lsb : largest_lsb;
+        count += offset_lsb > 0;
     }
+    if (count > 0)
+        warn(
+            importing,
+            "the zero of %zu signal%s lies between two digital values: physical values here differ "
+            "by at most %.2g LSB",
+            count, count == 1 ? "" : "s", largest_lsb);
+}
+
+/* "100.atr" of record "sub/100" and annotator "atr": a file that is meant to annotate this record. */
+static bool is_file_of(const char *file, const char *record, const char *annotator)
+{
+    const char *slash = strrchr(record, '/');
+    record = slash ? slash + 1 : record;
+    size_t size = strlen(record);
+    return strncmp(file, record, size) == 0 && file[size] == '.' &&
+           strcmp(file + size + 1, annotator) == 0;
 }
 
 /* An annotator that was found, not asked for: is it one, and has it anything? */
@@ -131,10 +145,13 @@ static int annotator_try(
     size_t input_count = inputs->count;
     _cleanup_(vr_annotations_finish) struct vr_annotations list = {0};
     int r = vr_dataset_truth(importing->source, name, &list, &refusal);
-    *ret_taken = r == 0 && list.count > 0;
+    /* A file without annotations says that there are none; a recording without, nothing. */
+    *ret_taken = r == 0 && (list.count > 0 || inputs->count > input_count);
+    bool is_beside = inputs->count > input_count &&
+                     is_file_of(inputs->items[input_count].name, importing->import->record, name);
     if (!*ret_taken)
         inputs->count = input_count;
-    if (r == -VR_ERR_INPUT)
+    if (r == -VR_ERR_INPUT && is_beside)
         warn(importing, "annotator %s: its annotations cannot be read, and are left out", name);
     if (r == -VR_ERR_NO_MEMORY || r == -VR_ERR_IO) {
         *err = refusal;
@@ -151,8 +168,10 @@ static int annotators_find(struct importing *importing, struct vr_err *err)
     int r = 0;
     for (size_t i = 0; r == 0 && i < import->annotator_count; i++)
         r = vr_names_add(taken, import->annotators[i], err);
+    size_t input_count = importing->imported->inputs.count;
     if (r == 0 && import->annotator_count == 0)
         r = vr_dataset_annotators(import->kind, import->path, import->record, &found, err);
+    importing->imported->inputs.count = input_count; /* those were only looked at */
     for (size_t i = 0; r == 0 && i < found.count; i++) {
         bool is_one = false;
         r = annotator_try(importing, found.items[i], &is_one, err);
@@ -220,7 +239,9 @@ static int source_read(struct importing *importing, struct vr_err *err)
     if (r < 0)
         return r;
     importing->imported->signal_count = vr_dataset_record(importing->source)->signal_count;
-    signals_warn(importing);
+    if (vr_dataset_record(importing->source)->warning[0])
+        warn(importing, "%s", vr_dataset_record(importing->source)->warning);
+    offsets_warn(importing);
     return 0;
 }
 
@@ -231,6 +252,8 @@ static void work_empty(const struct importing *importing)
     struct dirent *entry;
     int fd = dup(importing->work_fd);
     _cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (dir)
+        rewinddir(dir);
     while (dir && (entry = readdir(dir)))
         unlinkat(importing->work_fd, entry->d_name, 0);
 }
