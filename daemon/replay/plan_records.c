@@ -52,8 +52,8 @@ static bool selected(
 /* These words are scopes of metrics; a record of that name could not be told from them in a report. */
 static bool is_scope(const char *name)
 {
-    static const char *const words[] = {
-        "gross", "average", "subject_average", "each", "each_subject", "each_stratum"};
+    static const char *const words[] = {"gross", "average",      "subject_average",
+                                        "each",  "each_subject", "each_stratum"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i], name) == 0)
             return true;
