@@ -5,7 +5,7 @@ import unittest
 
 from bench import VITALRIG, Bench
 
-VERBS = [["run"], ["check"], ["runs"], ["show"], ["rescore"], ["score"], ["score", "beats"], ["dataset"],
+VERBS = [["run"], ["replay"], ["check"], ["runs"], ["show"], ["rescore"], ["score"], ["score", "beats"], ["dataset"],
          ["dataset", "list"], ["dataset", "info"], ["dataset", "dump"], ["dataset", "get"], ["db"], ["db", "init"], ["db", "check"],
          ["db", "merge"], ["db", "describe"], ["db", "snapshot"], ["db", "verify"], ["db", "prune"], ["db", "migrate"],
          ["devices"], ["doctor"], ["power"], ["power", "list"],

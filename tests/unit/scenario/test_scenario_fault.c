@@ -87,55 +87,52 @@ Test(scenario_fault, what_does_not_belong_together_is_refused_with_its_place)
 {
     static const struct {
         const char *members, *message;
-    } rows
-        [] =
-            {
-                {FAULT("\"kind\": \"noise\", \"snr_db\": 6"),
-                 "s.json:2:19: signal_faults[0]: give either \"noise\" (a generator) or "
-                 "\"source\""},
-                {FAULT("\"kind\": \"noise\", \"noise\": \"pink\""),
-                 "s.json:2:19: signal_faults[0]: the kind \"noise\" needs one of: snr_db rms"},
-                {FAULT("\"kind\": \"noise\", \"noise\": \"pink\", \"snr_db\": 6, \"rms\": 1, "
-                       "\"unit\": \"mV\""),
-                 "s.json:2:19: signal_faults[0]: give either \"snr_db\" or \"rms\""},
-                {FAULT("\"kind\": \"noise\", \"noise\": \"pink\", \"rms\": 1"),
-                 "s.json:2:19: signal_faults[0]: \"rms\" needs its \"unit\""},
-                {FAULT("\"kind\": \"noise\", \"noise\": \"pink\", \"snr_db\": 1, \"unit\": \"mV\""),
-                 "s.json:2:19: signal_faults[0]: \"snr_db\" has no \"unit\""},
-                {FAULT("\"kind\": \"gap\", \"length_s\": 1, \"ppm\": 3"),
-                 "s.json:2:50: signal_faults[0]: \"ppm\" means nothing to the kind \"gap\"; it "
-                 "takes: "
-                 "at_s length_s every_s"},
-                {FAULT("\"kind\": \"clock_drift\", \"ppm\": 3, \"at_s\": 5"),
-                 "s.json:2:53: signal_faults[0]: \"at_s\""},
-                {FAULT("\"kind\": \"gap\""),
-                 "s.json:2:19: signal_faults[0]: a \"gap\" needs \"length_s\""},
-                {FAULT("\"kind\": \"nan\", \"probability\": 0.1, \"every_s\": 2"),
-                 "s.json:2:19: signal_faults[0]: what comes again needs \"length_s\""},
-                {FAULT("\"kind\": \"gap\", \"length_s\": 3, \"every_s\": 2"),
-                 "s.json:2:61: signal_faults[0]: it comes again before it has ended"},
-                {FAULT("\"kind\": \"gap\", \"length_s\": 3, \"channels\": [1]"),
-                 "s.json:2:63: signal_faults[0].channels[0]: there are 1 channels, counted from 0"},
-                {FAULT("\"kind\": \"duplicate\""),
-                 "s.json:2:19: signal_faults[0]: the kind \"duplicate\" needs one of: samples"},
-                {FAULT("\"kind\": \"clock_drift\", \"ppm\": \"sweep\""),
-                 "s.json:2:50: signal_faults[0].ppm: there is no \"sweep\" of ppm"},
-                {FAULT("\"kind\": \"clock_drift\", \"ppm\": 5") ", \"sweep\": {\"ppm\": [1]}",
-                 "s.json:2:64: sweep: no signal fault says \"ppm\": \"sweep\""},
-                {FAULT("\"kind\": \"nan\", \"probability\": \"sweep\"") ", \"sweep\": "
-                                                                        "{\"probability\": [0.5, "
-                                                                        "1.5]}",
-                 "s.json:2:92: sweep.probability[1]: not at least 0 and at most 1"},
-                {FAULT("\"kind\": \"noise\", \"noise\": \"pink\", \"unit\": \"mV\", \"rms\": "
-                       "\"sweep\"") ", \"sweep\": {\"rms\": [0]}",
-                 "s.json:2:104: sweep.rms[0]: not above 0 and at most 1e+09"},
-                {"\"sweep\": {\"ppm\": [1], \"level\": [2]}",
-                 "s.json:2:10: sweep: one parameter is swept, not several"},
-                {"\"channels\": [{\"index\": 0, \"as\": \"ecg\", \"gain\": 200}]",
-                 "s.json:2:14: channels[0]: \"gain\" and \"unit\" belong together"},
-                {"\"channels\": [{\"index\": 0, \"as\": \"ecg\", \"bits\": 17}]",
-                 "s.json:2:48: channels[0].bits: 17 is above the maximum 16"},
-            };
+    } rows[] = {
+        {FAULT("\"kind\": \"noise\", \"snr_db\": 6"),
+         "s.json:2:19: signal_faults[0]: give either \"noise\" (a generator) or "
+         "\"source\""},
+        {FAULT("\"kind\": \"noise\", \"noise\": \"pink\""),
+         "s.json:2:19: signal_faults[0]: the kind \"noise\" needs one of: snr_db rms"},
+        {FAULT("\"kind\": \"noise\", \"noise\": \"pink\", \"snr_db\": 6, \"rms\": 1, "
+               "\"unit\": \"mV\""),
+         "s.json:2:19: signal_faults[0]: give either \"snr_db\" or \"rms\""},
+        {FAULT("\"kind\": \"noise\", \"noise\": \"pink\", \"rms\": 1"),
+         "s.json:2:19: signal_faults[0]: \"rms\" needs its \"unit\""},
+        {FAULT("\"kind\": \"noise\", \"noise\": \"pink\", \"snr_db\": 1, \"unit\": \"mV\""),
+         "s.json:2:19: signal_faults[0]: \"snr_db\" has no \"unit\""},
+        {FAULT("\"kind\": \"gap\", \"length_s\": 1, \"ppm\": 3"),
+         "s.json:2:50: signal_faults[0]: \"ppm\" means nothing to the kind \"gap\"; it "
+         "takes: "
+         "at_s length_s every_s"},
+        {FAULT("\"kind\": \"clock_drift\", \"ppm\": 3, \"at_s\": 5"),
+         "s.json:2:53: signal_faults[0]: \"at_s\""},
+        {FAULT("\"kind\": \"gap\""), "s.json:2:19: signal_faults[0]: a \"gap\" needs \"length_s\""},
+        {FAULT("\"kind\": \"nan\", \"probability\": 0.1, \"every_s\": 2"),
+         "s.json:2:19: signal_faults[0]: what comes again needs \"length_s\""},
+        {FAULT("\"kind\": \"gap\", \"length_s\": 3, \"every_s\": 2"),
+         "s.json:2:61: signal_faults[0]: it comes again before it has ended"},
+        {FAULT("\"kind\": \"gap\", \"length_s\": 3, \"channels\": [1]"),
+         "s.json:2:63: signal_faults[0].channels[0]: there are 1 channels, counted from 0"},
+        {FAULT("\"kind\": \"duplicate\""),
+         "s.json:2:19: signal_faults[0]: the kind \"duplicate\" needs one of: samples"},
+        {FAULT("\"kind\": \"clock_drift\", \"ppm\": \"sweep\""),
+         "s.json:2:50: signal_faults[0].ppm: there is no \"sweep\" of ppm"},
+        {FAULT("\"kind\": \"clock_drift\", \"ppm\": 5") ", \"sweep\": {\"ppm\": [1]}",
+         "s.json:2:64: sweep: no signal fault says \"ppm\": \"sweep\""},
+        {FAULT("\"kind\": \"nan\", \"probability\": \"sweep\"") ", \"sweep\": "
+                                                                "{\"probability\": [0.5, "
+                                                                "1.5]}",
+         "s.json:2:92: sweep.probability[1]: not at least 0 and at most 1"},
+        {FAULT("\"kind\": \"noise\", \"noise\": \"pink\", \"unit\": \"mV\", \"rms\": "
+               "\"sweep\"") ", \"sweep\": {\"rms\": [0]}",
+         "s.json:2:104: sweep.rms[0]: not above 0 and at most 1e+09"},
+        {"\"sweep\": {\"ppm\": [1], \"level\": [2]}",
+         "s.json:2:10: sweep: one parameter is swept, not several"},
+        {"\"channels\": [{\"index\": 0, \"as\": \"ecg\", \"gain\": 200}]",
+         "s.json:2:14: channels[0]: \"gain\" and \"unit\" belong together"},
+        {"\"channels\": [{\"index\": 0, \"as\": \"ecg\", \"bits\": 17}]",
+         "s.json:2:48: channels[0].bits: 17 is above the maximum 16"},
+    };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct vr_scenario *scenario = NULL;
         struct vr_err err = {0};
