@@ -79,6 +79,11 @@ class Faults(SignalBench):
                          r"^seed=[0-9a-f]{16};S=[0-9.]+;beats=\d+;N=[0-9.]+;gain=[0-9.]+;times=10;length=1080;every_s=6$")
         self.assertEqual(self.rows("SELECT sample_count FROM record"), [(drifted + 15 * 16,)])
         self.run_vitalrig("db", "check", self.home / "run.db")
+        (trial,) = self.run_json("show", "last", "sinus")["trials"]
+        self.assertEqual([tuple(f[k] for k in ("kind", "first", "count", "amount")) for f in trial["signal_faults"]],
+                         [(row[1], *row[4:7]) for row in expected])
+        self.assertIn("  signal    clock_drift 900 ppm, stream 0 channel 0, 21600 samples from 0 on\n",
+                      self.run_vitalrig("show", "last", "sinus").stdout)
 
     def test_truth_moves_with_the_sensors_clock(self):
         """At 2 % the last beat is 1.2 s late, eight times the match window; after nine duplicates 1.8 s."""
@@ -209,6 +214,17 @@ class Sweep(SignalBench):
         for part in (1, 2, 3):
             parts.update(digests(self.run_here(SWEEP, "--shard", f"{part}/3", expect=None)))
         self.assertEqual(parts, whole)
+
+    def test_a_sweep_that_was_killed_goes_on_and_is_the_same_run(self):
+        more = ("--records", "sinus", "--for", 10, "--speed", 20, "--no-power")
+        whole = digests(self.run_here(SWEEP, *more))
+        run_file = self.home / "killed.db"
+        process = self.start_vitalrig("run", SWEEP, "--dut", "sim", "--run-file", run_file, *map(str, more))
+        while "snr_db=18" not in process.stderr.readline():  # the second trial has ended
+            pass
+        process.kill()
+        process.communicate()
+        self.assertEqual(digests(self.run_json("run", "--resume", run_file)), whole)
 
     def test_the_same_noise_is_louder_and_softer(self):
         self.run_here(SWEEP)
