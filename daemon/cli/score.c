@@ -1,13 +1,18 @@
 /* vitalrig score: compare annotations with annotations, without any run. */
 #include "cli/verb.h"
 
-extern const struct vr_verb vr_verb_score_beats;
+extern const struct vr_verb vr_verb_score_beats, vr_verb_score_rate, vr_verb_score_labels,
+    vr_verb_score_stages, vr_verb_score_delay;
 
 static int score_main(int argc, char **argv)
 {
-    static const struct vr_verb *const items[] = {&vr_verb_score_beats};
+    static const struct vr_verb *const items[] = {
+        &vr_verb_score_beats,  &vr_verb_score_rate,  &vr_verb_score_labels,
+        &vr_verb_score_stages, &vr_verb_score_delay,
+    };
     static const struct vr_verbs verbs = {
-        .intro = "Compare annotations of recordings with each other; no run, no device.\n",
+        .intro =
+            "Compare annotations of recordings, or tables, with each other; no run, no device.\n",
         .items = items,
         .count = sizeof items / sizeof items[0],
     };
@@ -16,6 +21,6 @@ static int score_main(int argc, char **argv)
 
 const struct vr_verb vr_verb_score = {
     .name = "score",
-    .summary = "compare annotations with each other: beats",
+    .summary = "compare annotations or tables: beats, rate, labels, stages, delay",
     .run = score_main,
 };

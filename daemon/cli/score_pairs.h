@@ -28,6 +28,9 @@ struct vr_score_pairs {
  * own parser takes them. */
 extern const struct argp vr_score_pairs_argp;
 
+/* Refuses numbers of annotators that do not fit the records: for a verb that has the options itself. */
+void vr_score_pairs_check(struct argp_state *state, const struct vr_score_pairs *pairs);
+
 void vr_score_pairs_finish(struct vr_score_pairs *pairs);
 
 struct vr_score_pair {
