@@ -2,13 +2,13 @@
 #include "cli/verb.h"
 
 extern const struct vr_verb vr_verb_score_beats, vr_verb_score_rate, vr_verb_score_labels,
-    vr_verb_score_stages, vr_verb_score_delay;
+    vr_verb_score_stages, vr_verb_score_delay, vr_verb_score_parity;
 
 static int score_main(int argc, char **argv)
 {
     static const struct vr_verb *const items[] = {
         &vr_verb_score_beats,  &vr_verb_score_rate,  &vr_verb_score_labels,
-        &vr_verb_score_stages, &vr_verb_score_delay,
+        &vr_verb_score_stages, &vr_verb_score_delay, &vr_verb_score_parity,
     };
     static const struct vr_verbs verbs = {
         .intro =
@@ -21,6 +21,6 @@ static int score_main(int argc, char **argv)
 
 const struct vr_verb vr_verb_score = {
     .name = "score",
-    .summary = "compare annotations or tables: beats, rate, labels, stages, delay",
+    .summary = "compare annotations or tables: beats, rate, labels, stages, delay, parity",
     .run = score_main,
 };

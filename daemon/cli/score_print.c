@@ -40,11 +40,11 @@ static struct spread spread_of(const struct vr_metrics *metrics, const char *nam
 static void put_metric(const struct vr_metrics *metrics, const struct vr_metric_row *row)
 {
     struct spread spread = spread_of(metrics, row->name);
-    printf("%-32s %12.6g %-7s n %-8" PRId64, row->name, row->value, row->unit, row->n);
+    printf("%-32s %12.6g %-7s n %" PRId64, row->name, row->value, row->unit, row->n);
     if (!isnan(row->low) && !isnan(row->high))
-        printf("  95 %% %.6g .. %.6g", row->low, row->high);
+        printf(", 95 %% %.6g to %.6g", row->low, row->high);
     if (spread.count > 1)
-        printf("  subjects %.6g (SD %.6g, n %zu)", spread.mean, spread.sd, spread.count);
+        printf(", of %zu subjects %.6g (SD %.6g)", spread.count, spread.mean, spread.sd);
     putchar('\n');
 }
 
