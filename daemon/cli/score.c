@@ -1,14 +1,16 @@
 /* vitalrig score: compare annotations with annotations, without any run. */
 #include "cli/verb.h"
 
-extern const struct vr_verb vr_verb_score_beats, vr_verb_score_rate, vr_verb_score_labels,
-    vr_verb_score_stages, vr_verb_score_delay, vr_verb_score_parity;
+extern const struct vr_verb vr_verb_score_beats, vr_verb_score_runs, vr_verb_score_episodes,
+    vr_verb_score_rate, vr_verb_score_labels, vr_verb_score_stages, vr_verb_score_delay,
+    vr_verb_score_parity;
 
 static int score_main(int argc, char **argv)
 {
     static const struct vr_verb *const items[] = {
-        &vr_verb_score_beats,  &vr_verb_score_rate,  &vr_verb_score_labels,
-        &vr_verb_score_stages, &vr_verb_score_delay, &vr_verb_score_parity,
+        &vr_verb_score_beats, &vr_verb_score_runs,   &vr_verb_score_episodes,
+        &vr_verb_score_rate,  &vr_verb_score_labels, &vr_verb_score_stages,
+        &vr_verb_score_delay, &vr_verb_score_parity,
     };
     static const struct vr_verbs verbs = {
         .intro =
@@ -21,6 +23,7 @@ static int score_main(int argc, char **argv)
 
 const struct vr_verb vr_verb_score = {
     .name = "score",
-    .summary = "compare annotations or tables: beats, rate, labels, stages, delay, parity",
+    .summary =
+        "compare annotations or tables: beats, runs, episodes, rate, labels, stages, delay, parity",
     .run = score_main,
 };

@@ -103,7 +103,7 @@ static int add(
     struct vr_annotation item = {.sample_index = tick, .code = code, .subtype = subtype};
     if (list->count && list->items[list->count - 1].sample_index > tick)
         reader->in_order = false;
-    return vr_annotations_add(reader->list, &item, text, strlen(text), err);
+    return vr_annotations_add(reader->list, &item, text[0] ? text : NULL, strlen(text), err);
 }
 
 static bool is_inside(const struct reader *reader, int64_t tick)
@@ -219,7 +219,7 @@ static int event_row(struct reader *reader, int64_t ns, const char *text, struct
     case VR_CSV_TRUTH_BEAT:
         return beat_row(reader, tick, text, err);
     default:
-        return add(reader, tick, VR_CODE_NOTE, 0, text, err);
+        return add(reader, tick, VR_CODE_EVENT, 0, text, err);
     }
 }
 

@@ -26,7 +26,7 @@ static int row_take(
             "record %.60s was given a label in line %" PRId64 "; keep one of the two",
             vr_csv_table_cell(table, 0).text, *line);
     *line = vr_csv_table_line(table);
-    return vr_annotations_add(ret_list, &item, label.text, label.size, err);
+    return vr_annotations_add(ret_list, &item, label.size ? label.text : NULL, label.size, err);
 }
 
 static int rows_search(

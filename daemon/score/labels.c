@@ -34,7 +34,7 @@ bool vr_labels_count(struct vr_labels *labels, size_t reference, const struct vr
 {
     bool is_added = true;
     if (labels->positive > 0 && !isnan(answer->score))
-        is_added = vr_scored_add(
+        is_added = vr_predictions_add(
             &labels->scores, answer->score, reference == (size_t)labels->positive - 1);
     if (answer->label == VR_LABEL_NONE) {
         labels->missing++;
@@ -42,7 +42,7 @@ bool vr_labels_count(struct vr_labels *labels, size_t reference, const struct vr
     }
     vr_confusion_count(&labels->matrix, reference, answer->label);
     if (is_added && !isnan(answer->confidence))
-        is_added = vr_scored_add(
+        is_added = vr_predictions_add(
             &labels->confidences, answer->confidence, answer->label == (int)reference);
     return is_added;
 }
@@ -60,15 +60,15 @@ static bool labels_add(void *context, const void *more_context)
     }
     vr_confusion_add(&labels->matrix, &more->matrix);
     labels->missing += more->missing;
-    return vr_scored_append(&labels->scores, &more->scores) &&
-           vr_scored_append(&labels->confidences, &more->confidences);
+    return vr_predictions_append(&labels->scores, &more->scores) &&
+           vr_predictions_append(&labels->confidences, &more->confidences);
 }
 
 static void labels_finish(void *context)
 {
     struct vr_labels *labels = context;
-    vr_scored_finish(&labels->scores);
-    vr_scored_finish(&labels->confidences);
+    vr_predictions_finish(&labels->scores);
+    vr_predictions_finish(&labels->confidences);
 }
 
 /* --- measures --------------------------------------------------------------------------------- */
@@ -141,9 +141,9 @@ static double alarm_score(const struct vr_one_against_rest *one)
     return 100 * right / (right + (double)one->fp + 5 * (double)one->fn);
 }
 
-typedef double ranking_fn(const struct vr_scored *items, size_t count);
+typedef double ranking_fn(const struct vr_prediction *items, size_t count);
 
-static struct vr_measure of_list(const struct vr_scored_list *list, ranking_fn *fn)
+static struct vr_measure of_list(const struct vr_predictions *list, ranking_fn *fn)
 {
     return vr_measure_plain(fn(list->items, list->count), (int64_t)list->count);
 }

@@ -18,8 +18,8 @@ struct vr_labels {
     int positive;                       /* number of the positive class + 1; 0 = none is stated */
     bool is_rhythm_2017;                /* the classes are N, A, O and ~ */
     size_t normal, fibrillation, other; /* their numbers, then */
-    struct vr_scored_list scores;       /* of the positive class, against being it */
-    struct vr_scored_list confidences;  /* of what the device said, against being right */
+    struct vr_predictions scores;       /* of the positive class, against being it */
+    struct vr_predictions confidences;  /* of what the device said, against being right */
 };
 
 /* Take what the task says.  `labels` is zeroed. */

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool reserve(struct vr_scored_list *list, size_t more)
+static bool reserve(struct vr_predictions *list, size_t more)
 {
     if (list->capacity - list->count >= more)
         return true;
     size_t capacity = list->count + (more > list->count ? more : list->count);
-    struct vr_scored *items = reallocarray(list->items, capacity, sizeof *items);
+    struct vr_prediction *items = reallocarray(list->items, capacity, sizeof *items);
     if (!items)
         return false;
     list->items = items;
@@ -18,15 +18,15 @@ static bool reserve(struct vr_scored_list *list, size_t more)
     return true;
 }
 
-bool vr_scored_add(struct vr_scored_list *list, double score, bool is_positive)
+bool vr_predictions_add(struct vr_predictions *list, double score, bool is_positive)
 {
     if (!reserve(list, 1))
         return false;
-    list->items[list->count++] = (struct vr_scored){score, is_positive};
+    list->items[list->count++] = (struct vr_prediction){score, is_positive};
     return true;
 }
 
-bool vr_scored_append(struct vr_scored_list *list, const struct vr_scored_list *more)
+bool vr_predictions_append(struct vr_predictions *list, const struct vr_predictions *more)
 {
     if (more->count == 0)
         return true;
@@ -37,19 +37,20 @@ bool vr_scored_append(struct vr_scored_list *list, const struct vr_scored_list *
     return true;
 }
 
-void vr_scored_finish(struct vr_scored_list *list)
+void vr_predictions_finish(struct vr_predictions *list)
 {
     free(list->items);
-    *list = (struct vr_scored_list){0};
+    *list = (struct vr_predictions){0};
 }
 
 static int descending(const void *a, const void *b)
 {
-    double x = ((const struct vr_scored *)a)->score, y = ((const struct vr_scored *)b)->score;
+    double x = ((const struct vr_prediction *)a)->score,
+           y = ((const struct vr_prediction *)b)->score;
     return (x < y) - (x > y);
 }
 
-void vr_ranking_sort(struct vr_scored *items, size_t count)
+void vr_ranking_sort(struct vr_prediction *items, size_t count)
 {
     if (count > 0)
         qsort(items, count, sizeof *items, descending);
@@ -57,7 +58,8 @@ void vr_ranking_sort(struct vr_scored *items, size_t count)
 
 /* Step over the items with the same score as item `from`: where the next score begins. */
 static size_t next_score(
-    const struct vr_scored *sorted, size_t count, size_t from, double *positives, double *negatives)
+    const struct vr_prediction *sorted, size_t count, size_t from, double *positives,
+    double *negatives)
 {
     size_t i = from;
     for (; i < count && sorted[i].score == sorted[from].score; i++)
@@ -65,7 +67,7 @@ static size_t next_score(
     return i;
 }
 
-double vr_auroc(const struct vr_scored *sorted, size_t count)
+double vr_auroc(const struct vr_prediction *sorted, size_t count)
 {
     double positives = 0, negatives = 0, wins = 0;
     for (size_t i = 0; i < count;) {
@@ -77,7 +79,7 @@ double vr_auroc(const struct vr_scored *sorted, size_t count)
     return positives > 0 && negatives > 0 ? wins / (positives * negatives) : NAN;
 }
 
-double vr_auprc(const struct vr_scored *sorted, size_t count)
+double vr_auprc(const struct vr_prediction *sorted, size_t count)
 {
     double positives = 0, negatives = 0, sum = 0;
     for (size_t i = 0; i < count;) {
@@ -88,7 +90,7 @@ double vr_auprc(const struct vr_scored *sorted, size_t count)
     return positives > 0 ? sum / positives : NAN;
 }
 
-static bool are_chances(const struct vr_scored *items, size_t count)
+static bool are_chances(const struct vr_prediction *items, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (!(items[i].score >= 0 && items[i].score <= 1))
@@ -96,7 +98,7 @@ static bool are_chances(const struct vr_scored *items, size_t count)
     return count > 0;
 }
 
-double vr_brier(const struct vr_scored *items, size_t count)
+double vr_brier(const struct vr_prediction *items, size_t count)
 {
     if (!are_chances(items, count))
         return NAN;
@@ -108,7 +110,7 @@ double vr_brier(const struct vr_scored *items, size_t count)
     return sum / (double)count;
 }
 
-double vr_log_loss(const struct vr_scored *items, size_t count)
+double vr_log_loss(const struct vr_prediction *items, size_t count)
 {
     if (!are_chances(items, count))
         return NAN;
@@ -120,7 +122,7 @@ double vr_log_loss(const struct vr_scored *items, size_t count)
     return sum / (double)count;
 }
 
-double vr_calibration_error(const struct vr_scored *items, size_t count)
+double vr_calibration_error(const struct vr_prediction *items, size_t count)
 {
     if (!are_chances(items, count))
         return NAN;

@@ -18,34 +18,34 @@
 #define VR_LOG_LOSS_CLIP 1e-15
 #define VR_ECE_BINS 10
 
-struct vr_scored {
+struct vr_prediction {
     double score;
     bool is_positive;
 };
 
 /* A growing list of them.  Zeroed = empty. */
-struct vr_scored_list {
-    struct vr_scored *items;
+struct vr_predictions {
+    struct vr_prediction *items;
     size_t count, capacity;
 };
 
 /* False = no memory. */
-bool vr_scored_add(struct vr_scored_list *list, double score, bool is_positive);
-bool vr_scored_append(struct vr_scored_list *list, const struct vr_scored_list *more);
-void vr_scored_finish(struct vr_scored_list *list);
+bool vr_predictions_add(struct vr_predictions *list, double score, bool is_positive);
+bool vr_predictions_append(struct vr_predictions *list, const struct vr_predictions *more);
+void vr_predictions_finish(struct vr_predictions *list);
 
 /* Descending by score, in place; no NaN among them. */
-void vr_ranking_sort(struct vr_scored *items, size_t count);
+void vr_ranking_sort(struct vr_prediction *items, size_t count);
 
 /* Of sorted items; NaN when there is no positive or no negative (AUPRC: no positive). */
-double vr_auroc(const struct vr_scored *sorted, size_t count);
-double vr_auprc(const struct vr_scored *sorted, size_t count);
+double vr_auroc(const struct vr_prediction *sorted, size_t count);
+double vr_auprc(const struct vr_prediction *sorted, size_t count);
 
 /* Of scores from 0 to 1; NaN of none, and where a score is outside. */
-double vr_brier(const struct vr_scored *items, size_t count);
-double vr_log_loss(const struct vr_scored *items, size_t count);
+double vr_brier(const struct vr_prediction *items, size_t count);
+double vr_log_loss(const struct vr_prediction *items, size_t count);
 
 /* Here a score is a confidence from 0 to 1, and positive means right. */
-double vr_calibration_error(const struct vr_scored *items, size_t count);
+double vr_calibration_error(const struct vr_prediction *items, size_t count);
 
 #endif

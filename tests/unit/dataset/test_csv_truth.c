@@ -110,9 +110,9 @@ Test(csv_truth, beats_and_events_are_instants)
     cr_expect(strstr(
         truth_of(5, "100,beat\n", STAMPS, "\"kind\": \"beat\", \"column\": 2"),
         "\"beat\" is no annotation code"));
-    cr_expect_str_eq(truth_of(5, "101.5\n", STAMPS, "\"kind\": \"event\""), "15:22:0:a ");
+    cr_expect_str_eq(truth_of(5, "101.5\n", STAMPS, "\"kind\": \"event\""), "15:42:0:a ");
     cr_expect_str_eq(
-        truth_of(5, "101.5,run\n", STAMPS, "\"kind\": \"event\", \"column\": 2"), "15:22:0:run ");
+        truth_of(5, "101.5,run\n", STAMPS, "\"kind\": \"event\", \"column\": 2"), "15:42:0:run ");
     cr_expect_str_eq(truth_of(5, "", STAMPS, "\"kind\": \"event\""), "");
 }
 
