@@ -103,7 +103,8 @@ struct vr_scenario_gate {
     double min, max;
     bool has_change[VR_GATE_CHANGES];
     double changes[VR_GATE_CHANGES];
-    const char *against; /* "baseline:NAME", "run:UID", "previous"; NULL = whatever is named at judging */
+    const char
+        *against; /* "baseline:NAME", "run:UID", "previous"; NULL = whatever is named at judging */
     double confidence;
     enum vr_gate_by by;
     enum vr_gate_method method;
