@@ -114,6 +114,8 @@ static int table_line_read(struct reader *reader, struct vr_annotations *list)
 {
     static const char key[] = VR_WFDB_RESOLUTION_KEY;
     struct vr_slice text = reader->text;
+    if (text.size == 0)
+        return 0;
     if (text.size < sizeof key - 1 || memcmp(text.text, key, sizeof key - 1) != 0)
         return definition_read(reader, text, list);
     text.text += sizeof key - 1;

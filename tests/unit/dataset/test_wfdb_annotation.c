@@ -244,3 +244,13 @@ Test(wfdb_annotation, finer_ticks_may_be_kept)
         cr_assert_eq(list.rate.num, cases[i].rate_num);
     }
 }
+
+Test(wfdb_annotation, a_leading_note_without_text_says_nothing)
+{
+    word(VR_CODE_NOTE, 0);
+    word(VR_CODE_NORMAL, 5);
+    word(0, 0);
+    must_parse(360);
+    cr_assert_eq(list.count, 1);
+    assert_item(0, 5, VR_CODE_NORMAL, 0, 0, 0, NULL);
+}
