@@ -209,7 +209,8 @@ int vr_ishne_annotations_parse(
         uint8_t code = beat_code(bytes[i]);
         struct vr_annotation item = {.sample_index = sample, .code = code ? code : VR_CODE_EVENT};
         bool is_shown = label > ' ' && label < 0x7f;
-        int r = vr_annotations_add(&list, &item, is_shown ? &label : "?", code ? 0 : 1, err);
+        const char *text = is_shown ? &label : "?";
+        int r = vr_annotations_add(&list, &item, code ? NULL : text, 1, err);
         if (r < 0) {
             vr_annotations_finish(&list);
             return r;
