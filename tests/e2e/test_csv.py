@@ -182,7 +182,27 @@ class Others(Text):
 
 
 class Synthetic(Text):
-    """What every recording does not have, in files of our own."""
+    """What no recording has, in files of our own."""
+
+    def test_a_recording_replays_as_the_same_samples(self):
+        """A built-in record, printed as text and brought in again."""
+        rows = list(csv.reader(io.StringIO(self.run_vitalrig("dataset", "dump", "builtin:smoke", "sinus").stdout)))
+        (self.home / "sinus.csv").write_text("".join(f"{value.replace('.', ',')}\n" for _, _, value in rows[1:]))
+        beats = self.truth("builtin:smoke", "sinus", "atr")
+        (self.home / "sinus.beats").write_text("".join(f"{tick}\t{code}\n" for tick, code, *_ in beats))
+        (self.home / "m.map.json").write_text(json.dumps({"format": 1, "rate": 360, "files": [
+            {"file": "*.csv", "separator": ";", "decimal": ",",
+             "signals": [{"column": 1, "name": "ECG", "unit": "mV", "resolution": 0.005}]},
+            {"file": "*.beats", "separator": "\t", "time": {"column": 1, "unit": "row"},
+             "truth": [{"annotator": "atr", "kind": "beat", "column": 2}]}]}))
+        digests, metrics = [], []
+        for name, dataset in (("text", {"path": "m.map.json"}), ("built", {"path": "builtin:smoke", "records": ["sinus"]})):
+            report = self.run_json("run", self.write_scenario(name, dataset=dataset), "--dut", "loop")
+            digests.append([trial["digest"] for trial in report["trials"]])
+            metrics.append(report["metrics"])
+        self.assertEqual(digests[0], digests[1])
+        self.assertEqual(metrics[0], metrics[1])
+        self.assertEqual(len(digests[0]), 1)
 
     def test_actiwatch(self):
         self.use("actiwatch.map.json")
