@@ -224,6 +224,17 @@ class Synthetic(Text):
         self.assertEqual([(tick, label) for tick, _, _, label in self.truth("actiwatch.map.json", "n1", "device")],
                          [(0, "W"), (1, "S"), (3, ""), (5, "W"), (6, "")])
 
+    def test_actigraphy_of_the_nsrr(self):
+        self.use("mesa.map.json")
+        (self.home / "mesa-sleep-0001.csv").write_text(
+            "mesaid,line,linetime,offwrist,activity,marker,whitelight,wake,interval\n"
+            "1,1,20:30:00,0,5,0,1.25,1,ACTIVE\n1,2,20:30:30,1,,0,,,EXCLUDED\n1,4,20:31:30,0,0,0,0,0,REST\n")
+        self.assertEqual(self.records("mesa.map.json"), ["mesa-sleep-0001"])
+        self.assertEqual(self.samples("mesa.map.json", "mesa-sleep-0001", "activity"), [5, None, None, 0])
+        self.assertEqual(self.samples("mesa.map.json", "mesa-sleep-0001", "whitelight"), [Decimal("1.25"), None, None, 0])
+        self.assertEqual([(tick, label) for tick, _, _, label in self.truth("mesa.map.json", "mesa-sleep-0001", "device")],
+                         [(0, "W"), (1, ""), (3, "S"), (4, "")])
+
     def archive(self, **members):
         with zipfile.ZipFile(self.home / "s.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             for name, text in members.items():
