@@ -139,7 +139,9 @@ static int find_by_probe(
         return vr_err_set(err, VR_ERR_NOT_FOUND, "%s: no such folder", path);
     return vr_err_set(
         err, VR_ERR_INPUT,
-        "%s: holds no kind of dataset that is known; give the folder of the records", path);
+        "%s: holds no kind of dataset that is known; give the folder of the records, or, of "
+        "delimited text, its mapping NAME.map.json (docs/datasets.md)",
+        path);
 }
 
 static int find(
