@@ -22,7 +22,7 @@ def holds(stored, values):
             forms = [separator.join(map(str, numbers)).encode() for separator in (",", ", ", " ", ";", "\n")]
             forms += [struct.pack(order + form, *(numbers if form in ("8f", "8d") else map(int, numbers)))
                       for order in "<>" for form in ("8h", "8i", "8f", "8d")]
-            if len(set(map(int, numbers))) > 4 and any(form in stored for form in forms):
+            if len(set(piece)) > 4 and any(form in stored for form in forms):
                 return at
     return None
 
@@ -105,7 +105,8 @@ class Stored(Privacy):
 
 class Forgetting(Privacy):
     def test_a_subject_goes_with_everything_and_by_either_name(self):
-        run_file = self.run_all()
+        run_file = self.run_all(gates=[{"metric": "beats.qrs_sensitivity_pct", "min": 0}])
+        self.assertNotEqual(self.query(self.catalogue, "SELECT * FROM gate"), [])
         self.run_vitalrig("rescore", "--run-file", run_file, "last", expect=None)
         before = self.query(self.catalogue, "SELECT name, scope, value FROM metric WHERE scope IN ('c', 'd') ORDER BY 1, 2")
         self.assertNotEqual(before, [])
