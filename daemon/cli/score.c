@@ -1,11 +1,12 @@
 /* vitalrig score: compare annotations with annotations, without any run. */
 #include "cli/verb.h"
 
-extern const struct vr_verb vr_verb_score_beats;
+extern const struct vr_verb vr_verb_score_beats, vr_verb_score_runs, vr_verb_score_episodes;
 
 static int score_main(int argc, char **argv)
 {
-    static const struct vr_verb *const items[] = {&vr_verb_score_beats};
+    static const struct vr_verb *const items[] = {
+        &vr_verb_score_beats, &vr_verb_score_runs, &vr_verb_score_episodes};
     static const struct vr_verbs verbs = {
         .intro = "Compare annotations of recordings with each other; no run, no device.\n",
         .items = items,
@@ -16,6 +17,6 @@ static int score_main(int argc, char **argv)
 
 const struct vr_verb vr_verb_score = {
     .name = "score",
-    .summary = "compare annotations with each other: beats",
+    .summary = "compare annotations with each other: beats, runs, episodes",
     .run = score_main,
 };

@@ -4,48 +4,29 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cli/amount.h"
 #include "cli/answer.h"
 #include "cli/beats_json.h"
 #include "cli/say.h"
-#include "cli/score_pairs.h"
+#include "cli/score_options.h"
 #include "cli/verb.h"
 #include "score/beats_text.h"
 
-#define EC57_FROM_S 300.0
-#define EC57_WINDOW_MS 150.0
-
-enum form { FORM_LINE, FORM_TABLE, FORM_JSON };
-
 struct beats_arguments {
     struct vr_score_pairs pairs;
-    double from_s, window_ms;
-    enum vr_beats_compat compat;
-    enum form form;
+    struct vr_score_options options;
+    enum vr_beats_classes classes;
+    bool is_shutdown_asked;
 };
 
-enum { KEY_COMPAT = 0x100, KEY_FROM, KEY_WINDOW };
+enum { KEY_CLASSES = 0x100, KEY_SHUTDOWN };
 
 static const struct argp_option options[] = {
-    {"compat", KEY_COMPAT, "PROGRAM", 0, "wfdb: count as bxb does, quirks included", 0},
-    {"format", 'f', "FORM", 0, "line (bxb -L), table (bxb -S) or json (default: line)", 0},
-    {"json", 'j', NULL, 0, "The same as --format json", 0},
-    {"from", KEY_FROM, "TIME", 0, "Beats before do not count (default: 300, the EC57 rule)", 0},
-    {"window", KEY_WINDOW, "MS", 0,
-     "How far two beats of a pair may lie apart (default: 150, the EC57 rule)", 0},
+    {"classes", KEY_CLASSES, "NUMBER", 0,
+     "5: N S V F Q, or 4: S counts as N, in lines and tables (default: 5)", 0},
+    {"shutdown", KEY_SHUTDOWN, NULL, 0,
+     "Lines and tables of the beats that were missed in shutdown, instead of all", 0},
     {0},
 };
-
-static enum form find_form(struct argp_state *state, const char *word)
-{
-    static const char *const words[] = {
-        [FORM_LINE] = "line", [FORM_TABLE] = "table", [FORM_JSON] = "json"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(word, words[i]) == 0)
-            return (enum form)i;
-    argp_error(state, "--format: \"%s\" is none of line, table, json", word);
-    return FORM_LINE;
-}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -53,38 +34,21 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &arguments->pairs;
+        state->child_inputs[1] = &arguments->options;
         break;
-    case KEY_COMPAT:
-        if (strcmp(argument, "wfdb") != 0)
-            argp_error(state, "--compat: \"%s\" is not known; there is wfdb", argument);
-        arguments->compat = VR_BEATS_WFDB;
+    case KEY_CLASSES:
+        if (strcmp(argument, "4") != 0 && strcmp(argument, "5") != 0)
+            argp_error(state, "--classes: \"%s\" is none of 4, 5", argument);
+        arguments->classes =
+            strcmp(argument, "4") == 0 ? VR_BEATS_FOUR_CLASSES : VR_BEATS_FIVE_CLASSES;
         break;
-    case 'f':
-        arguments->form = find_form(state, argument);
-        break;
-    case 'j':
-        arguments->form = FORM_JSON;
-        break;
-    case KEY_FROM:
-        arguments->from_s = vr_amount_seconds(state, "--from", argument);
-        break;
-    case KEY_WINDOW:
-        arguments->window_ms = vr_amount_number(state, "--window", argument);
+    case KEY_SHUTDOWN:
+        arguments->is_shutdown_asked = true;
         break;
     default:
         return ARGP_ERR_UNKNOWN;
     }
     return 0;
-}
-
-/* The caller frees the events. */
-static struct vr_event *events_of(const struct vr_annotations *list)
-{
-    struct vr_event *events = calloc(list->count + 1, sizeof *events);
-    for (size_t i = 0; events && i < list->count; i++)
-        events[i] = (struct vr_event){
-            list->items[i].sample_index, list->items[i].code, list->items[i].subtype};
-    return events;
 }
 
 static int compare(
@@ -95,25 +59,17 @@ static int compare(
     int r = vr_score_pair_read(&arguments->pairs, index, &pair, err);
     if (r < 0)
         return r;
-    _cleanup_free_ struct vr_event *reference = events_of(&pair.reference);
-    _cleanup_free_ struct vr_event *test = events_of(&pair.test);
+    _cleanup_free_ struct vr_event *reference = vr_score_events(&pair.reference);
+    _cleanup_free_ struct vr_event *test = vr_score_events(&pair.test);
     if (!reference || !test)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: no memory for its events", pair.record.path);
 
     result->record = pair.record.name;
     result->reference = pair.reference_name;
     result->test = pair.test_name;
-    const struct vr_beats_options beats_options = {
-        .rate_num = pair.record.rate_num,
-        .rate_den = pair.record.rate_den,
-        .sample_count = pair.record.frame_count,
-        .from_s = arguments->from_s,
-        .window_ms = arguments->window_ms,
-        .compat = arguments->compat,
-    };
+    const struct vr_ec57_options ec57 = vr_score_ec57(&arguments->options, &pair.record);
     return vr_beats_compare(
-        reference, pair.reference.count, test, pair.test.count, &beats_options, &result->counts,
-        err);
+        reference, pair.reference.count, test, pair.test.count, &ec57, &result->counts, err);
 }
 
 static int print_json(
@@ -122,34 +78,49 @@ static int print_json(
 {
     struct vr_json_writer writer;
     vr_answer_begin(&writer);
-    vr_json_write_double(&writer, "from_s", arguments->from_s);
-    vr_json_write_double(&writer, "window_ms", arguments->window_ms);
-    vr_json_write_string(&writer, "compat", arguments->compat == VR_BEATS_WFDB ? "wfdb" : NULL);
+    vr_score_options_json(&arguments->options, &writer);
     vr_beats_json_write(&writer, results, arguments->pairs.records.count);
     return vr_answer_end(&writer, err);
+}
+
+static void print_lines(
+    const struct beats_arguments *arguments, const struct vr_beats_style *style,
+    const struct vr_beats_result *results)
+{
+    bool is_shutdown = arguments->is_shutdown_asked;
+    (is_shutdown ? vr_beats_shutdown_line_header : vr_beats_line_header)(stdout, style);
+    for (size_t i = 0; i < arguments->pairs.records.count; i++)
+        (is_shutdown ? vr_beats_shutdown_line
+                     : vr_beats_line)(stdout, style, results[i].record, &results[i].counts);
+}
+
+static void print_tables(
+    const struct beats_arguments *arguments, const struct vr_beats_style *style,
+    const struct vr_beats_result *results)
+{
+    for (size_t i = 0; i < arguments->pairs.records.count; i++) {
+        const struct vr_beats_result *result = &results[i];
+        if (arguments->is_shutdown_asked)
+            vr_beats_shutdown_table(stdout, style, &result->counts);
+        else
+            vr_beats_table(
+                stdout, style, result->record, vr_score_annotator_name(result->reference),
+                vr_score_annotator_name(result->test), &result->counts);
+    }
 }
 
 static int print(
     const struct beats_arguments *arguments, const struct vr_beats_result *results,
     struct vr_err *err)
 {
-    if (arguments->from_s != EC57_FROM_S || arguments->window_ms != EC57_WINDOW_MS)
-        vr_say(
-            "note: from %g s with a window of %g ms; EC57 has %g s and %g ms", arguments->from_s,
-            arguments->window_ms, EC57_FROM_S, EC57_WINDOW_MS);
-    if (arguments->form == FORM_JSON)
+    const struct vr_beats_style style = {arguments->classes, arguments->options.compat};
+    vr_score_options_say(&arguments->options);
+    if (arguments->options.form == VR_SCORE_JSON)
         return print_json(arguments, results, err);
-    if (arguments->form == FORM_LINE)
-        vr_beats_line_header(stdout);
-    for (size_t i = 0; i < arguments->pairs.records.count; i++) {
-        const struct vr_beats_result *result = &results[i];
-        if (arguments->form == FORM_LINE)
-            vr_beats_line(stdout, result->record, &result->counts);
-        else
-            vr_beats_table(
-                stdout, result->record, vr_score_annotator_name(result->reference),
-                vr_score_annotator_name(result->test), &result->counts);
-    }
+    if (arguments->options.form == VR_SCORE_LINE)
+        print_lines(arguments, &style, results);
+    else
+        print_tables(arguments, &style, results);
     return 0;
 }
 
@@ -168,31 +139,21 @@ static int score_beats(const struct beats_arguments *arguments, struct vr_err *e
     return print(arguments, results, err);
 }
 
-static void arguments_finish(struct beats_arguments *arguments)
-{
-    vr_score_pairs_finish(&arguments->pairs);
-}
-
 static int beats_main(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&vr_score_pairs_argp, 0, NULL, 0}, {0}};
+    static const struct argp_child children[] = {
+        {&vr_score_pairs_argp, 0, NULL, 0}, {&vr_score_options_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
-        options,
-        parse,
-        NULL,
-        "Compare beats with beats as ANSI/AAMI EC57 does.\v"
-        "--record may be given more than once; --ref and --test are then one name that each "
-        "record has, or as many as there are records, in the same order.",
-        children,
-        NULL,
+        options,  parse,
+        NULL,     "Compare beats with beats as ANSI/AAMI EC57 does.\v" VR_SCORE_PAIRS_HELP,
+        children, NULL,
         NULL};
     struct vr_err err = {0};
-    _cleanup_(arguments_finish) struct beats_arguments arguments = {
-        .from_s = EC57_FROM_S,
-        .window_ms = EC57_WINDOW_MS,
-    };
+    struct beats_arguments arguments = {0};
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-    return score_beats(&arguments, &err) < 0 ? vr_say_err(&err) : EXIT_SUCCESS;
+    int r = score_beats(&arguments, &err);
+    vr_score_pairs_finish(&arguments.pairs);
+    return r < 0 ? vr_say_err(&err) : EXIT_SUCCESS;
 }
 
 const struct vr_verb vr_verb_score_beats = {

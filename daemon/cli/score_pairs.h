@@ -28,6 +28,11 @@ struct vr_score_pairs {
  * own parser takes them. */
 extern const struct argp vr_score_pairs_argp;
 
+/* The end of a verb's help. */
+#define VR_SCORE_PAIRS_HELP \
+    "--record may be given more than once; --ref and --test are then one name that each record " \
+    "has, or as many as there are records, in the same order."
+
 void vr_score_pairs_finish(struct vr_score_pairs *pairs);
 
 struct vr_score_pair {

@@ -123,6 +123,21 @@ int vr_work_open(struct vr_work *work, const char *run_file, struct vr_err *err)
 
 /* --- the run --- */
 
+/* Whoever has subjects has a key; the first time it is made, and must be kept. */
+static int find_site_key(struct vr_work *work, struct vr_err *err)
+{
+    _cleanup_free_ char *made = NULL;
+    if (!work->plan.has_subjects)
+        return 0;
+    int r = vr_site_key_load(&work->site_key, &made, err);
+    if (r == 0 && made)
+        vr_say(
+            "%s: made the key of this site, by which subjects get their pseudonyms; keep it, and "
+            "keep it secret",
+            made);
+    return r;
+}
+
 int vr_work_replay(struct vr_work *work, const struct vr_work_replay *replay, struct vr_err *err)
 {
     char host[65] = "";
@@ -131,6 +146,9 @@ int vr_work_replay(struct vr_work *work, const struct vr_work_replay *replay, st
         work->result = (struct vr_run_result){.run_id = work->begun.run_id, .end = VR_RUN_ENDED};
         return 0;
     }
+    int r = find_site_key(work, err);
+    if (r < 0)
+        return r;
     gethostname(host, sizeof host - 1);
     const struct vr_run_setup setup = {
         .plan = &work->plan,
@@ -141,6 +159,7 @@ int vr_work_replay(struct vr_work *work, const struct vr_work_replay *replay, st
         .rig = work->rig ? work->rig->name : NULL,
         .host = host,
         .golden_uid = work->golden.uid,
+        .site_key = work->plan.has_subjects ? &work->site_key : NULL,
         .hand_back = replay->hand_back,
         .nonce_seed = vr_random_number(),
         .started_utc_ns = work->started_utc_ns,
@@ -167,5 +186,6 @@ int vr_work_judge(struct vr_work *work, struct vr_err *err)
     if (r < 0)
         return r;
     compare(work);
-    return vr_judge_run(work->store, work->result.run_id, work->scenario, &work->verdict, err);
+    return vr_judge_run(
+        work->store, work->result.run_id, work->scenario, NULL, &work->verdict, err);
 }

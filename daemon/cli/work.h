@@ -16,7 +16,7 @@
 #include "replay/plan.h"
 #include "replay/run.h"
 #include "replay/run_uid.h"
-#include "score/gate.h"
+#include "score/verdict.h"
 
 /* Borrowed; NULL = none. */
 struct vr_work_options {
@@ -44,7 +44,8 @@ struct vr_work {
     char *run_file;
     char uid[VR_RUN_UID_SIZE];
     int64_t started_utc_ns, started_ns;
-    struct vr_trust trust; /* initialized by the caller before the replay */
+    struct vr_site_key site_key; /* read where the plan has subjects */
+    struct vr_trust trust;       /* initialized by the caller before the replay */
     struct vr_run_result result;
     struct vr_verdict verdict;
 };

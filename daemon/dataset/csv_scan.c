@@ -254,7 +254,7 @@ int vr_csv_scan_row(struct vr_csv_table *table)
             return row_scan(table);
         if (table->width == 1 && content_follows(table))
             return row_empty(table);
-        if (table->row_seen && content_follows(table))
+        if (table->rows_offset >= 0 && table->at > table->rows_offset && content_follows(table))
             return VR_CSV_SCAN_FAIL_HERE(
                 table, "an empty line between the rows; if something is missing there, nobody can "
                        "tell what");

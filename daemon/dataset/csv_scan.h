@@ -30,8 +30,8 @@ struct vr_csv_table {
     char *names;  /* texts of the heading, or NULL */
     struct vr_slice *headings;
 
-    bool row_seen;
     int64_t row_offset, row_line;
+    int64_t rows_offset; /* of the first row behind the heading; -1 = not known yet */
     size_t cell_count, text_size;
     int64_t block_at;
     size_t block_size;

@@ -18,7 +18,8 @@ int vr_csv_table_next(struct vr_csv_table *table, struct vr_err *err)
 {
     table->err = err;
     int r = vr_csv_scan_row(table);
-    table->row_seen |= r == 0;
+    if (r == 0 && table->rows_offset < 0)
+        table->rows_offset = table->row_offset;
     return r;
 }
 
@@ -98,6 +99,7 @@ int vr_csv_table_create(
     table->file = *file;
     table->format = *format;
     table->line = 1;
+    table->rows_offset = -1;
     int r = table_begin(table, display, err);
     if (r < 0) {
         vr_csv_table_destroy(table);
@@ -175,6 +177,12 @@ int64_t vr_csv_table_line(const struct vr_csv_table *table)
 int64_t vr_csv_table_offset(const struct vr_csv_table *table)
 {
     return table->row_offset;
+}
+
+void vr_csv_table_tell(const struct vr_csv_table *table, int64_t *ret_offset, int64_t *ret_line)
+{
+    *ret_offset = table->at;
+    *ret_line = table->line;
 }
 
 void vr_csv_table_seek(struct vr_csv_table *table, int64_t offset, int64_t line)

@@ -97,7 +97,10 @@ int vr_csv_table_next(struct vr_csv_table *table, struct vr_err *err);
 int64_t vr_csv_table_line(const struct vr_csv_table *table);
 int64_t vr_csv_table_offset(const struct vr_csv_table *table);
 
-/* Go to where a row began, as line and offset told: the next row is that one. */
+/* Where the next row will be looked for. */
+void vr_csv_table_tell(const struct vr_csv_table *table, int64_t *ret_offset, int64_t *ret_line);
+
+/* Go to where a row began, or to what tell told: the next row is that one. */
 void vr_csv_table_seek(struct vr_csv_table *table, int64_t offset, int64_t line);
 
 /* A cell of the row, column < width: without quotes, ended with a NUL, valid until the next step. */

@@ -443,6 +443,8 @@ void vr_edf_calibration(
         baseline = (int32_t)lround(zero);
     double offset = signal->physical_min +
                     ((double)baseline - signal->digital_min) * physical_span / digital_span;
+    if (!isfinite(offset))
+        return;
     *ret_gain = gain;
     *ret_baseline = baseline;
     /* A billionth of an LSB is the rounding of a double: the zero is that whole number. */

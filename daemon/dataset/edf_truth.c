@@ -79,7 +79,7 @@ int vr_edf_truth(
         start = start < 0 ? 0 : start;
         int r = label_end(&builder, start);
         if (r == 0)
-            r = add(&builder, start, is_label ? VR_CODE_NOTE : VR_EDF_EVENT_CODE, event->text);
+            r = add(&builder, start, is_label ? VR_CODE_NOTE : VR_CODE_EVENT, event->text);
         if (r < 0)
             return r;
         if (is_label)

@@ -3,7 +3,7 @@
  * Events with a duration are labels (sleep stages, activities): each becomes a NOTE at its onset, and where the next label
  * does not begin at its end, a NOTE without text ends it; a label that begins earlier takes over.  In a file with sleep
  * stages ("Sleep stage ...", "Movement time") only these are labels, or an arousal would end the stage that it lies in.
- * Everything else (lights off, arousals, a button) gets a code that stands for no label: VR_EDF_EVENT_CODE. */
+ * Everything else (lights off, arousals, a button) gets a code that stands for no label: VR_CODE_EVENT. */
 #ifndef VR_DATASET_EDF_TRUTH_H
 #define VR_DATASET_EDF_TRUTH_H
 
@@ -14,8 +14,6 @@
 #include "dataset/dataset.h"
 #include "dataset/edf_file.h"
 #include "dataset/rate.h"
-
-#define VR_EDF_EVENT_CODE 42 /* the first of the codes that WFDB leaves to its users */
 
 /* The channel that a label may name is no part of it: "Sleep stage N2@@EEG F4-A1" is a "Sleep stage N2".
  *

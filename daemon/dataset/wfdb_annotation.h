@@ -1,7 +1,8 @@
-/* WFDB annotation files in MIT format: what happened at which sample, in a few bytes each.
+/* WFDB annotation files: what happened at which sample, in a few bytes each.
  *
  * Words of 16 bits, little-endian: code << 10 | interval.  Codes from 59 on are no annotations, but
- * say more about the one before, or (59) move the time of the next. */
+ * say more about the one before, or (59) move the time of the next.  That is the MIT format; files
+ * in the older AHA format (wfdb_aha.h) are told by their first bytes and read too. */
 #ifndef VR_DATASET_WFDB_ANNOTATION_H
 #define VR_DATASET_WFDB_ANNOTATION_H
 
@@ -22,13 +23,15 @@ enum vr_wfdb_code {
     VR_WFDB_AUX = 63,      /* so many bytes of text follow, and a fill byte after an odd number */
 };
 
+#define VR_WFDB_INTERVAL_MAX 0x3ff
 #define VR_WFDB_TEXT_SIZE_MAX 255
+#define VR_WFDB_RESOLUTION_KEY "## time resolution: "
 #define VR_WFDB_TICK_MAX (INT64_C(1) << 40) /* as VR_WFDB_FRAMES_MAX, on both sides of 0 */
 #define VR_WFDB_ANNOTATION_SIZE_MAX ((size_t)1 << 29) /* bytes of a file */
 
 /* Read a file's bytes; `display` stands for it in errors.  Times come out in ticks of `rate`: when
  * the file names a time resolution of its own, each is moved to the nearest tick.  The order is
- * that of the file.  *ret_list must be empty; on error it stays so.  VR_ERR_INPUT with the byte
+ * that of the file.  Texts end at their first NUL.  *ret_list must be empty; on error it stays so.  VR_ERR_INPUT with the byte
  * offset for whatever is wrong, also a file without its end mark, or with data behind it. */
 int vr_wfdb_annotation_parse(
     const uint8_t *bytes, size_t size, const char *display, struct vr_rate rate,

@@ -2,6 +2,7 @@
 #include "dataset/wfdb_write.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "dataset/wfdb_header.h"
 
 #define CHUNK_VALUES 65536
+#define ZERO_SHIFT_TOLD 1e-6 /* LSB */
 #define PACKS_WHOLE 12 /* so many frames hold whole packs of every format, whatever a frame holds */
 
 struct writer {
@@ -28,6 +30,8 @@ struct writer {
     uint32_t samples_per_frame[VR_SIGNALS_MAX];
     size_t frame_samples;
     uint16_t checksums[VR_SIGNALS_MAX];
+    int32_t baselines[VR_SIGNALS_MAX];
+    double zero_shifts[VR_SIGNALS_MAX]; /* LSB from the source's zero to its baseline */
     int32_t initial[VR_SIGNALS_MAX];
     int32_t last[VR_SIGNALS_MAX]; /* the value that the next difference starts from */
 };
@@ -219,13 +223,28 @@ static void signal_line_write(const struct writer *writer, size_t index, FILE *f
         fprintf(file, "x%" PRIu32, writer->samples_per_frame[index]);
     fputc(' ', file);
     real_print(file, signal->gain);
-    fprintf(file, "(%" PRId32 ")/", signal->baseline);
+    fprintf(file, "(%" PRId32 ")/", writer->baselines[index]);
     text_print(file, signal->unit[0] ? signal->unit : "NU", " ", '_'); /* no unit would be mV */
     fprintf(
         file, " %d 0 %" PRId32 " %d 0 ", resolution_bits, writer->initial[index],
         (int16_t)writer->checksums[index]);
     text_print(file, signal->name, "", ' ');
     fputc('\n', file);
+}
+
+/* Lines of the caller, then what the copy changed. */
+static void infos_write(const struct writer *writer, FILE *file)
+{
+    for (size_t i = 0; i < writer->copy->info_count; i++) {
+        fputc('#', file);
+        text_print(file, writer->copy->infos[i], "", ' ');
+        fputc('\n', file);
+    }
+    for (size_t i = 0; i < writer->record->signal_count; i++)
+        if (fabs(writer->zero_shifts[i]) > ZERO_SHIFT_TOLD)
+            fprintf(
+                file, "#the baseline of signal %zu is %.3g LSB above its physical zero\n", i,
+                writer->zero_shifts[i]);
 }
 
 static int header_write(const struct writer *writer, FILE *file, struct vr_err *err)
@@ -247,11 +266,7 @@ static int header_write(const struct writer *writer, FILE *file, struct vr_err *
     fputc('\n', file);
     for (size_t i = 0; i < writer->record->signal_count; i++)
         signal_line_write(writer, i, file);
-    for (size_t i = 0; i < copy->info_count; i++) {
-        fputc('#', file);
-        text_print(file, copy->infos[i], "", ' ');
-        fputc('\n', file);
-    }
+    infos_write(writer, file);
     return 0;
 }
 
@@ -296,6 +311,25 @@ static int name_check(const char *name, struct vr_err *err)
     return vr_err_set(
         err, VR_ERR_INPUT, "the record name \"%.60s\" %s; take letters, digits, _ and -", name,
         fault ? fault : "has blanks or is too long");
+}
+
+/* Where the physical zero of each signal is, in whole LSB: a header holds no other. */
+static int baselines_plan(struct writer *writer, struct vr_err *err)
+{
+    for (size_t i = 0; i < writer->record->signal_count; i++) {
+        const struct vr_signal *signal = &writer->record->signals[i];
+        double zero = signal->baseline - signal->offset * signal->gain;
+        double whole = floor(zero + 0.5);
+        if (!(whole >= INT32_MIN && whole <= INT32_MAX))
+            return vr_err_set(
+                err, VR_ERR_INPUT,
+                "record %s: the physical zero of signal %zu (%.40s) is at %g, beyond what a header "
+                "can hold",
+                writer->record->name, i, signal->name, zero);
+        writer->baselines[i] = (int32_t)whole;
+        writer->zero_shifts[i] = whole - zero;
+    }
+    return 0;
 }
 
 /* The longest frame in which each signal has a whole number of samples. */
@@ -364,6 +398,8 @@ static int writer_init(
         r = vr_err_set(
             err, VR_ERR_INPUT, "signal format %d cannot be written (these can: %s)", copy->format,
             formats);
+    if (r == 0)
+        r = baselines_plan(writer, err);
     if (r == 0)
         r = frames_plan(writer, err);
     if (r == 0)

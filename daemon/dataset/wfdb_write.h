@@ -29,6 +29,8 @@ struct vr_wfdb_copy {
  * Every signal keeps its rate, gain, baseline, unit and description: a frame is as long as the
  * greatest common divisor of their rates allows (that of the record, where it divides them all).  A
  * signal that ends before the others has invalid samples there.  In units, blanks become '_'.
+ * Where the physical zero lies between two digital values (an offset), the baseline is the nearer
+ * one, and an info string says by how much it differs.
  * Where a tick of the source is no frame of the copy, its annotation files name the ticks as their
  * time resolution.
  *

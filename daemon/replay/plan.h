@@ -57,6 +57,7 @@ struct vr_plan {
     size_t record_count;
     size_t unselected_count;  /* records that the globs left out */
     size_t signal_less_count; /* selected, but without signals */
+    bool has_subjects;        /* some record is known to be of somebody */
     size_t trial_count;       /* records and repeats of this shard: see vr_plan_trial */
     double duration_s;        /* of all of them, at the sensor's own rate */
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/digest.h"
 #include "dataset/subjects.h"
 
 /* --- by name --- */
@@ -52,7 +51,12 @@ static bool selected(
 /* These words are scopes of metrics; a record of that name could not be told from them in a report. */
 static bool is_scope(const char *name)
 {
-    return strcmp(name, "gross") == 0 || strcmp(name, "average") == 0 || strcmp(name, "each") == 0;
+    static const char *const words[] = {"gross", "average",      "subject_average",
+                                        "each",  "each_subject", "each_stratum"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i], name) == 0)
+            return true;
+    return strncmp(name, "subject:", 8) == 0 || strncmp(name, "stratum:", 8) == 0;
 }
 
 int vr_plan_fit_streams(
@@ -87,15 +91,6 @@ static int no_memory(struct vr_err *err)
     return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a record of the plan");
 }
 
-/* Whom it is of, as the run has it; never as the table has it. */
-static int find_pseudonym(const char *subject, char **ret_pseudonym, struct vr_err *err)
-{
-    char hex[VR_DIGEST_HEX_SIZE];
-    vr_digest_bytes(subject, strlen(subject), hex);
-    int size = asprintf(ret_pseudonym, "%s%.16s", *subject ? "p-" : "", *subject ? hex : "");
-    return size >= 0 ? 0 : no_memory(err);
-}
-
 static int describe(
     struct vr_plan_record *record, const struct vr_scenario *scenario,
     const struct vr_subject *subject, struct vr_err *err)
@@ -112,7 +107,8 @@ static int describe(
         fprintf(strata, "%s%s", subject && subject->stratum_count ? ";" : "", sweep);
     if (fclose(strata) != 0)
         return no_memory(err);
-    return find_pseudonym(subject ? subject->name : "", &record->subject, err);
+    record->subject = strdup(subject ? subject->name : "");
+    return record->subject ? 0 : no_memory(err);
 }
 
 static int name_record(
@@ -176,12 +172,15 @@ static int add_record(struct vr_plan *plan, const struct vr_subject *subject, st
         plan->signal_less_count++;
         return 0;
     }
-    r = check_streams(plan, dataset, err);
+    r = vr_record_check_whole(vr_dataset_record(dataset), err);
+    if (r == 0)
+        r = check_streams(plan, dataset, err);
     if (r < 0)
         return r;
     r = vr_dataset_truth(dataset, scenario->dataset.annotator, &truth, err);
     if (r < 0 && r != -VR_ERR_NOT_FOUND)
         return r;
+    plan->has_subjects |= subject != NULL;
     plan->record_count++; /* whatever it has is freed with the plan from here on */
     return describe(record, scenario, subject, err);
 }

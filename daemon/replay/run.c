@@ -249,6 +249,7 @@ static int attempt_trial(
         .session_id = run->session_id,
         .host_nonce = (uint32_t)vr_rng_next(&run->nonces),
         .boot_nonce = run->boot_nonce,
+        .site_key = setup->site_key,
         .device_id = run->device_id[0] ? run->device_id : NULL,
         .firmware_hash = run->firmware_hash[0] ? run->firmware_hash : NULL,
         .restarted_by = run->recovery.restarted_by,

@@ -32,7 +32,7 @@ struct trial {
     struct vr_err meter_err; /* the store failed with its samples; code 0 = it did not */
     struct vr_record_row record_row;
     struct vr_trial_row row;
-    char result_key[65], digest[17], bench_why[512];
+    char result_key[65], digest[17], bench_why[512], subject[VR_PSEUDONYM_SIZE];
     bool is_restarted;
     int64_t log_lines;
     int64_t planned;
@@ -149,6 +149,8 @@ static int keep_shape(struct trial *trial, struct vr_err *err)
 static int add_trial(struct trial *trial, struct vr_err *err)
 {
     const struct vr_trial_setup *setup = trial->setup;
+    if (trial->plan_record->subject[0])
+        vr_pseudonym(setup->site_key, trial->plan_record->subject, trial->subject);
     trial->row = (struct vr_trial_row){
         .run_id = setup->run_id,
         .record_id = trial->record_row.record_id,
@@ -162,7 +164,7 @@ static int add_trial(struct trial *trial, struct vr_err *err)
         .started_ns = vr_clock_monotonic_ns(),
         .outputs_emitted = -1,
         .outputs_lost = -1,
-        .subject = trial->plan_record->subject,
+        .subject = trial->subject,
         .strata = trial->plan_record->strata,
         .warmup_count = trial->streams.items[0].warmup_count,
     };
@@ -410,6 +412,7 @@ static void fill_result(const struct trial *trial, struct vr_trial_result *resul
         NULL;
     result->row.firmware_name = result->row.firmware_version = result->row.firmware_git = NULL;
     result->row.device_id = result->row.device_clock = result->row.bench_why = NULL;
+    result->row.subject = result->row.strata = NULL;
 }
 
 static int prepare(struct trial *trial, struct vr_err *err)

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "base/pseudonym.h"
 #include "replay/connection.h"
 #include "replay/meter.h"
 #include "replay/plan.h"
@@ -25,6 +26,7 @@ struct vr_trial_setup {
     uint8_t session_id;
     uint32_t host_nonce;
     uint32_t boot_nonce;                   /* of the trials before over this link; 0 = none yet */
+    const struct vr_site_key *site_key;    /* for pseudonyms; NULL = no record has a subject */
     const char *device_id, *firmware_hash; /* hex, who must answer; NULL = whoever does */
     /* The bench should have restarted the device before this trial: by this command, which reported success (NULL = none did), or it
      * said why it could not ("" = it could).  A device that still tells the old nonce was never restarted. */

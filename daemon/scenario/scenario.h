@@ -145,13 +145,44 @@ struct vr_scenario_score {
     struct vr_place place;
 };
 
+/* How much worse than a baseline a metric may get: in its own unit, or in percent of the baseline's value. */
+enum vr_gate_change {
+    VR_GATE_MAX_INCREASE,
+    VR_GATE_MAX_DECREASE,
+    VR_GATE_MAX_INCREASE_PCT,
+    VR_GATE_MAX_DECREASE_PCT,
+    VR_GATE_CHANGES
+};
+
+/* "max_increase", ... */
+const char *vr_gate_change_word(enum vr_gate_change change);
+
+/* What an interval is made of, and how. */
+enum vr_gate_by { VR_GATE_BY_KNOWN, VR_GATE_BY_SUBJECT, VR_GATE_BY_RECORD };
+enum vr_gate_method { VR_GATE_BCA, VR_GATE_PERCENTILE, VR_GATE_POINT };
+
+/* An absolute gate has min or max or both, and a confidence of 0 unless it asks for an interval; a gate against a baseline has changes,
+ * of which none is negative, and its confidence is 0 only with the method "point" and in scopes of one record or subject, which are
+ * judged by the change itself. */
 struct vr_scenario_gate {
     const char *metric;
-    const char *scope;     /* "gross", "average", "each", or a record's name */
-    bool has_min, has_max; /* at least one */
+    const char *scope; /* as in score/aggregate.h, or "each", "each_subject", "each_stratum" */
+    bool has_min, has_max;
     double min, max;
+    bool has_change[VR_GATE_CHANGES];
+    double changes[VR_GATE_CHANGES];
+    const char
+        *against; /* "baseline:NAME", "run:UID", "previous"; NULL = whatever is named at judging */
+    double confidence;
+    enum vr_gate_by by;
+    enum vr_gate_method method;
+    int resamples;
+    bool is_warning; /* does not keep the run from passing */
     struct vr_place place;
 };
+
+/* Is it a gate against a baseline? */
+bool vr_gate_is_relative(const struct vr_scenario_gate *gate);
 
 /* Valid from load or parse to destroy; nobody changes it.  All strings belong to it. */
 struct vr_scenario {
@@ -171,7 +202,7 @@ struct vr_scenario {
     struct vr_scenario_replay replay;
     struct vr_scenario_score *scores; /* each task once */
     size_t score_count;
-    struct vr_scenario_gate *gates; /* each metric once in a scope */
+    struct vr_scenario_gate *gates; /* no two alike in metric, scope, against and level */
     size_t gate_count;
     double timeout_s; /* of one trial; 0 = the replay derives it */
 

@@ -57,7 +57,7 @@ int vr_store_compare(
 /* --- forgetting ------------------------------------------------------------------------------------------------------------- */
 
 /* Forget runs that ended before `utc_ns` (or began, and were interrupted), with all that hangs on them, each in one transaction; then give
- * the pages back.  A run that runs stays, one whose uid is among `kept` too, and one that another run which stays was compared with.
+ * the pages back.  A run that runs stays, one whose uid is among `kept` too, one that is a baseline, and one that another run which stays was compared with.
  * `fn` (NULL allowed) is told of each one that is gone, or that would be (`is_rehearsal`).  Not within a batch. */
 struct vr_prune {
     int64_t utc_ns;

@@ -66,6 +66,20 @@ static struct old_run *old_run_find(struct old_runs *runs, int64_t run_id)
     return NULL;
 }
 
+static int baselines_keep(struct vr_store *store, struct old_runs *runs, struct vr_err *err)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
+        store, "look for baselines",
+        "SELECT run_id FROM run WHERE uid IN (SELECT run_uid FROM baseline)");
+    int result;
+    while ((result = vr_sql_row(&sql, err)) > 0) {
+        struct old_run *run = old_run_find(runs, vr_sql_int64(&sql, 0));
+        if (run)
+            run->is_kept = true;
+    }
+    return result;
+}
+
 /* One pass over who was compared with whom: a golden run stays with those that stay. */
 static int golden_keep_once(
     struct vr_store *store, struct old_runs *runs, bool *ret_changed, struct vr_err *err)
@@ -151,6 +165,8 @@ int vr_store_prune(
     *ret_count = 0;
     int result = old_runs_read(store, prune->utc_ns, &runs, err);
     asked_for_keep(&runs, prune);
+    if (result == 0)
+        result = baselines_keep(store, &runs, err);
     if (result == 0)
         result = golden_keep(store, &runs, err);
     if (result == 0)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/baseline.h"
 #include "store/rows.h"
 
 /* --- runs ------------------------------------------------------------------------------------ */
@@ -141,6 +142,8 @@ int vr_store_run_find(
         return run_find_newest(store, 0, ret_run_id, err);
     if (strncmp(name, "last~", 5) == 0 && number_parse(name + 5) >= 0)
         return run_find_newest(store, number_parse(name + 5), ret_run_id, err);
+    if (strncmp(name, VR_BASELINE_PREFIX, strlen(VR_BASELINE_PREFIX)) == 0)
+        return vr_store_baseline_find(store, name + strlen(VR_BASELINE_PREFIX), ret_run_id, err);
     if (!*name)
         return vr_err_set(err, VR_ERR_USAGE, "the name of a run is empty");
     if (number_parse(name) >= 0) {

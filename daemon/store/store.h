@@ -303,7 +303,7 @@ typedef int vr_parity_fn(void *context, const struct vr_parity_row *parity);
 /* Newest first; limit 0 = all. */
 int vr_store_runs(
     struct vr_store *store, size_t limit, vr_run_fn *fn, void *context, struct vr_err *err);
-/* `name` is a uid, a unique prefix of one, "last", "last~N", or a number (run_id). */
+/* `name` is a uid, a unique prefix of one, "last", "last~N", "baseline:NAME" (store/baseline.h), or a number (run_id). */
 int vr_store_run_find(
     struct vr_store *store, const char *name, int64_t *ret_run_id, struct vr_err *err);
 int vr_store_run_get(

@@ -26,6 +26,10 @@ FILES = {
 DAT = FILES["100.dat"]
 
 
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
 class Getting(Bench):
     def setUp(self):
         super().setUp()
@@ -48,13 +52,13 @@ class Getting(Bench):
         return json.loads((self.target / "dataset.json").read_text())
 
     def here(self):
-        """Everything in the target but what is ours."""
+        """Digests of everything in the target but what is ours."""
         paths = (p for p in self.target.rglob("*") if p.is_file())
-        names = {str(p.relative_to(self.target)): p.read_bytes() for p in paths}
-        return {n: data for n, data in names.items() if n not in ("dataset.json", "SHA256SUMS.txt")}
+        digests = {str(p.relative_to(self.target)): digest(p.read_bytes()) for p in paths}
+        return {n: d for n, d in digests.items() if n not in ("dataset.json", "SHA256SUMS.txt")}
 
     def check_whole(self):
-        self.assertEqual(self.here(), FILES)
+        self.assertEqual(self.here(), {name: digest(data) for name, data in FILES.items()})
         self.assertTrue(self.note()["complete"])
 
     def play(self, name, *tricks):
@@ -62,7 +66,7 @@ class Getting(Bench):
 
     def part(self):
         """The present part of 100.dat."""
-        return self.target / ".vitalrig-get" / hashlib.sha256(DAT).hexdigest()
+        return self.target / ".vitalrig-get" / digest(DAT)
 
     def wait_until(self, condition):
         deadline = time.monotonic() + 30
@@ -80,7 +84,7 @@ class Whole(Getting):
         published = self.archive.files["SHA256SUMS.txt"]
         self.assertEqual((self.target / "SHA256SUMS.txt").read_bytes(), published)
         note = self.note()
-        self.assertEqual(note["sha256sums_sha256"], hashlib.sha256(published).hexdigest())
+        self.assertEqual(note["sha256sums_sha256"], digest(published))
         self.assertEqual((note["source"], note["version"]), (f"{self.archive.url}/mini/1.0.0/", "1.0.0"))
         self.assertIn("Goldberger", note["cite"][-1])
         self.assertFalse((self.target / ".vitalrig-get").exists())
@@ -256,19 +260,19 @@ class Lossy(Getting):
 
 class Hostile(Getting):
     def test_names_that_lead_elsewhere_stop_everything(self):
-        digest = hashlib.sha256(b"x").hexdigest()
+        some = digest(b"x")
         for name in ("../evil", "/evil", "a/../../evil", "~/evil", "-", "a//b", "a/./b", "x\x1by", "dataset.json",
                      ".vitalrig-get/evil", "sub/" + "n" * 256, "d/" * 600 + "x"):
             with self.subTest(name=name):
-                self.archive.publish({"RECORDS": digest, name: digest})
+                self.archive.publish({"RECORDS": some, name: some})
                 done = self.get(expect=2)
                 self.assertIn("SHA256SUMS.txt:2: the name", done.stderr)
                 self.assertEqual(os.listdir(self.home), [])
 
     def test_what_is_no_list_of_checksums_is_refused(self):
-        digest = hashlib.sha256(b"x").hexdigest()
-        for text in (b"<html>moved</html>\n", b"", digest[:-1].encode() + b" a\n", digest.encode() + b"\n",
-                     f"{digest}  a\n{'0' * 64}  a\n".encode(), f"\\{digest}  a\\nb\n".encode(), b"\0" * 100):
+        some = digest(b"x")
+        for text in (b"<html>moved</html>\n", b"", some[:-1].encode() + b" a\n", some.encode() + b"\n",
+                     f"{some}  a\n{'0' * 64}  a\n".encode(), f"\\{some}  a\\nb\n".encode(), b"\0" * 100):
             with self.subTest(text=text):
                 self.archive.files["SHA256SUMS.txt"] = text
                 self.assertIn("SHA256SUMS.txt:", self.get(expect=2).stderr)

@@ -258,6 +258,22 @@ Test(csv_table, borders_of_blocks_are_not_seen)
     vr_csv_table_destroy(table);
 }
 
+Test(csv_table, rows_can_be_read_again_from_before_empty_lines)
+{
+    struct vr_csv_format format = plain;
+    format.heading = true;
+    struct vr_csv_table *table = table_of("h,i\n\n1,2\n3,4\n", 13, format);
+    struct vr_err err = {0};
+    int64_t offset, line;
+    vr_csv_table_tell(table, &offset, &line);
+    for (int i = 0; i < 2; i++) {
+        vr_csv_table_seek(table, offset, line);
+        cr_assert_eq(rows_read(table, &err), -VR_ERR_EMPTY, "%s", err.text);
+        cr_assert_str_eq(rows, "1|2/3|4/");
+    }
+    vr_csv_table_destroy(table);
+}
+
 Test(csv_table, a_file_that_is_not_there_is_said_so)
 {
     struct vr_csv_table *table;
