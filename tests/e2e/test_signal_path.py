@@ -179,7 +179,10 @@ class Subjects(SignalBench):
         (folder / "subjects.csv").write_text("record,subject,age,site\na,anna,adult,chest\nb,anna,adult,\n")
         scenario = self.write_scenario(dataset={"path": "data", "kind": "wfdb"}, algorithm="echo", score=[{"task": "latency"}],
                                        signal_faults=[{**NOISE, "at_s": 1}], sweep={"snr_db": [6]})
+        self.run_vitalrig("check", scenario)
+        self.assertFalse((self.home / ".config").exists(), "a check writes nothing")
         self.run_here(scenario)
+        self.assertTrue((self.home / ".config" / "vitalrig" / "site.key").exists())
         rows = dict((r[0], r[1:]) for r in self.rows("SELECT record, subject, strata FROM v_trial"))
         self.assertEqual(rows["a@snr_db=6"][1], "age=adult;site=chest;snr_db=6")
         self.assertEqual(rows["b@snr_db=6"][1], "age=adult;snr_db=6")
