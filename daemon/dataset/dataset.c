@@ -11,7 +11,7 @@
 #include "base/nearest.h"
 #include "dataset/truth_table.h"
 
-#define DATASET_DRIVERS(X) X(synth) X(wfdb) X(edf) X(ishne) X(csv)
+#define DATASET_DRIVERS(X) X(synth) X(wfdb) X(edf) X(ishne) X(mat) X(csv)
 
 #define X(word) extern const struct vr_dataset_driver vr_dataset_##word;
 DATASET_DRIVERS(X)
@@ -139,7 +139,9 @@ static int find_by_probe(
         return vr_err_set(err, VR_ERR_NOT_FOUND, "%s: no such folder", path);
     return vr_err_set(
         err, VR_ERR_INPUT,
-        "%s: holds no kind of dataset that is known; give the folder of the records", path);
+        "%s: holds no kind of dataset that is known; give the folder of the records, or, of "
+        "delimited text, its mapping NAME.map.json (docs/datasets.md)",
+        path);
 }
 
 static int find(
