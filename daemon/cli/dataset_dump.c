@@ -171,7 +171,8 @@ static int dump_annotations(const struct dump_arguments *arguments, struct vr_er
         r = vr_dataset_truth(dataset, arguments->annotator, &list, err);
     if (r < 0)
         return r;
-    const struct vr_wfdb_text_style style = {.rate = rate, .definitions = list.definitions};
+    const struct vr_wfdb_text_style style = {
+        .rate = vr_annotations_rate(&list, record), .definitions = list.definitions};
     put_annotations(&list, &style, &window);
     return 0;
 }

@@ -13,4 +13,7 @@ int vr_site_pseudonym(
     struct vr_site *site, const char *id, char ret_pseudonym[VR_PSEUDONYM_SIZE],
     struct vr_err *err);
 
+/* Say that the key was made just now. */
+void vr_site_say_made(const char *path);
+
 #endif

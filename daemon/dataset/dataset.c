@@ -75,6 +75,13 @@ void vr_annotations_finish(struct vr_annotations *list)
     *list = (struct vr_annotations){0};
 }
 
+struct vr_rate vr_annotations_rate(
+    const struct vr_annotations *list, const struct vr_record *record)
+{
+    struct vr_rate ticks = {record->rate_num, record->rate_den};
+    return list->rate.num ? list->rate : ticks;
+}
+
 int vr_names_add(struct vr_names *names, const char *name, struct vr_err *err)
 {
     if (names->count >= VR_NAMES_MAX)
@@ -238,15 +245,18 @@ static int truth_check(
     const struct vr_record *record, const char *annotator, const struct vr_annotations *list,
     struct vr_err *err)
 {
-    int64_t before = 0;
+    int64_t before = 0, end = record->frame_count;
+    struct vr_rate ticks = {record->rate_num, record->rate_den};
+    if (!vr_rate_convert(end, ticks, vr_annotations_rate(list, record), &end))
+        end = INT64_MAX;
     for (size_t i = 0; i < list->count; i++) {
         int64_t now = list->items[i].sample_index;
-        if (now < 0 || (record->frame_count > 0 && now > record->frame_count))
+        if (now < 0 || (end > 0 && now > end))
             return vr_err_set(
                 err, VR_ERR_INPUT,
                 "record %s, annotator %s: annotation %zu is at %" PRId64
                 ", outside the record (0..%" PRId64 "); the two do not belong together",
-                record->name, annotator, i, now, record->frame_count);
+                record->name, annotator, i, now, end);
         if (now < before)
             return vr_err_set(
                 err, VR_ERR_INPUT,

@@ -195,7 +195,8 @@ static int wfdb_truth(
 {
     struct wfdb *wfdb = state;
     struct vr_rate rate = {wfdb->record.rate_num, wfdb->record.rate_den};
-    return vr_wfdb_truth_load(&wfdb->folder, wfdb->record.name, annotator, rate, ret_list, err);
+    return vr_wfdb_truth_load(
+        &wfdb->folder, wfdb->record.name, annotator, rate, true, ret_list, err);
 }
 
 const struct vr_dataset_driver vr_dataset_wfdb = {

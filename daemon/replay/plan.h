@@ -19,10 +19,11 @@
 
 /* A record as it is replayed: of a sweep there is one for each value. */
 struct vr_plan_record {
-    char name[VR_NAME_SIZE];             /* "118@snr_db=6": what the run calls it */
-    char source[VR_NAME_SIZE];           /* "118": what the dataset calls it */
-    double swept;                        /* value of the sweep */
-    char *subject;                       /* pseudonym of whom it is of; "" = not known; owned */
+    char name[VR_NAME_SIZE];   /* "118@snr_db=6": what the run calls it */
+    char source[VR_NAME_SIZE]; /* "118": what the dataset calls it */
+    double swept;              /* value of the sweep */
+    char *
+        subject; /* whom it is of, as the dataset has it until vr_plan_pseudonyms; "" = not known; owned */
     char *strata;                        /* as in store.h; owned */
     char signal_key[VR_SIGNAL_KEY_SIZE]; /* replay/signal_faults.h */
     double duration_s;                   /* of the window that is replayed */
@@ -89,6 +90,10 @@ struct vr_plan {
 int vr_plan_make(
     const struct vr_scenario *scenario, const struct vr_rig *rig,
     const struct vr_plan_options *options, struct vr_plan *ret_plan, struct vr_err *err);
+/* Make pseudonyms of its subjects, by the key of this site: before it is run, and not where it is only looked at, for the key may have to be
+ * made.  Then *ret_made (the caller frees it) names the file, else it is NULL. */
+int vr_plan_pseudonyms(struct vr_plan *plan, char **ret_made, struct vr_err *err);
+
 void vr_plan_finish(struct vr_plan *plan);
 
 /* One record, once. */

@@ -92,15 +92,6 @@ static int no_memory(struct vr_err *err)
     return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a record of the plan");
 }
 
-/* Whom it is of, as the run has it; never as the table has it. */
-static int find_pseudonym(const char *subject, char **ret_pseudonym, struct vr_err *err)
-{
-    char hex[VR_DIGEST_HEX_SIZE];
-    vr_digest_bytes(subject, strlen(subject), hex);
-    int size = asprintf(ret_pseudonym, "%s%.16s", *subject ? "p-" : "", *subject ? hex : "");
-    return size >= 0 ? 0 : no_memory(err);
-}
-
 static int describe(
     struct vr_plan_record *record, const struct vr_scenario *scenario,
     const struct vr_subject *subject, struct vr_err *err)
@@ -117,7 +108,8 @@ static int describe(
         fprintf(strata, "%s%s", subject && subject->stratum_count ? ";" : "", sweep);
     if (fclose(strata) != 0)
         return no_memory(err);
-    return find_pseudonym(subject ? subject->name : "", &record->subject, err);
+    record->subject = strdup(subject ? subject->name : "");
+    return record->subject ? 0 : no_memory(err);
 }
 
 static int name_record(

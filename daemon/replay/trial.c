@@ -162,7 +162,8 @@ static int add_trial(struct trial *trial, struct vr_err *err)
         .started_ns = vr_clock_monotonic_ns(),
         .outputs_emitted = -1,
         .outputs_lost = -1,
-        .subject = trial->plan_record->subject,
+        .subject =
+            trial->plan_record->subject, /* never as the dataset has it: see vr_plan_pseudonyms */
         .strata = trial->plan_record->strata,
         .warmup_count = trial->streams.items[0].warmup_count,
     };
