@@ -19,6 +19,7 @@ struct fields {
 
 struct mean {
     double sum;
+    double unit; /* of what is added up: 100 for fractions that become percentages */
     int64_t count;
 };
 
@@ -45,6 +46,18 @@ static void mean_add(struct mean *mean, double value)
     if (isnan(value))
         return;
     mean->sum += value;
+    mean->unit = 1;
+    mean->count++;
+}
+
+/* Multiplied by 100 at the end, as sumstats does: which way a half is rounded depends on it. */
+static void mean_add_fraction(struct mean *mean, struct fraction fraction)
+{
+    int64_t whole = fraction.part + fraction.rest;
+    if (whole == 0)
+        return;
+    mean->sum += (double)fraction.part / (double)whole;
+    mean->unit = 100;
     mean->count++;
 }
 
@@ -67,7 +80,7 @@ static bool parse_number(const char *text, double *ret_value)
     if (strcmp(text, "-") == 0)
         return true;
     *ret_value = strtod(text, &end);
-    return end != text && *end == '\0' && isfinite(*ret_value);
+    return end != text && *end == '\0' && fabs(*ret_value) < 1e15;
 }
 
 /* "0.000", "9:46.314", "23:08:53.331" in milliseconds. */
@@ -152,7 +165,7 @@ static bool add_fractions(
     add_counts(reader, counts, counts_count);
     fractions(counts, measures);
     for (size_t i = 0; i < measure_count; i++)
-        mean_add(&reader->means[i], percentage(measures[i]));
+        mean_add_fraction(&reader->means[i], measures[i]);
     reader->into->record_count++;
     return true;
 }
@@ -204,17 +217,17 @@ static void finish_runs(struct reader *reader)
 /* --- shutdown --------------------------------------------------------------------------------- */
 
 /* Missed in shutdown, of all beats and of each class but Q; `missed` and `beats` are N S V F Q. */
-static void shutdown_measures(
-    const int64_t *missed, const int64_t *beats, int64_t times, double *ret)
+static void shutdown_fractions(
+    const int64_t *missed, const int64_t *beats, int64_t times, struct fraction *ret)
 {
     int64_t all_missed = 0, all = 0;
     for (size_t i = 0; i < 5; i++) {
         all_missed += missed[i];
         all += beats[i];
     }
-    ret[0] = percentage((struct fraction){all_missed, times * all - all_missed});
+    ret[0] = (struct fraction){all_missed, times * all - all_missed};
     for (size_t i = 0; i < 4; i++)
-        ret[1 + i] = percentage((struct fraction){missed[i], times * beats[i] - missed[i]});
+        ret[1 + i] = (struct fraction){missed[i], times * beats[i] - missed[i]};
 }
 
 /* Columns: missed of each class; percentages; seconds "seconds"; beats of each class, all five. */
@@ -237,7 +250,7 @@ static bool add_shutdown_of(struct reader *reader, const struct fields *fields, 
 {
     struct vr_summary *into = reader->into;
     int64_t missed[5], beats[5], seconds;
-    double measures[5];
+    struct fraction measures[5];
     if (!read_shutdown(fields, has_s, missed, beats, &seconds))
         return false;
     add_counts(reader, missed, 5);
@@ -247,9 +260,9 @@ static bool add_shutdown_of(struct reader *reader, const struct fields *fields, 
         all += beats[i];
     }
     into->seconds += seconds;
-    shutdown_measures(missed, beats, 1, measures);
+    shutdown_fractions(missed, beats, 1, measures);
     for (size_t i = 0; i < 5; i++)
-        mean_add(&reader->means[i], measures[i]);
+        mean_add_fraction(&reader->means[i], measures[i]);
     /* Quirk "records_without_beats": with four classes they are not counted. */
     bool is_counted = has_s || all > 0 || reader->compat == VR_COMPAT_NONE;
     into->record_count += is_counted ? 1 : 0;
@@ -271,7 +284,10 @@ static void finish_shutdown(struct reader *reader)
     struct vr_summary *into = reader->into;
     /* Quirk "shutdown_beats_twice". */
     bool is_twice = reader->compat == VR_COMPAT_WFDB && into->kind == VR_SUMMARY_SHUTDOWN_4;
-    shutdown_measures(into->counts, into->beats, is_twice ? 2 : 1, into->gross);
+    struct fraction measures[5];
+    shutdown_fractions(into->counts, into->beats, is_twice ? 2 : 1, measures);
+    for (size_t i = 0; i < 5; i++)
+        into->gross[i] = percentage(measures[i]);
 }
 
 /* --- episodes --------------------------------------------------------------------------------- */
@@ -280,6 +296,12 @@ static void episodes_fractions(const int64_t *c, struct fraction *ret)
 {
     ret[0] = (struct fraction){c[0], c[1]};
     ret[1] = (struct fraction){c[2], c[3]};
+}
+
+static struct fraction whole_percent(double percent)
+{
+    int64_t part = (int64_t)floor(percent + 0.5);
+    return (struct fraction){part, 100 - part};
 }
 
 static bool add_episodes(struct reader *reader, const struct fields *fields)
@@ -292,8 +314,10 @@ static bool add_episodes(struct reader *reader, const struct fields *fields)
         !parse_duration(fields->items[10], &test_ms) ||
         !add_fractions(reader, fields, episodes_fractions, 4, 2))
         return false;
-    mean_add(&reader->means[2], reference_ms > 0 ? sensitivity : NAN);
-    mean_add(&reader->means[3], test_ms > 0 ? predictivity : NAN);
+    if (reference_ms > 0 && !isnan(sensitivity))
+        mean_add_fraction(&reader->means[2], whole_percent(sensitivity));
+    if (test_ms > 0 && !isnan(predictivity))
+        mean_add_fraction(&reader->means[3], whole_percent(predictivity));
     reader->into->reference_ms += reference_ms;
     reader->into->test_ms += test_ms;
     /* The overlaps themselves are not in the file; they follow from percentages that are rounded to whole ones. */
@@ -423,7 +447,7 @@ static void finish(struct reader *reader, const struct kind *kind)
     for (size_t i = 0; i < VR_SUMMARY_MEASURES; i++) {
         const struct mean *mean = &reader->means[i];
         into->gross[i] = NAN;
-        into->average[i] = mean->count > 0 ? mean->sum / (double)mean->count : NAN;
+        into->average[i] = mean->count > 0 ? mean->unit * mean->sum / (double)mean->count : NAN;
     }
     kind->finish(reader);
 }

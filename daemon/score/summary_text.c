@@ -7,19 +7,23 @@
 
 #include "score/episodes_text.h"
 
-/* How a kind is laid out: the sums behind "Sum ", the first of them wider; where the measures begin. */
+/* How a kind is laid out. */
 struct layout {
     int rule;
-    int first, others; /* how wide sums are, behind a blank */
+    const char *title;
+    int first, others; /* how wide sums are; between them stands a blank */
     int wide;          /* place of the one that is one wider, 0 = none */
     int measures_at;   /* column */
 };
 
 static const struct layout layouts[VR_SUMMARY_KINDS] = {
-    [VR_SUMMARY_BEATS] = {132, 5, 3, 12, 83},  [VR_SUMMARY_BEATS_4] = {86, 6, 3, 5, 54},
-    [VR_SUMMARY_SHUTDOWN] = {72, 4, 4, 0, 66}, [VR_SUMMARY_SHUTDOWN_4] = {68, 5, 4, 0, 25},
-    [VR_SUMMARY_RUNS] = {77, 5, 3, 0, 55},     [VR_SUMMARY_EPISODES] = {72, 6, 4, 0, 27},
-    [VR_SUMMARY_NUMBERS] = {50, 0, 0, 0, 0},
+    [VR_SUMMARY_BEATS] = {132, "Sum ", 6, 3, 12, 83},
+    [VR_SUMMARY_BEATS_4] = {86, "Sum  ", 6, 3, 5, 54},
+    [VR_SUMMARY_SHUTDOWN] = {72, "Sum  ", 4, 4, 0, 66},
+    [VR_SUMMARY_SHUTDOWN_4] = {68, "Sum   ", 4, 4, 0, 25},
+    [VR_SUMMARY_RUNS] = {77, "Sum   ", 4, 3, 0, 55},
+    [VR_SUMMARY_EPISODES] = {72, "Sum    ", 4, 4, 0, 27},
+    [VR_SUMMARY_NUMBERS] = {50, "", 0, 0, 0, 0},
 };
 
 /* Of columns that a form with four classes does not have. */
@@ -33,10 +37,9 @@ static void print_sums(FILE *out, const struct vr_summary *summary)
 {
     const struct layout *layout = &layouts[summary->kind];
     const char *const *names = vr_summary_count_names(summary->kind);
-    fputs("Sum ", out);
-    for (int i = 0; names[i]; i++) {
-        int width =
-            i == 0 ? layout->first : layout->others + (layout->wide > 0 && i == layout->wide);
+    fprintf(out, "%s%*" PRId64, layout->title, layout->first, summary->counts[0]);
+    for (int i = 1; names[i]; i++) {
+        int width = layout->others + (layout->wide > 0 && i == layout->wide);
         if (!is_left_out(summary, names[i]))
             fprintf(out, " %*" PRId64, width, summary->counts[i]);
     }
@@ -49,7 +52,7 @@ static void print_measure(
     if (isnan(value))
         fputs(is_whole ? "   -" : "      -", out);
     else if (is_whole)
-        fprintf(out, " %3" PRId64, (int64_t)floor(value + 0.5));
+        fprintf(out, " %3.0f", value); /* halves to even, unlike the lines */
     else
         fprintf(out, " %6.*f", strcmp(name, "veb_fpr_pct") == 0 ? 3 : 2, value);
 }
