@@ -130,7 +130,7 @@ static int rescore(
     if (r == 0)
         r = compare(arguments, &stored, store, run_id, err);
     if (r == 0)
-        r = vr_judge_run(store, run_id, scenario, &verdict, err);
+        r = vr_judge_run(store, run_id, scenario, NULL, &verdict, err);
     if (r == 0)
         r = vr_report_load(store, run_id, &report, err);
     if (r < 0)

@@ -38,6 +38,12 @@ static void check_values(
             values->count, option, records->count, option);
 }
 
+void vr_score_pairs_check(struct argp_state *state, const struct vr_score_pairs *pairs)
+{
+    check_values(state, "--ref", &pairs->references, &pairs->records);
+    check_values(state, "--test", &pairs->tests, &pairs->records);
+}
+
 /* Every value takes at least one argument, so argc bounds each list. */
 static error_t begin(struct vr_score_pairs *pairs, size_t capacity)
 {
@@ -76,8 +82,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (pairs->records.count == 0)
             argp_error(state, "--record is missing: FOLDER/RECORD");
-        check_values(state, "--ref", &pairs->references, &pairs->records);
-        check_values(state, "--test", &pairs->tests, &pairs->records);
+        vr_score_pairs_check(state, pairs);
         break;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -28,6 +28,9 @@ struct vr_score_pairs {
  * own parser takes them. */
 extern const struct argp vr_score_pairs_argp;
 
+/* Refuses numbers of annotators that do not fit the records: for a verb that has the options itself. */
+void vr_score_pairs_check(struct argp_state *state, const struct vr_score_pairs *pairs);
+
 /* The end of a verb's help. */
 #define VR_SCORE_PAIRS_HELP \
     "--record may be given more than once; --ref and --test are then one name that each record " \

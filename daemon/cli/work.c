@@ -167,5 +167,6 @@ int vr_work_judge(struct vr_work *work, struct vr_err *err)
     if (r < 0)
         return r;
     compare(work);
-    return vr_judge_run(work->store, work->result.run_id, work->scenario, &work->verdict, err);
+    return vr_judge_run(
+        work->store, work->result.run_id, work->scenario, NULL, &work->verdict, err);
 }

@@ -16,7 +16,7 @@
 #include "replay/plan.h"
 #include "replay/run.h"
 #include "replay/run_uid.h"
-#include "score/gate.h"
+#include "score/verdict.h"
 
 /* Borrowed; NULL = none. */
 struct vr_work_options {

@@ -12,6 +12,7 @@
 #define VR_SCORE_AGGREGATE_H
 
 #include "score/metrics.h"
+#include "stats/numbers.h"
 
 /* A number as a metric has it. */
 struct vr_measure {
@@ -22,6 +23,8 @@ struct vr_measure {
 
 /* A number without an interval. */
 struct vr_measure vr_measure_plain(double value, int64_t n);
+/* 100 hits / n with Wilson's interval; none of 0. */
+struct vr_measure vr_measure_share_pct(int64_t hits, int64_t n);
 
 #define VR_MEASURES_MAX 96 /* of a scorer */
 
@@ -35,6 +38,9 @@ struct vr_measure_table {
     /* One measure for each name.  May put the insides of the item in order, not change what it says. */
     void (*measure)(void *item, struct vr_measure *ret_measures);
     void (*item_finish)(void *item); /* NULL = nothing to do */
+    /* For speed only: where the measure at `index` is the quantile *ret_p of a list of the item, and nothing else, that list; NULL for
+     * every other.  NULL = no measure is. */
+    const struct vr_numbers *(*list)(const void *item, size_t index, double *ret_p);
 };
 
 /* Everything of one record. */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "base/outcome.h"
-#include "score/gate.h"
+#include "score/verdict.h"
 
 /* One trial row, as far as it matters here. */
 struct vr_attempt {

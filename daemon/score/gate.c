@@ -1,4 +1,4 @@
-/* Gates against metrics, and the order of what decides. */
+/* Gates, scope by scope. */
 #include "score/gate.h"
 
 #include <math.h>
@@ -8,14 +8,85 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "score/gate_parts.h"
 
-/* --- gates ------------------------------------------------------------------------------------ */
+/* --- rows ------------------------------------------------------------------------------------- */
 
-/* A run of 2000 records has 50,000 metrics, and a gate on each asks for 2000 of them. */
-struct index {
-    const struct vr_metric_row **items; /* by name and scope */
-    size_t count;
+struct vr_gate_string {
+    struct vr_gate_string *next;
+    char text[];
 };
+
+void vr_gate_rows_finish(struct vr_gate_rows *rows)
+{
+    for (struct vr_gate_string *string = rows->strings, *next; string; string = next) {
+        next = string->next;
+        free(string);
+    }
+    free(rows->items);
+    *rows = (struct vr_gate_rows){0};
+}
+
+const char *vr_gate_rows_keep(struct vr_gate_rows *rows, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    struct vr_gate_string *string = malloc(sizeof *string + size);
+    if (!string)
+        return NULL;
+    string->next = rows->strings;
+    rows->strings = string;
+    return memcpy(string->text, text, size);
+}
+
+struct vr_gate_row *vr_gate_rows_add(
+    struct vr_gate_rows *rows, const struct vr_scenario *scenario, size_t place, const char *scope)
+{
+    if (rows->count == rows->capacity) {
+        size_t capacity = rows->capacity ? 2 * rows->capacity : 16;
+        void *items = reallocarray(rows->items, capacity, sizeof *rows->items);
+        if (!items)
+            return NULL;
+        rows->items = items;
+        rows->capacity = capacity;
+    }
+    const struct vr_scenario_gate *gate = &scenario->gates[place];
+    const char *kept = vr_gate_rows_keep(rows, scope);
+    if (!kept)
+        return NULL;
+    struct vr_gate_row *row = &rows->items[rows->count++];
+    *row = (struct vr_gate_row){
+        .gate = (int)place,
+        .metric = gate->metric,
+        .scope = kept,
+        .verdict = "inconclusive",
+        .value = NAN,
+        .line = gate->place.line,
+        .column = gate->place.column,
+        .against = "",
+        .baseline_value = NAN,
+        .change = NAN,
+        .low = NAN,
+        .high = NAN,
+        .confidence = NAN,
+        .p_value = NAN,
+        .detectable = NAN,
+        .why = "",
+    };
+    return row;
+}
+
+void vr_gate_why_add(struct vr_gate_why *why, const char *format, ...)
+{
+    size_t used = strlen(why->text);
+    if (used > 0 && used + 2 < sizeof why->text)
+        used = (size_t)(stpcpy(why->text + used, "; ") - why->text);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(why->text + used, sizeof why->text - used, format, arguments);
+    va_end(arguments);
+}
+
+/* --- metrics by name and scope ---------------------------------------------------------------- */
 
 static int metric_compare(const struct vr_metric_row *a, const struct vr_metric_row *b)
 {
@@ -29,7 +100,8 @@ static int item_compare(const void *a, const void *b)
         *(const struct vr_metric_row *const *)a, *(const struct vr_metric_row *const *)b);
 }
 
-static int index_make(struct index *index, const struct vr_metrics *metrics, struct vr_err *err)
+int vr_gate_index_make(
+    struct vr_gate_index *index, const struct vr_metrics *metrics, struct vr_err *err)
 {
     index->items = calloc(metrics->count + 1, sizeof *index->items);
     if (!index->items)
@@ -41,13 +113,13 @@ static int index_make(struct index *index, const struct vr_metrics *metrics, str
     return 0;
 }
 
-static void index_finish(struct index *index)
+void vr_gate_index_finish(struct vr_gate_index *index)
 {
     free(index->items);
 }
 
-static const struct vr_metric_row *index_find(
-    const struct index *index, const char *name, const char *scope)
+const struct vr_metric_row *vr_gate_index_find(
+    const struct vr_gate_index *index, const char *name, const char *scope)
 {
     const struct vr_metric_row key = {.name = name, .scope = scope}, *key_pointer = &key;
     const struct vr_metric_row **found =
@@ -55,233 +127,169 @@ static const struct vr_metric_row *index_find(
     return found ? *found : NULL;
 }
 
-static bool is_pooled(const char *scope)
+/* --- scopes ----------------------------------------------------------------------------------- */
+
+struct judging {
+    const struct vr_gate_case *gate_case;
+    struct vr_gate_index index;
+    struct vr_gate_rows *rows;
+    struct vr_err *err;
+};
+
+static void judging_finish(struct judging *judging)
 {
-    return strcmp(scope, "gross") == 0 || strcmp(scope, "average") == 0;
+    vr_gate_index_finish(&judging->index);
 }
 
-/* Did the scorer that gives `metric` score the record?  Another metric may rightly have no value of
- * it: there is no VEB to be missed where there is none. */
-static bool is_scored(const struct index *index, const char *metric, const char *record)
+/* What does not pass is a warning, and says whether it failed. */
+static int soften(struct judging *judging, struct vr_gate_row *row)
 {
-    const struct vr_scorer *scorer = vr_scorer_of(metric);
-    const struct vr_metric_row *row =
-        scorer ? index_find(index, scorer->table->names[0], record) : NULL;
-    return row && !isnan(row->value);
+    struct vr_gate_why why = {""};
+    if (strcmp(row->verdict, "pass") == 0)
+        return 0;
+    if (strcmp(row->verdict, "inconclusive") == 0)
+        vr_gate_why_add(&why, "undecided");
+    if (row->why[0])
+        vr_gate_why_add(&why, "%s", row->why);
+    row->verdict = "warn";
+    row->why = vr_gate_rows_keep(judging->rows, why.text);
+    return row->why ? 0 : vr_err_set(judging->err, VR_ERR_NO_MEMORY, "no memory for gates");
 }
 
-/* Was everything scored that a value of this scope stands for? */
-static bool is_scope_scored(
-    const struct index *index, const char *metric, const char *scope, const char *const *records,
-    size_t count)
+static int judge(struct judging *judging, size_t place, const char *name)
 {
-    if (!is_pooled(scope))
-        return is_scored(index, metric, scope);
-    for (size_t i = 0; i < count; i++)
-        if (!is_scored(index, metric, records[i]))
-            return false;
-    return true;
+    const struct vr_gate_case *gate_case = judging->gate_case;
+    const struct vr_scenario_gate *gate = &gate_case->scenario->gates[place];
+    struct vr_gate_row *row = vr_gate_rows_add(judging->rows, gate_case->scenario, place, name);
+    if (!row)
+        return vr_err_set(judging->err, VR_ERR_NO_MEMORY, "no memory for gates");
+    const struct vr_scope scope = vr_scope_of(row->scope);
+    int r = vr_gate_is_relative(gate)
+                ? vr_gate_judge_change(gate_case, gate, &scope, judging->rows, row, judging->err)
+                : vr_gate_judge_value(
+                      gate_case, &judging->index, gate, &scope, judging->rows, row, judging->err);
+    return r < 0 || !gate->is_warning ? r : soften(judging, row);
 }
 
-/* The limit that decides about a value, and the verdict; what is missing is said by the caller. */
-static struct vr_gate_row judge_value(const struct vr_scenario_gate *gate, double value)
+/* Distinct names of scopes, in order. */
+struct names {
+    char **items;
+    size_t count;
+};
+
+static void names_finish(struct names *names)
 {
-    struct vr_gate_row row = {
-        .rule = "min",
-        .limit = gate->min,
-        .value = value,
-        .verdict = "pass",
-        .baseline_value = NAN,
-        .change = NAN,
-        .low = NAN,
-        .high = NAN,
-        .confidence = NAN,
-        .p_value = NAN,
-        .detectable = NAN,
-    };
-    bool below = gate->has_min && value < gate->min, above = gate->has_max && value > gate->max;
-    bool max_nearer = gate->has_min && gate->has_max && gate->max - value < value - gate->min;
-    if (above || !gate->has_min || (!below && max_nearer)) {
-        row.rule = "max";
-        row.limit = gate->max;
-    }
-    if (below || above)
-        row.verdict = "fail";
-    else if (isnan(value))
-        row.verdict = "inconclusive";
-    return row;
+    for (size_t i = 0; i < names->count; i++)
+        free(names->items[i]);
+    free(names->items);
 }
 
-static struct vr_gate_row judge(
-    const struct vr_scenario *scenario, size_t place, const char *scope, const struct index *index,
-    const char *const *records, size_t record_count)
+static int names_add(struct names *names, const char *prefix, const char *word, size_t size)
 {
-    const struct vr_scenario_gate *gate = &scenario->gates[place];
-    const struct vr_metric_row *metric = index_find(index, gate->metric, scope);
-    struct vr_gate_row row = judge_value(gate, metric ? metric->value : NAN);
-    if (strcmp(row.verdict, "pass") == 0 &&
-        !is_scope_scored(index, gate->metric, scope, records, record_count))
-        row.verdict = "inconclusive";
-    row.gate = (int)place;
-    row.metric = gate->metric;
-    row.scope = scope;
-    row.line = gate->place.line;
-    row.column = gate->place.column;
-    return row;
-}
-
-static size_t rows_needed(const struct vr_scenario *scenario, size_t record_count)
-{
-    size_t count = 1;
-    for (size_t i = 0; i < scenario->gate_count; i++)
-        count += strcmp(scenario->gates[i].scope, "each") == 0 ? record_count + 1 : 1;
-    return count;
-}
-
-int vr_gates_judge(
-    const struct vr_scenario *scenario, const char *const *records, size_t record_count,
-    const struct vr_metrics *metrics, struct vr_gate_row **ret_rows, size_t *ret_count,
-    struct vr_err *err)
-{
-    _cleanup_(index_finish) struct index index = {0};
-    int r = index_make(&index, metrics, err);
-    if (r < 0)
-        return r;
-    struct vr_gate_row *rows = calloc(rows_needed(scenario, record_count), sizeof *rows);
-    if (!rows)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu gates", scenario->gate_count);
-
-    size_t count = 0;
-    for (size_t i = 0; i < scenario->gate_count; i++) {
-        const struct vr_scenario_gate *gate = &scenario->gates[i];
-        if (strcmp(gate->scope, "each") == 0 && record_count > 0) {
-            for (size_t k = 0; k < record_count; k++)
-                rows[count++] = judge(scenario, i, records[k], &index, records, record_count);
-            continue;
-        }
-        rows[count++] = judge(scenario, i, gate->scope, &index, records, record_count);
-    }
-    *ret_rows = rows;
-    *ret_count = count;
+    char *name;
+    void *items = reallocarray(names->items, names->count + 1, sizeof(char *));
+    if (!items)
+        return -VR_ERR_NO_MEMORY;
+    names->items = items;
+    if (asprintf(&name, "%s%.*s", prefix, (int)size, word) < 0)
+        return -VR_ERR_NO_MEMORY;
+    names->items[names->count++] = name;
     return 0;
 }
 
-/* --- verdict ---------------------------------------------------------------------------------- */
-
-/* A sentence is put together from clauses; one that does not fit is left out. */
-static void add_clause(struct vr_verdict *verdict, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void add_clause(struct vr_verdict *verdict, const char *format, ...)
+static int add_strata(struct names *names, const char *strata)
 {
-    size_t used = strlen(verdict->why);
-    size_t room = sizeof verdict->why - used;
-    char clause[sizeof verdict->why];
-    va_list arguments;
-    va_start(arguments, format);
-    int size = vsnprintf(clause, sizeof clause, format, arguments);
-    va_end(arguments);
-    if (size > 0 && (size_t)size + 3 <= room)
-        snprintf(verdict->why + used, room, "%s%s", used > 0 ? ", " : "", clause);
-}
-
-static size_t gates_with(const struct vr_gate_row *rows, size_t count, const char *verdict)
-{
-    size_t found = 0;
-    for (size_t i = 0; i < count; i++)
-        found += strcmp(rows[i].verdict, verdict) == 0;
-    return found;
-}
-
-/* Where the first difference is matters more than what comes behind it, so it comes early; a place
- * that does not fit leaves its count. */
-static void say_unequal(const struct vr_agreement *agreement, struct vr_verdict *verdict)
-{
-    size_t trials = agreement->equal + agreement->different + agreement->inconclusive;
-    if (agreement->different == 0)
-        return;
-    add_clause(
-        verdict, "%zu of %zu trials differ from the golden run", agreement->different, trials);
-    add_clause(verdict, "the first: %s", agreement->first);
-}
-
-static void say_compared(const struct vr_agreement *agreement, struct vr_verdict *verdict)
-{
-    size_t trials = agreement->equal + agreement->different + agreement->inconclusive;
-    if (agreement->inconclusive > 0)
-        add_clause(
-            verdict, "%zu of %zu trials not compared with the golden run", agreement->inconclusive,
-            trials);
-    if (agreement->inconclusive > 0 && agreement->different == 0)
-        add_clause(verdict, "the first: %s", agreement->first);
-    if (agreement->equal == trials && trials > 0)
-        add_clause(verdict, "%zu of %zu trials equal to the golden run", trials, trials);
-}
-
-/* What went wrong first, the worst before the rest; then what there is to stand on. */
-static void say_why(
-    const struct vr_gate_row *rows, size_t count, const struct vr_outcome_counts *outcomes,
-    struct vr_verdict *verdict)
-{
-    size_t failed = gates_with(rows, count, "fail");
-    size_t unsure = gates_with(rows, count, "inconclusive");
-    size_t trials = outcomes->complete + outcomes->firmware_failed + outcomes->rig_trouble +
-                    outcomes->unfinished + outcomes->stopped;
-    verdict->why[0] = '\0';
-    if (failed > 0)
-        add_clause(verdict, "%zu of %zu gates failed", failed, count);
-    say_unequal(&outcomes->agreement, verdict);
-    if (outcomes->firmware_failed > 0)
-        add_clause(
-            verdict, "the firmware failed in %zu of %zu trials", outcomes->firmware_failed, trials);
-    if (outcomes->rig_trouble > 0)
-        add_clause(verdict, "rig trouble in %zu of %zu trials", outcomes->rig_trouble, trials);
-    if (outcomes->unfinished > 0)
-        add_clause(verdict, "%zu of %zu trials without an end", outcomes->unfinished, trials);
-    if (outcomes->stopped > 0)
-        add_clause(
-            verdict, "the user stopped %zu of %zu trials that began", outcomes->stopped, trials);
-    if (outcomes->interrupted)
-        add_clause(verdict, "the run was interrupted");
-    if (trials == 0)
-        add_clause(verdict, "no trials");
-    if (unsure > 0)
-        add_clause(verdict, "%zu of %zu gates inconclusive", unsure, count);
-    say_compared(&outcomes->agreement, verdict);
-    if (failed + unsure == 0 && count > 0)
-        add_clause(verdict, "%zu of %zu gates passed", count, count);
-    if (count == 0)
-        add_clause(verdict, "no gates");
-    if (outcomes->records > 0)
-        add_clause(
-            verdict, "%zu of %zu records scored", outcomes->records_scored, outcomes->records);
-    if (outcomes->unscored)
-        add_clause(verdict, "the first that is not: %s", outcomes->unscored);
-    if (outcomes->refusal)
-        add_clause(verdict, "%s", outcomes->refusal);
-}
-
-void vr_verdict_reach(
-    const struct vr_gate_row *rows, size_t count, const struct vr_outcome_counts *outcomes,
-    struct vr_verdict *ret_verdict)
-{
-    say_why(rows, count, outcomes, ret_verdict);
-    if (gates_with(rows, count, "fail") > 0 || outcomes->firmware_failed > 0 ||
-        outcomes->agreement.different > 0) {
-        ret_verdict->word = "fail";
-        ret_verdict->exit_code = 1;
-    } else if (
-        outcomes->rig_trouble > 0 || outcomes->unfinished > 0 || outcomes->stopped > 0 ||
-        outcomes->interrupted) {
-        ret_verdict->word = "rig";
-        ret_verdict->exit_code = 3;
-    } else if (
-        gates_with(rows, count, "inconclusive") > 0 || outcomes->complete == 0 ||
-        outcomes->records_scored < outcomes->records || outcomes->agreement.inconclusive > 0) {
-        ret_verdict->word = "inconclusive";
-        ret_verdict->exit_code = 5;
-    } else {
-        ret_verdict->word = "pass";
-        ret_verdict->exit_code = 0;
+    int r = 0;
+    for (const char *at = strata; r == 0 && *at;) {
+        size_t size = strcspn(at, ";");
+        if (size > 0)
+            r = names_add(names, VR_SCOPE_STRATUM, at, size);
+        at += size + (at[size] == ';');
     }
+    return r;
+}
+
+static int add_of(struct names *names, const char *each, const struct vr_scored *scored)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && scored && i < scored->record_count; i++) {
+        const struct vr_replayed *record = scored->records[i].content;
+        if (strcmp(each, "each") == 0)
+            r = names_add(names, "", record->record, strlen(record->record));
+        else if (strcmp(each, "each_stratum") == 0)
+            r = add_strata(names, record->strata);
+        else if (record->subject[0])
+            r = names_add(names, VR_SCOPE_SUBJECT, record->subject, strlen(record->subject));
+    }
+    return r;
+}
+
+static int name_compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void names_sort(struct names *names)
+{
+    size_t count = 0;
+    if (names->count > 0)
+        qsort(names->items, names->count, sizeof *names->items, name_compare);
+    for (size_t i = 0; i < names->count; i++) {
+        if (count > 0 && strcmp(names->items[count - 1], names->items[i]) == 0)
+            free(names->items[i]);
+        else
+            names->items[count++] = names->items[i];
+    }
+    names->count = count;
+}
+
+/* Against a baseline also what only that one has: it must not be forgotten. */
+static int each_names(
+    struct judging *judging, const struct vr_scenario_gate *gate, struct names *names)
+{
+    const struct vr_gate_case *gate_case = judging->gate_case;
+    const struct vr_baseline_run *baseline = NULL;
+    int r = add_of(names, gate->scope, gate_case->run);
+    if (r == 0 && vr_gate_is_relative(gate) && gate_case->baselines) {
+        r = vr_baselines_get(gate_case->baselines, gate->against, &baseline, judging->err);
+        if (r == 0 && baseline->is_found)
+            r = add_of(names, gate->scope, &baseline->scored);
+    }
+    names_sort(names);
+    return r;
+}
+
+static bool is_each(const char *scope)
+{
+    return strcmp(scope, "each") == 0 || strcmp(scope, "each_subject") == 0 ||
+           strcmp(scope, "each_stratum") == 0;
+}
+
+static int judge_each(struct judging *judging, size_t place)
+{
+    _cleanup_(names_finish) struct names names = {0};
+    const struct vr_scenario_gate *gate = &judging->gate_case->scenario->gates[place];
+    int r = each_names(judging, gate, &names);
+    if (r == -VR_ERR_NO_MEMORY)
+        return vr_err_set(judging->err, VR_ERR_NO_MEMORY, "no memory for gates");
+    for (size_t i = 0; r == 0 && i < names.count; i++)
+        r = judge(judging, place, names.items[i]);
+    /* Of none: a row without a value. */
+    return r < 0 || names.count > 0 ? r : judge(judging, place, gate->scope);
+}
+
+int vr_gates_judge(
+    const struct vr_gate_case *gate_case, struct vr_gate_rows *ret_rows, struct vr_err *err)
+{
+    const struct vr_scenario *scenario = gate_case->scenario;
+    _cleanup_(judging_finish) struct judging judging = {
+        .gate_case = gate_case, .rows = ret_rows, .err = err};
+    *ret_rows = (struct vr_gate_rows){0};
+    int r = vr_gate_index_make(&judging.index, gate_case->metrics, err);
+    for (size_t i = 0; r == 0 && i < scenario->gate_count; i++)
+        r = is_each(scenario->gates[i].scope) ? judge_each(&judging, i)
+                                              : judge(&judging, i, scenario->gates[i].scope);
+    if (r < 0)
+        vr_gate_rows_finish(ret_rows);
+    return r;
 }

@@ -1,48 +1,40 @@
-/* Gates and the verdict: from metrics and outcomes to one word and one exit code (README.md, "Exit
- * codes").
+/* Gates: metrics, and their change since a baseline, against the limits of a scenario.
  *
- * The order is fixed: a failed gate, a failure of the firmware or an output that is not the golden
- * run's (exit 1) outranks rig trouble (3), which outranks inconclusive (5).  What could not be
- * scored never passes: a metric that is not there makes its gate inconclusive, and a record that
- * was not scored, or not compared with a golden run that was asked for, the run, gates or none. */
+ * An absolute gate holds the value against min and max.  With a confidence it is inconclusive while the interval of the value, from the
+ * clusters of the run, lies on both sides of the limit.
+ *
+ * A gate against a baseline has three answers.  With the stated confidence, one-sided: fail = worse by more than the limit, pass = not
+ * worse by more than the limit (non-inferior), else inconclusive, with what so many pairs could have shown, and how many it would take.
+ *
+ * What could not be scored never passes: a metric that is not there makes its gate inconclusive, and so does a record of either run that
+ * could not be compared.  A gate of level "warn" that does not pass is a warning, whatever kept it. */
 #ifndef VR_SCORE_GATE_H
 #define VR_SCORE_GATE_H
 
-#include "score/agreement.h"
-#include "score/score.h"
+#include "score/baseline.h"
 
-/* How the trials of a run ended; each record and repeat counts once, whatever it took. */
-struct vr_outcome_counts {
-    size_t complete, firmware_failed, rig_trouble, unfinished;
-    size_t stopped;   /* by the user: nobody's trouble */
-    bool interrupted; /* the run did not come to its end: there may be trials that never began */
-    size_t records;   /* of the run */
-    size_t records_scored;         /* of these, by every scorer that the scenario asks for */
-    const char *unscored;          /* the first of the others, NULL = none */
-    const char *refusal;           /* why a scorer refused a record, NULL = none did */
-    struct vr_agreement agreement; /* with the golden run, where there is one */
+/* Zeroed = empty. */
+struct vr_gate_rows {
+    struct vr_gate_row *items; /* in the order of the scenario; each_... are one after the other */
+    size_t count, capacity;
+
+    /* Private. */
+    struct vr_gate_string *strings; /* what the rows point to, as far as it is not the scenario's */
 };
 
-struct vr_verdict {
-    const char *word; /* pass, fail, rig, inconclusive */
-    int exit_code;
-    char why[256]; /* one sentence with the counts */
+void vr_gate_rows_finish(struct vr_gate_rows *rows);
+
+struct vr_gate_case {
+    const struct vr_scenario *scenario;
+    const struct vr_scored *run;      /* scored with it */
+    const struct vr_metrics *metrics; /* of it */
+    struct vr_baselines *baselines;   /* NULL = gates against one are inconclusive */
 };
 
-/* Judge every gate against the metrics of a run of these records (names, each once).  The caller
- * frees *ret_rows; their strings are those of the arguments.
- *
- * A gate is one row that shows the limit that decides: the one that the value breaks, else the
- * nearer one.  "each" is a row for each record.  A value inside its limits passes only when the
- * metric's scorer has scored the record, on gross and average every record of the run: what was
- * left out might have broken them. */
+/* Judge every gate.  A row shows the limit that decides: the one that is broken, else the one that is not known to hold, else the nearer
+ * one.  "each" is a row for each record, "each_subject" and "each_stratum" for each of those; one that is of none is one inconclusive
+ * row.  Rows borrow from the case.  VR_ERR_NO_MEMORY, or an error of a store. */
 int vr_gates_judge(
-    const struct vr_scenario *scenario, const char *const *records, size_t record_count,
-    const struct vr_metrics *metrics, struct vr_gate_row **ret_rows, size_t *ret_count,
-    struct vr_err *err);
-
-void vr_verdict_reach(
-    const struct vr_gate_row *rows, size_t count, const struct vr_outcome_counts *outcomes,
-    struct vr_verdict *ret_verdict);
+    const struct vr_gate_case *gate_case, struct vr_gate_rows *ret_rows, struct vr_err *err);
 
 #endif

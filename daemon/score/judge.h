@@ -1,7 +1,8 @@
 /* Judging a run: read its rows, score every complete trial, judge the gates, store metrics, gates
  * and verdict.
  *
- * The same call serves the end of a run and `vitalrig rescore`, years later.
+ * The same call serves the end of a run and `vitalrig rescore`, years later: with the same rows, scenario and baselines it gives the
+ * same verdict.
  *
  * Of the attempts at a record and repeat, the last one counts.  Only a complete trial with a closed
  * ledger is scored; every other one keeps the run from passing:
@@ -16,11 +17,31 @@
 #define VR_SCORE_JUDGE_H
 
 #include "score/gate.h"
+#include "score/metrics.h"
+#include "score/verdict.h"
 
-/* `scenario` gives scorers and gates (the run's own, or another one to try).  All derived rows are
- * replaced in one transaction, which must not be open yet; on error nothing is changed. */
+/* What judging a run gives.  Finish it in any case. */
+struct vr_judgement {
+    struct vr_metrics metrics;
+    struct vr_gate_rows gates;
+    struct vr_verdict verdict;
+
+    /* Private: what the gates borrow from. */
+    struct vr_scored scored;
+    struct vr_baselines baselines;
+};
+
+/* `scenario` gives scorers and gates (the run's own, or another one to try), and outlives the judgement; `source` says where baselines
+ * are (NULL = in the run's own store only).  Nothing is stored. */
+int vr_judge_make(
+    struct vr_store *store, int64_t run_id, const struct vr_scenario *scenario,
+    const struct vr_baseline_source *source, struct vr_judgement *ret_judgement,
+    struct vr_err *err);
+void vr_judgement_finish(struct vr_judgement *judgement);
+
+/* The same, and store it.  All derived rows are replaced in one transaction, which must not be open yet; on error nothing is changed. */
 int vr_judge_run(
     struct vr_store *store, int64_t run_id, const struct vr_scenario *scenario,
-    struct vr_verdict *ret_verdict, struct vr_err *err);
+    const struct vr_baseline_source *source, struct vr_verdict *ret_verdict, struct vr_err *err);
 
 #endif

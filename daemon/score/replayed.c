@@ -26,11 +26,14 @@ static int load_record(void *context, const struct vr_record_row *record)
     item->record = strdup(record->name);
     item->sha256 = strdup(record->sha256);
     item->signal = strdup(record->signal);
+    item->truth_sha256 = strdup(record->truth_sha256);
     item->rate_num = record->rate_num;
     item->rate_den = record->rate_den;
     item->sample_count = record->sample_count;
     item->window_start = record->window_start;
-    return item->record && item->sha256 && item->signal ? 0 : no_memory(loading->err);
+    return item->record && item->sha256 && item->signal && item->truth_sha256
+               ? 0
+               : no_memory(loading->err);
 }
 
 static int load_trial(void *context, const struct vr_trial_row *trial)
@@ -49,13 +52,16 @@ static int load_trial(void *context, const struct vr_trial_row *trial)
     *item = (struct vr_replayed){
         .trial_id = trial->trial_id,
         .outcome = strdup(trial->outcome),
+        .subject = strdup(trial->subject),
+        .strata = strdup(trial->strata),
+        .warmup_count = trial->warmup_count,
         .repeat = trial->repeat,
         .attempt = trial->attempt,
         .is_sound = vr_outcome_find(trial->outcome) == VR_OUTCOME_COMPLETE && trial->ledger_closed,
         .samples_consumed = trial->samples_consumed,
     };
     snprintf(item->digest, sizeof item->digest, "%s", trial->output_digest);
-    if (!item->outcome)
+    if (!item->outcome || !item->subject || !item->strata)
         return no_memory(loading->err);
     return vr_store_record_get(
         loading->store, trial->record_id, load_record, loading, loading->err);
@@ -91,6 +97,9 @@ void vr_replayed_finish(struct vr_replayed_list *list)
         free(list->items[i].sha256);
         free(list->items[i].signal);
         free(list->items[i].outcome);
+        free(list->items[i].truth_sha256);
+        free(list->items[i].subject);
+        free(list->items[i].strata);
     }
     free(list->items);
     *list = (struct vr_replayed_list){0};
@@ -112,6 +121,18 @@ const char *vr_replayed_other(const struct vr_replayed *a, const struct vr_repla
     if (a->window_start != b->window_start || a->sample_count != b->sample_count)
         return "window";
     return a->rate_num != b->rate_num || a->rate_den != b->rate_den ? "rate" : NULL;
+}
+
+const char *vr_replayed_other_case(const struct vr_replayed *a, const struct vr_replayed *b)
+{
+    const char *other = vr_replayed_other(a, b);
+    if (other)
+        return other;
+    if (strcmp(a->truth_sha256, b->truth_sha256) != 0)
+        return "truth";
+    if (a->warmup_count != b->warmup_count)
+        return "warm-up";
+    return strcmp(a->strata, b->strata) != 0 ? "strata" : NULL;
 }
 
 int vr_replayed_outputs(

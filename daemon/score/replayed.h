@@ -8,9 +8,10 @@
 
 struct vr_replayed {
     int64_t trial_id;
-    char *record, *sha256, *signal, *outcome; /* owned; record is its name */
+    char *record, *sha256, *signal, *outcome; /* owned, as the next; record is its name */
+    char *truth_sha256, *subject, *strata;
     uint32_t rate_num, rate_den;
-    int64_t sample_count, window_start;
+    int64_t sample_count, window_start, warmup_count;
     int repeat, attempt;
     bool is_sound; /* complete, with a closed ledger */
     int64_t samples_consumed;
@@ -34,6 +35,9 @@ bool vr_replayed_is_last(const struct vr_replayed_list *list, size_t place);
 /* What of their content is not the same: "files", "signals", "window" or "rate"; NULL = nothing,
  * whatever the records are called. */
 const char *vr_replayed_other(const struct vr_replayed *a, const struct vr_replayed *b);
+
+/* The same, of everything that their scores depend on besides the outputs: also "truth", "warm-up" or "strata". */
+const char *vr_replayed_other_case(const struct vr_replayed *a, const struct vr_replayed *b);
 
 /* The outputs of a trial with their digest.  The caller frees *ret_rows.  VR_ERR_INPUT when they
  * are not those whose digest was stored with the trial. */

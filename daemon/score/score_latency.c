@@ -40,13 +40,23 @@ static const char *const metric_names[] = {
     "latency.compute_us_p99",   "latency.compute_us_max",   NULL};
 static const char *const metric_units[] = {"ms", "ms", "ms", "ms", "us", "us", "us", "us"};
 
-/* p50, p95, p99 and the maximum. */
+static const double quantiles[] = {0.5, 0.95, 0.99, 1};
+
+#define QUANTILES (sizeof quantiles / sizeof *quantiles)
+
+static const struct vr_numbers *item_list(const void *context, size_t index, double *ret_p)
+{
+    const struct item *item = context;
+    *ret_p = quantiles[index % QUANTILES];
+    return index < QUANTILES ? &item->detection_ms : &item->compute_us;
+}
+
+/* No interval of the maximum. */
 static void measure_times(struct vr_numbers *times, struct vr_measure *ret_measures)
 {
-    static const double quantiles[] = {0.5, 0.95, 0.99};
     int64_t n = (int64_t)times->count;
     vr_numbers_sort(times);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i + 1 < QUANTILES; i++) {
         struct vr_interval interval =
             vr_quantile_interval(times->values, times->count, quantiles[i]);
         ret_measures[i] = (struct vr_measure){
@@ -56,14 +66,14 @@ static void measure_times(struct vr_numbers *times, struct vr_measure *ret_measu
             .n = n,
         };
     }
-    ret_measures[3] = vr_measure_plain(vr_quantile(times->values, times->count, 1), n);
+    ret_measures[QUANTILES - 1] = vr_measure_plain(vr_quantile(times->values, times->count, 1), n);
 }
 
 static void measure_item(void *context, struct vr_measure *ret_measures)
 {
     struct item *item = context;
     measure_times(&item->detection_ms, ret_measures);
-    measure_times(&item->compute_us, ret_measures + 4);
+    measure_times(&item->compute_us, ret_measures + QUANTILES);
 }
 
 static const struct vr_measure_table table = {
@@ -73,6 +83,7 @@ static const struct vr_measure_table table = {
     .add = item_add,
     .measure = measure_item,
     .item_finish = item_finish,
+    .list = item_list,
 };
 
 /* --- the scorer ------------------------------------------------------------------------------- */

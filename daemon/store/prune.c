@@ -66,6 +66,20 @@ static struct old_run *old_run_find(struct old_runs *runs, int64_t run_id)
     return NULL;
 }
 
+static int baselines_keep(struct vr_store *store, struct old_runs *runs, struct vr_err *err)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
+        store, "look for baselines",
+        "SELECT run_id FROM run WHERE uid IN (SELECT run_uid FROM baseline)");
+    int result;
+    while ((result = vr_sql_row(&sql, err)) > 0) {
+        struct old_run *run = old_run_find(runs, vr_sql_int64(&sql, 0));
+        if (run)
+            run->is_kept = true;
+    }
+    return result;
+}
+
 /* One pass over who was compared with whom: a golden run stays with those that stay. */
 static int golden_keep_once(
     struct vr_store *store, struct old_runs *runs, bool *ret_changed, struct vr_err *err)
@@ -111,7 +125,7 @@ static int run_forget(struct vr_store *store, int64_t run_id, struct vr_err *err
     return vr_sql_leave(store, own, result, err);
 }
 
-static int records_forget(struct vr_store *store, struct vr_err *err)
+int vr_rows_forget_records(struct vr_store *store, struct vr_err *err)
 {
     bool own;
     int result = vr_sql_enter(store, &own, err);
@@ -152,12 +166,14 @@ int vr_store_prune(
     int result = old_runs_read(store, prune->utc_ns, &runs, err);
     asked_for_keep(&runs, prune);
     if (result == 0)
+        result = baselines_keep(store, &runs, err);
+    if (result == 0)
         result = golden_keep(store, &runs, err);
     if (result == 0)
         result = runs_forget(store, &runs, prune, ret_count, err);
     if (result < 0 || prune->is_rehearsal || *ret_count == 0)
         return result;
-    result = records_forget(store, err);
+    result = vr_rows_forget_records(store, err);
     return result < 0 ? result : vr_store_shrink(store, err);
 }
 

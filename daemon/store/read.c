@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/baseline.h"
 #include "store/rows.h"
 
 /* --- runs ------------------------------------------------------------------------------------ */
@@ -141,6 +142,8 @@ int vr_store_run_find(
         return run_find_newest(store, 0, ret_run_id, err);
     if (strncmp(name, "last~", 5) == 0 && number_parse(name + 5) >= 0)
         return run_find_newest(store, number_parse(name + 5), ret_run_id, err);
+    if (strncmp(name, VR_BASELINE_PREFIX, strlen(VR_BASELINE_PREFIX)) == 0)
+        return vr_store_baseline_find(store, name + strlen(VR_BASELINE_PREFIX), ret_run_id, err);
     if (!*name)
         return vr_err_set(err, VR_ERR_USAGE, "the name of a run is empty");
     if (number_parse(name) >= 0) {
@@ -311,6 +314,27 @@ int vr_store_logs(
         result =
             fn(context, vr_sql_int64(&sql, 0), (int)vr_sql_int64(&sql, 1), vr_sql_text(&sql, 2),
                vr_sql_text(&sql, 3));
+        if (result < 0)
+            break;
+    }
+    return result;
+}
+
+int vr_store_signal_faults(
+    struct vr_store *store, int64_t trial_id, vr_signal_fault_fn *fn, void *context,
+    struct vr_err *err)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
+        store, "read what was done to the signals",
+        "SELECT trial_id" VR_SIGNAL_FAULT_FIELDS(
+            VR_SQL_COLUMNS) " FROM signal_fault WHERE trial_id = :trial_id ORDER BY number");
+    vr_sql_bind_int64(&sql, ":trial_id", trial_id);
+    int result;
+    while ((result = vr_sql_row(&sql, err)) > 0) {
+        struct vr_signal_fault_row fault;
+        result = vr_fields_read(&sql, 1, &vr_signal_fault_fields, &fault, err);
+        if (result == 0)
+            result = fn(context, &fault);
         if (result < 0)
             break;
     }

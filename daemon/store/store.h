@@ -178,11 +178,25 @@ struct vr_pacing_row {
     double clock_ppm, clock_ppm_err; /* device's clock against the host's; NaN = none */
 };
 
+/* What was done to a channel's signal before the device got it. */
+struct vr_signal_fault_row {
+    int64_t number; /* place in the order in which they were applied, from 0 */
+    const char
+        *kind; /* as in the scenario; "clip" = values that did not fit were cut to the rail */
+    int64_t stream, channel;
+    int64_t first, count; /* samples of the stream: from the first that it touches to the last */
+    double amount;        /* NaN = the kind has none */
+    const char *unit;     /* of amount; "" = none */
+    const char *detail;   /* what else was worked out: "gain=1.25;seed=..."; "" = nothing */
+};
+
 /* A number that may be any number, and is not there. */
 #define VR_STORE_NONE INT64_MIN
 
 /* Key of run_env: the uid of the golden run that a run is compared with.  A run that has it does not pass without its rows of parity. */
 #define VR_ENV_GOLDEN "golden_run"
+/* How many trials of the run are gone because their subject was forgotten (store/care.h); such a run does not pass. */
+#define VR_ENV_FORGOTTEN "trials_forgotten"
 /* Others: the hash of the firmware that the run is about, as the first device told it; what was ordered (scenario/order.h, with "{}" for
  * the scenario's text, which is the run's own); the rig's name; and how often the bench was asked for something. */
 #define VR_ENV_FIRMWARE_HASH "firmware_hash"
@@ -252,6 +266,10 @@ int vr_store_log_add(
     struct vr_store *store, int64_t trial_id, int64_t host_ns, int level, const char *source,
     const char *text, struct vr_err *err);
 
+int vr_store_signal_faults_add(
+    struct vr_store *store, int64_t trial_id, const struct vr_signal_fault_row *faults,
+    size_t count, struct vr_err *err);
+
 /* At most once per trial. */
 int vr_store_pacing_add(
     struct vr_store *store, int64_t trial_id, const struct vr_pacing_row *pacing,
@@ -279,6 +297,7 @@ typedef int vr_trial_fn(void *context, const struct vr_trial_row *trial);
 typedef int vr_log_fn(
     void *context, int64_t host_ns, int level, const char *source, const char *text);
 typedef int vr_pacing_fn(void *context, int64_t trial_id, const struct vr_pacing_row *pacing);
+typedef int vr_signal_fault_fn(void *context, const struct vr_signal_fault_row *fault);
 typedef int vr_metric_fn(void *context, const struct vr_metric_row *metric);
 typedef int vr_gate_fn(void *context, const struct vr_gate_row *gate);
 typedef int vr_parity_fn(void *context, const struct vr_parity_row *parity);
@@ -286,7 +305,7 @@ typedef int vr_parity_fn(void *context, const struct vr_parity_row *parity);
 /* Newest first; limit 0 = all. */
 int vr_store_runs(
     struct vr_store *store, size_t limit, vr_run_fn *fn, void *context, struct vr_err *err);
-/* `name` is a uid, a unique prefix of one, "last", "last~N", or a number (run_id). */
+/* `name` is a uid, a unique prefix of one, "last", "last~N", "baseline:NAME" (store/baseline.h), or a number (run_id). */
 int vr_store_run_find(
     struct vr_store *store, const char *name, int64_t *ret_run_id, struct vr_err *err);
 int vr_store_run_get(
@@ -301,6 +320,10 @@ int vr_store_logs(
 /* Of the run's trials that have one, in the order of their trial_id. */
 int vr_store_pacings(
     struct vr_store *store, int64_t run_id, vr_pacing_fn *fn, void *context, struct vr_err *err);
+/* In the order of their number. */
+int vr_store_signal_faults(
+    struct vr_store *store, int64_t trial_id, vr_signal_fault_fn *fn, void *context,
+    struct vr_err *err);
 /* In the order in which they were stored. */
 int vr_store_metrics(
     struct vr_store *store, int64_t run_id, vr_metric_fn *fn, void *context, struct vr_err *err);

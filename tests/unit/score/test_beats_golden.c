@@ -12,6 +12,8 @@
 #define PATH_SIZE 512
 #define TICKS 650000 /* of every record, at 360 Hz */
 
+static const struct vr_beats_style style = {.compat = VR_COMPAT_WFDB};
+
 static const char *const annotators[] = {"tst1", "tst2", "gqrs", "sqrs", "wqrs"};
 #define ANNOTATOR_COUNT (sizeof annotators / sizeof annotators[0])
 
@@ -119,13 +121,13 @@ static void expect_lines(double from_s, const char *name_format)
         char *text = NULL, name[64];
         size_t size = 0;
         FILE *out = open_memstream(&text, &size);
-        vr_beats_line_header(out);
+        vr_beats_line_header(out, &style);
         for (size_t i = 0; i < RECORD_COUNT; i++) {
             if (!has_record(folder, records[i], annotators[a]))
                 continue;
             struct vr_beats_counts counts =
                 compare(folder, records[i], annotators[a], from_s, VR_COMPAT_WFDB);
-            vr_beats_line(out, records[i], &counts);
+            vr_beats_line(out, &style, records[i], &counts);
             lines++;
         }
         fclose(out);
@@ -160,7 +162,7 @@ Test(beats_golden, tables_are_those_of_bxb)
                 continue;
             struct vr_beats_counts counts =
                 compare(folder, records[i], annotators[a], 300, VR_COMPAT_WFDB);
-            vr_beats_table(out, records[i], "atr", annotators[a], &counts);
+            vr_beats_table(out, &style, records[i], "atr", annotators[a], &counts);
         }
         fclose(out);
         snprintf(name, sizeof name, "bxb_%s.S.txt", annotators[a]);

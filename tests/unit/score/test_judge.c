@@ -359,7 +359,7 @@ Test(judge, reaches_the_verdict_and_stores_it)
         struct vr_scenario *scenario = scenario_parse(cases[i].score, cases[i].gates);
         struct vr_verdict verdict;
         struct stored stored = {0};
-        MUST(vr_judge_run(store, run_id, scenario, &verdict, &err));
+        MUST(vr_judge_run(store, run_id, scenario, NULL, &verdict, &err));
         read_stored(store, run_id, &stored);
         cr_expect_str_eq(stored.run, cases[i].run, "%s:\n%s", cases[i].name, stored.run);
         cr_expect_str_eq(stored.gates, cases[i].gate_rows, "%s:\n%s", cases[i].name, stored.gates);
@@ -385,7 +385,7 @@ Test(judge, scores_the_last_complete_attempts_and_nothing_else)
     struct vr_store *store = run_make(trials, 5, "ended", &run_id);
     struct vr_scenario *scenario = scenario_parse(SCORE_BOTH, GATE_GROSS);
     struct vr_verdict verdict;
-    MUST(vr_judge_run(store, run_id, scenario, &verdict, &err));
+    MUST(vr_judge_run(store, run_id, scenario, NULL, &verdict, &err));
 
     struct stored stored = {.name = "beats.qrs_sensitivity_pct", .scope = "gross"};
     read_stored(store, run_id, &stored);
@@ -411,13 +411,13 @@ Test(judge, judging_again_replaces_everything)
         SCORE_BEATS, "{\"metric\": \"beats.qrs_sensitivity_pct\", \"min\": 100, \"scope\": \"a\"}");
     struct vr_verdict verdict;
     struct stored stored = {0};
-    MUST(vr_judge_run(store, run_id, lenient, &verdict, &err));
-    MUST(vr_judge_run(store, run_id, strict, &verdict, &err));
+    MUST(vr_judge_run(store, run_id, lenient, NULL, &verdict, &err));
+    MUST(vr_judge_run(store, run_id, strict, NULL, &verdict, &err));
     read_stored(store, run_id, &stored);
     cr_expect_str_eq(stored.gates, "0 a fail");
     cr_expect_eq(stored.metric_count, 3 * 13);
     cr_expect_eq(verdict.exit_code, 1);
-    MUST(vr_judge_run(store, run_id, lenient, &verdict, &err));
+    MUST(vr_judge_run(store, run_id, lenient, NULL, &verdict, &err));
     read_stored(store, run_id, &stored);
     cr_expect_str_eq(stored.gates, "0 gross pass");
     cr_expect_eq(stored.metric_count, 3 * (13 + 8));
@@ -437,14 +437,14 @@ Test(judge, an_error_leaves_the_old_judgement)
     unknown.scores = &task;
     struct vr_verdict verdict;
     struct stored stored = {0};
-    MUST(vr_judge_run(store, run_id, scenario, &verdict, &err));
-    cr_expect_eq(vr_judge_run(store, run_id, &unknown, &verdict, &err), -VR_ERR_INPUT);
+    MUST(vr_judge_run(store, run_id, scenario, NULL, &verdict, &err));
+    cr_expect_eq(vr_judge_run(store, run_id, &unknown, NULL, &verdict, &err), -VR_ERR_INPUT);
     cr_expect(strstr(err.text, "\"sleep\""), "%s", err.text);
     read_stored(store, run_id, &stored);
     cr_expect_str_eq(stored.run, "pass 0: 1 of 1 gates passed, 1 of 1 records scored");
     cr_expect_eq(stored.metric_count, 3 * 13);
 
-    cr_expect_lt(vr_judge_run(store, run_id + 1, scenario, &verdict, &err), 0, "no such run");
+    cr_expect_lt(vr_judge_run(store, run_id + 1, scenario, NULL, &verdict, &err), 0, "no such run");
     vr_scenario_destroy(scenario);
     vr_store_close(store);
 }
