@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/places.h"
@@ -86,9 +85,7 @@ static int find_in_file(const char *path, struct vr_stored_run *run, struct vr_e
 int vr_stored_run_find(
     const char *name, const char *db, struct vr_stored_run *ret_run, struct vr_err *err)
 {
-    struct stat status;
     *ret_run = (struct vr_stored_run){0};
-    return stat(name, &status) == 0 && !S_ISDIR(status.st_mode)
-               ? find_in_file(name, ret_run, err)
-               : find_in_catalogue(db, name, ret_run, err);
+    return access(name, F_OK) == 0 ? find_in_file(name, ret_run, err)
+                                   : find_in_catalogue(db, name, ret_run, err);
 }
