@@ -32,9 +32,11 @@ struct vr_run_setup {
     int64_t resume_run_id; /* the run in it that is gone on with (replay/resume.h); 0 = a new one */
     /* Of a new run; NULL = not noted. */
     const char *uid;
-    const char *order;      /* VR_ENV_ORDER */
-    const char *rig;        /* VR_ENV_RIG */
-    const char *host;       /* name of the bench */
+    const char *order; /* VR_ENV_ORDER */
+    const char *rig;   /* VR_ENV_RIG */
+    const char *host;  /* name of the bench */
+    const char *
+        baseline; /* what its gates will be held against, NULL = as they say; noted at its beginning */
     const char *golden_uid; /* of the run that this one will be compared with, NULL = none; noted at
                                the start, so that the comparison cannot be forgotten */
     bool hand_back;                     /* end after rig trouble, for another device to go on */
