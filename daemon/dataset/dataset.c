@@ -241,11 +241,11 @@ int vr_dataset_read(
     return count ? dataset->driver->read(dataset->state, signal, first, count, ret_values, err) : 0;
 }
 
-static int truth_check(
-    const struct vr_record *record, const char *annotator, const struct vr_annotations *list,
+int vr_annotations_check_inside(
+    const struct vr_annotations *list, const struct vr_record *record, const char *annotator,
     struct vr_err *err)
 {
-    int64_t before = 0, end = record->frame_count;
+    int64_t end = record->frame_count;
     struct vr_rate ticks = {record->rate_num, record->rate_den};
     if (!vr_rate_convert(end, ticks, vr_annotations_rate(list, record), &end))
         end = INT64_MAX;
@@ -257,13 +257,22 @@ static int truth_check(
                 "record %s, annotator %s: annotation %zu is at %" PRId64
                 ", outside the record (0..%" PRId64 "); the two do not belong together",
                 record->name, annotator, i, now, end);
+    }
+    return 0;
+}
+
+static int order_check(
+    const struct vr_annotations *list, const struct vr_record *record, const char *annotator,
+    struct vr_err *err)
+{
+    for (size_t i = 1; i < list->count; i++) {
+        int64_t before = list->items[i - 1].sample_index, now = list->items[i].sample_index;
         if (now < before)
             return vr_err_set(
                 err, VR_ERR_INPUT,
                 "record %s, annotator %s: annotation %zu, at %" PRId64
                 ", comes after one at %" PRId64 "; sort them by time first",
                 record->name, annotator, i, now, before);
-        before = now;
     }
     return 0;
 }
@@ -295,8 +304,11 @@ int vr_dataset_truth(
 {
     struct vr_annotations list = {0};
     int r = truth_find(dataset, annotator, &list, err);
+    const struct vr_record *record = vr_dataset_record(dataset);
     if (r == 0)
-        r = truth_check(vr_dataset_record(dataset), annotator, &list, err);
+        r = vr_annotations_check_inside(&list, record, annotator, err);
+    if (r == 0)
+        r = order_check(&list, record, annotator, err);
     if (r < 0) {
         vr_annotations_finish(&list);
         return r;

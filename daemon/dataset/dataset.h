@@ -100,6 +100,11 @@ void vr_annotations_finish(struct vr_annotations *list);
 struct vr_rate vr_annotations_rate(
     const struct vr_annotations *list, const struct vr_record *record);
 
+/* VR_ERR_INPUT when one of them lies outside the record, as far as its length is known. */
+int vr_annotations_check_inside(
+    const struct vr_annotations *list, const struct vr_record *record, const char *annotator,
+    struct vr_err *err);
+
 /* Names of the records of a dataset, sorted.  The owner calls vr_names_finish.  Zeroed = empty. */
 struct vr_names {
     char (*items)[VR_NAME_SIZE];

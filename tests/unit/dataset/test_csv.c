@@ -162,11 +162,15 @@ Test(csv, reading_is_by_position)
 {
     enum { ROWS = 30000 };
     static char text[ROWS * 16];
-    static int32_t all[2 * ROWS], part[2 * ROWS];
+    static int32_t expected[2 * ROWS], all[2 * ROWS], part[2 * ROWS];
     size_t size = 0;
-    int64_t at = 0, count;
+    int64_t at = -500, count;
+    for (int i = 0; i < 2 * ROWS; i++)
+        expected[i] = X;
     for (int i = 0; i < ROWS; i++) {
         at += i % 997 == 0 ? 500 : i % 31 == 0 ? 0 : 1; /* gaps, repeats */
+        if (expected[at] == X)
+            expected[at] = i;
         size += (size_t)sprintf(text + size, "%" PRId64 ",%d\n", at, i);
     }
     struct vr_dataset *dataset = open_one(
@@ -177,6 +181,7 @@ Test(csv, reading_is_by_position)
     count = vr_dataset_record(dataset)->signals[0].sample_count;
     cr_assert(count < 2 * ROWS);
     cr_assert_eq(vr_dataset_read(dataset, 0, 0, (size_t)count, all, &err), 0, "%s", err.text);
+    cr_assert_eq(memcmp(all, expected, (size_t)count * sizeof *all), 0);
     for (int64_t first = count - 1; first >= 0; first -= 2711) {
         size_t size_read = (size_t)(count - first < 5000 ? count - first : 5000);
         cr_assert_eq(vr_dataset_read(dataset, 0, first, size_read, part, &err), 0, "%s", err.text);
@@ -184,7 +189,7 @@ Test(csv, reading_is_by_position)
         /* The other column tells the time of each row: it is where it belongs. */
         cr_assert_eq(vr_dataset_read(dataset, 1, first, size_read, part, &err), 0, "%s", err.text);
         for (size_t i = 0; i < size_read; i++)
-            cr_assert(part[i] == X || part[i] == 500 + first + (int64_t)i);
+            cr_assert(part[i] == X || part[i] == first + (int64_t)i);
     }
     vr_dataset_close(dataset);
 }
