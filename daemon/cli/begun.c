@@ -38,6 +38,8 @@ static int read_env(void *context, const char *key, const char *value)
         return keep(reading, &begun->order, value);
     if (strcmp(key, VR_ENV_RIG) == 0)
         return keep(reading, &begun->rig, value);
+    if (strcmp(key, VR_ENV_BASELINE) == 0)
+        return keep(reading, &begun->baseline, value);
     return strcmp(key, VR_ENV_GOLDEN) == 0 ? keep(reading, &begun->golden, value) : 0;
 }
 
@@ -62,5 +64,6 @@ void vr_begun_finish(struct vr_begun *begun)
     free(begun->order);
     free(begun->rig);
     free(begun->golden);
+    free(begun->baseline);
     *begun = (struct vr_begun){0};
 }

@@ -16,6 +16,7 @@ struct vr_begun {
     char *order;    /* as JSON, its scenario left out: see VR_ENV_ORDER */
     char *rig;      /* name */
     char *golden;   /* uid */
+    char *baseline; /* VR_ENV_BASELINE */
 };
 
 /* `path` is the store's.  More than one run is VR_ERR_USAGE.  Finish it in any case. */

@@ -171,13 +171,13 @@ static int dump_annotations(const struct dump_arguments *arguments, struct vr_er
         r = vr_dataset_truth(dataset, arguments->annotator, &list, err);
     if (r < 0)
         return r;
-    const struct vr_wfdb_text_style style = {.rate = rate, .definitions = list.definitions};
+    const struct vr_wfdb_text_style style = {
+        .rate = vr_annotations_rate(&list, record), .definitions = list.definitions};
     put_annotations(&list, &style, &window);
     return 0;
 }
 
-/* A WFDB record needs no signal files for this, and what its file holds is printed as it is, out of
- * order or outside the record too: the scorers refuse that, not the eye. */
+/* A WFDB record needs no signal files for this, and what its file holds is printed in its order. */
 static int dump_wfdb_annotations(const struct dump_arguments *arguments, struct vr_err *err)
 {
     _cleanup_(vr_annotations_finish) struct vr_annotations list = {0};
@@ -191,10 +191,13 @@ static int dump_wfdb_annotations(const struct dump_arguments *arguments, struct 
     struct vr_record record = {
         .rate_num = header.rate.num,
         .rate_den = header.rate.den,
-        .frame_count = header.frame_count < 0 ? VR_WFDB_FRAMES_MAX : header.frame_count};
+        .frame_count = header.frame_count < 0 ? 0 : header.frame_count};
     snprintf(record.name, sizeof record.name, "%s", arguments->record);
+    int64_t known = record.frame_count ? record.frame_count : VR_WFDB_FRAMES_MAX;
     struct window window;
-    r = find_window(&record, arguments, header.rate, record.frame_count, &window, err);
+    r = find_window(&record, arguments, header.rate, known, &window, err);
+    if (r == 0)
+        r = vr_annotations_check_inside(&list, &record, arguments->annotator, err);
     if (r < 0)
         return r;
     window.whole = arguments->from_s == 0 && !arguments->has_for;

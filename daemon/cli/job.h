@@ -14,7 +14,9 @@ struct vr_job_options {
     const char *run_file; /* NULL = at its usual place */
     const char *junit;    /* file, NULL = none */
     const char *parity;   /* the golden run's file or name, NULL = none */
-    const char *resume;   /* run file to go on with, NULL = a new run */
+    const char
+        *baseline; /* what gates are held against instead of what they name, NULL = as they say */
+    const char *resume; /* run file to go on with, NULL = a new run */
     const char
         *order;     /* text of an order instead of a scenario's file and of `plan`, NULL = none */
     bool no_report; /* nothing on stdout */

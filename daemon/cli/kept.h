@@ -3,6 +3,7 @@
 #define VR_CLI_KEPT_H
 
 #include "cli/client.h"
+#include "store/baseline.h"
 
 /* The daemon that keeps the catalogue at `db`; NULL = nobody does, or it cannot be told. */
 struct vr_client *vr_kept_find(const char *db);
@@ -12,5 +13,12 @@ struct vr_client *vr_kept_find(const char *db);
 int vr_kept_give(
     struct vr_client *client, const char *db, const char *uid, const char *run_file,
     struct vr_err *err);
+
+/* Ask it to set or remove a baseline, and wait until the catalogue at `db` says so, 10 s at most: then VR_ERR_TIMEOUT. */
+int vr_kept_set_baseline(
+    struct vr_client *client, const char *db, const struct vr_baseline_row *baseline,
+    struct vr_err *err);
+int vr_kept_remove_baseline(
+    struct vr_client *client, const char *db, const char *name, struct vr_err *err);
 
 #endif

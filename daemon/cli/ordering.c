@@ -43,8 +43,8 @@ static int find_directory(const char *path, char **ret_directory, struct vr_err 
     return *ret_directory ? 0 : vr_err_set(err, VR_ERR_IO, "%s: %s", folder, strerror(errno));
 }
 
-/* A golden run that is a file is that file, wherever the daemon is; else a run of the catalogue. */
-static int find_parity(const char *name, char **ret_name, struct vr_err *err)
+/* A golden run or a baseline that is a file is that file, wherever the daemon is; else a run of the catalogue. */
+static int find_file(const char *option, const char *name, char **ret_name, struct vr_err *err)
 {
     struct stat status;
     *ret_name = NULL;
@@ -52,7 +52,7 @@ static int find_parity(const char *name, char **ret_name, struct vr_err *err)
         return 0;
     *ret_name =
         stat(name, &status) == 0 && S_ISREG(status.st_mode) ? realpath(name, NULL) : strdup(name);
-    return *ret_name ? 0 : vr_err_set(err, VR_ERR_IO, "--parity %s: %s", name, strerror(errno));
+    return *ret_name ? 0 : vr_err_set(err, VR_ERR_IO, "%s %s: %s", option, name, strerror(errno));
 }
 
 static const char *speed_of(const struct vr_plan_options *plan, char text[16])
@@ -71,14 +71,16 @@ int vr_ordering_make(
     const struct vr_ordering *ordering, const struct vr_job_options *options,
     const struct vr_scenario *scenario, const char *path, char **ret_text, struct vr_err *err)
 {
-    _cleanup_free_ char *directory = NULL, *parity = NULL;
+    _cleanup_free_ char *directory = NULL, *parity = NULL, *baseline = NULL;
     const struct vr_plan_options *plan = &options->plan;
     struct vr_order order;
     char speed[16];
     *ret_text = NULL;
     int r = find_directory(path, &directory, err);
     if (r == 0)
-        r = find_parity(options->parity, &parity, err);
+        r = find_file("--parity", options->parity, &parity, err);
+    if (r == 0)
+        r = find_file("--baseline", options->baseline, &baseline, err);
     if (r < 0)
         return r;
 
@@ -100,6 +102,7 @@ int vr_ordering_make(
     order.for_s = plan->for_s;
     order.no_power = plan->no_power;
     order.parity = parity;
+    order.baseline = baseline;
     order.priority = ordering->priority;
     memcpy(order.tags, ordering->tags, sizeof order.tags);
     order.tag_count = ordering->tag_count;

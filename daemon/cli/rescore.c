@@ -5,6 +5,8 @@
 
 #include "base/cleanup.h"
 #include "cli/golden.h"
+#include "cli/held.h"
+#include "cli/own_scenario.h"
 #include "cli/say.h"
 #include "cli/source.h"
 #include "cli/verb.h"
@@ -13,13 +15,17 @@
 
 struct rescore_arguments {
     struct vr_source source;
-    const char *run, *scenario, *parity, *form;
+    const char *run, *scenario, *parity, *baseline, *form;
 };
 
 static const struct argp_option options[] = {
     {"scenario", 's', "FILE", 0, "Scorers and gates of this scenario instead of the run's own", 0},
     {"parity", 'p', "GOLDEN_RUN", 0,
      "Compare the outputs with those of this run anew: its file, or its name in the catalogue", 0},
+    {"baseline", 'b', "NAME", 0,
+     "Hold gates against this baseline instead of what they name; also run:UID, previous, or a "
+     "run's file",
+     0},
     {"format", 'f', "FORM", 0, "text, json or junit (default: text)", 0},
     {"json", 'j', NULL, 0, "The same as --format json", 0},
     {0},
@@ -37,6 +43,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case 'p':
         arguments->parity = argument;
+        break;
+    case 'b':
+        arguments->baseline = argument;
         break;
     case 'f':
         arguments->form = argument;
@@ -59,53 +68,49 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-/* What the run itself says: its scenario, as text, and its algorithm; the caller frees both. */
-struct stored_run {
-    char *scenario, *algorithm;
+struct algorithm {
+    char *word; /* owned */
     struct vr_err *err;
 };
 
-static void stored_run_finish(struct stored_run *stored)
+static int copy_algorithm(void *context, const struct vr_run_row *run)
 {
-    free(stored->scenario);
-    free(stored->algorithm);
-}
-
-static int copy_run(void *context, const struct vr_run_row *run)
-{
-    struct stored_run *stored = context;
-    stored->scenario = strdup(run->scenario_json);
-    stored->algorithm = strdup(run->algorithm);
-    if (!stored->scenario || !stored->algorithm)
-        return vr_err_set(stored->err, VR_ERR_NO_MEMORY, "no memory for a scenario");
-    return 0;
-}
-
-/* path NULL = the run's own */
-static int load_scenario(
-    const struct stored_run *stored, const char *path, struct vr_scenario **ret_scenario,
-    struct vr_err *err)
-{
-    if (path) {
-        int loaded = vr_scenario_load(path, ret_scenario, err);
-        return loaded < 0 ? loaded : vr_score_check(*ret_scenario, err);
-    }
-    return vr_scenario_parse(
-        stored->scenario, strlen(stored->scenario), "the run's own scenario", ".", ret_scenario,
-        err);
+    struct algorithm *algorithm = context;
+    algorithm->word = strdup(run->algorithm);
+    return algorithm->word ? 0
+                           : vr_err_set(algorithm->err, VR_ERR_NO_MEMORY, "no memory for a word");
 }
 
 /* Without --parity, what an earlier comparison found stays and counts. */
 static int compare(
-    const struct rescore_arguments *arguments, const struct stored_run *stored,
-    struct vr_store *store, int64_t run_id, struct vr_err *err)
+    const struct rescore_arguments *arguments, struct vr_store *store, int64_t run_id,
+    struct vr_err *err)
 {
     _cleanup_(vr_golden_finish) struct vr_golden_run golden = {0};
+    struct algorithm algorithm = {.err = err};
     if (!arguments->parity)
         return 0;
-    int r =
-        vr_golden_find(arguments->parity, arguments->source.db, stored->algorithm, &golden, err);
+    int r = vr_store_run_get(store, run_id, copy_algorithm, &algorithm, err);
+    if (r == 0)
+        r = vr_golden_find(arguments->parity, arguments->source.db, algorithm.word, &golden, err);
+    free(algorithm.word);
     return r < 0 ? r : vr_golden_apply(&golden, store, run_id, err);
+}
+
+static int judge(
+    const struct rescore_arguments *arguments, const struct vr_scenario *scenario,
+    struct vr_store *store, int64_t run_id, struct vr_verdict *ret_verdict, struct vr_err *err)
+{
+    _cleanup_(vr_held_finish) struct vr_held held = {0};
+    _cleanup_(vr_store_closep) struct vr_store *catalogue = NULL;
+    _cleanup_free_ char *own = NULL;
+    struct vr_baseline_source source;
+    int r = vr_source_path(&arguments->source, &own, err);
+    if (r == 0)
+        r = vr_held_find(arguments->baseline, arguments->source.db, &held, err);
+    if (r == 0)
+        r = vr_held_open(&held, arguments->source.db, own, &catalogue, &source, err);
+    return r < 0 ? r : vr_judge_run(store, run_id, scenario, &source, ret_verdict, err);
 }
 
 static int rescore(
@@ -114,7 +119,6 @@ static int rescore(
     _cleanup_(vr_store_closep) struct vr_store *store = NULL;
     _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = NULL;
     _cleanup_(vr_report_finish) struct vr_report report = {0};
-    _cleanup_(stored_run_finish) struct stored_run stored = {.err = err};
     struct vr_verdict verdict;
     int64_t run_id;
 
@@ -124,13 +128,11 @@ static int rescore(
     int r = vr_source_open_run(
         &arguments->source, arguments->run, VR_STORE_WRITE, &store, &run_id, err);
     if (r == 0)
-        r = vr_store_run_get(store, run_id, copy_run, &stored, err);
+        r = vr_own_scenario_load(store, run_id, arguments->scenario, &scenario, err);
     if (r == 0)
-        r = load_scenario(&stored, arguments->scenario, &scenario, err);
+        r = compare(arguments, store, run_id, err);
     if (r == 0)
-        r = compare(arguments, &stored, store, run_id, err);
-    if (r == 0)
-        r = vr_judge_run(store, run_id, scenario, NULL, &verdict, err);
+        r = judge(arguments, scenario, store, run_id, &verdict, err);
     if (r == 0)
         r = vr_report_load(store, run_id, &report, err);
     if (r < 0)

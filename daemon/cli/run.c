@@ -74,6 +74,7 @@ enum {
     KEY_JSON,
     KEY_JUNIT,
     KEY_PARITY,
+    KEY_BASELINE,
     KEY_NO_POWER,
     KEY_SHARD,
     KEY_RESUME,
@@ -114,6 +115,11 @@ static const struct argp_option options[] = {
     {"parity", KEY_PARITY, "GOLDEN_RUN", 0,
      "Fail unless the outputs are those of this run, to the last bit: its file, or its name in the "
      "catalogue (one scenario only)",
+     0},
+    {"baseline", KEY_BASELINE, "NAME", 0,
+     "Hold gates against this baseline (`vitalrig baseline`) instead of the one that they name; "
+     "also run:UID, previous, or "
+     "a run's file",
      0},
     {"no-power", KEY_NO_POWER, NULL, 0, "Leave the DUT's power meter alone: no energy", 0},
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Check everything and say what would run", 0},
@@ -184,9 +190,10 @@ static void check_together(struct argp_state *state, const struct options *o)
         (o->path_count > 1 || (o->path_count == 1 && is_folder(o->paths[0]))))
         argp_error(
             state, "--run-file, --junit and --parity name one file or run: give one scenario");
-    if (job->resume && (o->path_count > 0 || job->run_file || job->parity || plan->dut ||
-                        plan->records || plan->repeat || plan->has_seed || plan->has_speed ||
-                        plan->has_from || plan->for_s > 0 || plan->no_power || plan->shard_count))
+    if (job->resume &&
+        (o->path_count > 0 || job->run_file || job->parity || job->baseline || plan->dut ||
+         plan->records || plan->repeat || plan->has_seed || plan->has_speed || plan->has_from ||
+         plan->for_s > 0 || plan->no_power || plan->shard_count))
         argp_error(state, "--resume: the run says by itself what is run; give nothing of it again");
 }
 
@@ -238,6 +245,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case KEY_PARITY:
         o->job.parity = argument;
+        break;
+    case KEY_BASELINE:
+        o->job.baseline = argument;
         break;
     case KEY_NO_POWER:
         o->job.plan.no_power = true;

@@ -2,7 +2,8 @@
 #include "cli/verb.h"
 
 #define VERBS(X) \
-    X(beats) X(runs) X(episodes) X(measures) X(rate) X(labels) X(stages) X(delay) X(parity)
+    X(beats) \
+    X(runs) X(episodes) X(measures) X(summary) X(rate) X(labels) X(stages) X(delay) X(parity)
 
 #define X(word) extern const struct vr_verb vr_verb_score_##word;
 VERBS(X)

@@ -22,6 +22,7 @@ void vr_work_finish(struct vr_work *work)
     vr_rig_destroy(work->rig);
     vr_scenario_destroy(work->scenario);
     vr_golden_finish(&work->golden);
+    vr_held_finish(&work->held);
     vr_begun_finish(&work->begun);
     free(work->run_file);
     free(work->sim_program);
@@ -80,6 +81,23 @@ static int find_golden(struct vr_work *work, struct vr_err *err)
     return r;
 }
 
+/* The same of what gates are held against. */
+static int find_held(struct vr_work *work, struct vr_err *err)
+{
+    const struct vr_work_options *options = &work->options;
+    const char *begun = work->begun.baseline, *name = options->baseline;
+    if (!name || work->held.against)
+        return 0;
+    if (begun && access(name, F_OK) < 0)
+        name = begun;
+    int r = vr_held_find(name, options->db, &work->held, err);
+    if (r == 0 && begun && strcmp(begun, work->held.against) != 0)
+        r = vr_err_set(
+            err, VR_ERR_INPUT, "--baseline %s: the run is held against %s, and this is %s", name,
+            begun, work->held.against);
+    return r;
+}
+
 int vr_work_plan(struct vr_work *work, struct vr_err *err)
 {
     struct vr_plan_options options = work->options.plan;
@@ -92,7 +110,9 @@ int vr_work_plan(struct vr_work *work, struct vr_err *err)
     options.meter_program = work->meter_program;
     vr_plan_finish(&work->plan);
     r = vr_plan_make(work->scenario, work->rig, &options, &work->plan, err);
-    return r < 0 ? r : find_golden(work, err);
+    if (r == 0)
+        r = find_golden(work, err);
+    return r < 0 ? r : find_held(work, err);
 }
 
 /* --- the run file --- */
@@ -157,6 +177,7 @@ int vr_work_replay(struct vr_work *work, const struct vr_work_replay *replay, st
         .rig = work->rig ? work->rig->name : NULL,
         .host = host,
         .golden_uid = work->golden.uid,
+        .baseline = work->held.against,
         .hand_back = replay->hand_back,
         .nonce_seed = vr_random_number(),
         .started_utc_ns = work->started_utc_ns,
@@ -177,12 +198,25 @@ static void compare(struct vr_work *work)
         vr_say_err(&err);
 }
 
+/* What can not be read any more leaves the gates that need it inconclusive, not the run unjudged. */
+static int judge(struct vr_work *work, struct vr_err *err)
+{
+    _cleanup_(vr_store_closep) struct vr_store *catalogue = NULL;
+    struct vr_baseline_source source = {0};
+    struct vr_err cause = {0};
+    if (vr_held_open(&work->held, work->options.db, work->run_file, &catalogue, &source, &cause) <
+        0)
+        source =
+            (struct vr_baseline_source){.against = work->held.against, .catalogue_why = cause.text};
+    return vr_judge_run(
+        work->store, work->result.run_id, work->scenario, &source, &work->verdict, err);
+}
+
 int vr_work_judge(struct vr_work *work, struct vr_err *err)
 {
     int r = vr_attribute_run(work->store, work->result.run_id, err);
     if (r < 0)
         return r;
     compare(work);
-    return vr_judge_run(
-        work->store, work->result.run_id, work->scenario, NULL, &work->verdict, err);
+    return judge(work, err);
 }

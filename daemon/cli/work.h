@@ -13,6 +13,7 @@
 
 #include "cli/begun.h"
 #include "cli/golden.h"
+#include "cli/held.h"
 #include "replay/plan.h"
 #include "replay/run.h"
 #include "replay/run_uid.h"
@@ -25,7 +26,8 @@ struct vr_work_options {
     const char *rig;                     /* file; NULL = the built-in DUTs only */
     const char *firmware;                /* image instead of the rig's */
     const char *parity;                  /* the golden run's file or name */
-    const char *db;                      /* the catalogue that has it */
+    const char *baseline;                /* what gates are held against, as for vr_held_find */
+    const char *db;                      /* the catalogue that has both */
     struct vr_plan_options plan;
     const atomic_int *stop;
 };
@@ -40,11 +42,12 @@ struct vr_work {
         *meter_program; /* what the built-in DUT "sim" starts; the plan borrows them */
     struct vr_plan plan;
     struct vr_golden_run golden;
+    struct vr_held held;
     struct vr_store *store;
     char *run_file;
     char uid[VR_RUN_UID_SIZE];
     int64_t started_utc_ns, started_ns;
-    struct vr_trust trust; /* initialized by the caller before the replay */
+    struct vr_trust trust;       /* initialized by the caller before the replay */
     struct vr_run_result result;
     struct vr_verdict verdict;
 };
@@ -70,7 +73,7 @@ struct vr_work_replay {
 };
 int vr_work_replay(struct vr_work *work, const struct vr_work_replay *replay, struct vr_err *err);
 
-/* Of a run that has ended or was stopped: attribute energy, compare with the golden run, score, judge. */
+/* Of a run that has ended or was stopped: attribute energy, compare with the golden run, score, judge against the baseline. */
 int vr_work_judge(struct vr_work *work, struct vr_err *err);
 
 void vr_work_finish(struct vr_work *work);

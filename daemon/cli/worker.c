@@ -212,6 +212,7 @@ static int prepare(struct worker *worker, struct vr_err *err)
         .rig = errand->rig,
         .firmware = order->firmware,
         .parity = order->parity,
+        .baseline = order->baseline,
         .db = errand->catalogue,
         .plan = vr_ordering_plan(order),
         .stop = &stop_signal,

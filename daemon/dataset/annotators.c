@@ -32,7 +32,8 @@ static bool ends_as_annotations(int folder_fd, const char *path, const char *nam
 /* "atr" of "100.atr", when it is one of the record; NULL when it is not. */
 static const char *suffix_of(const char *file, const char *record)
 {
-    static const char *const others[] = {"hea", "dat", "json", "csv", "edf", "bdf", "rec", "mat"};
+    static const char *const others[] = {"hea", "dat", "json", "csv", "edf",
+                                         "bdf", "rec", "mat",  "ecg", "hol"};
     size_t size = strlen(record);
     if (strncmp(file, record, size) != 0 || file[size] != '.')
         return NULL;

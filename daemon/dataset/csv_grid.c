@@ -1,5 +1,5 @@
-/* A mark holds all that placing the rows behind it needs, so that a read from a mark places them as
- * the survey did. */
+/* A mark holds the slot of a row: its time is within the tolerance of it, so that a read that begins
+ * there places this row, and all behind it, as the survey did. */
 #include "dataset/csv_grid.h"
 
 #include <inttypes.h>
@@ -13,7 +13,6 @@
 __extension__ typedef __int128 wide;
 
 struct vr_csv_mark {
-    int64_t next; /* the slot that comes next before this row */
     int64_t slot; /* of this row */
     int64_t offset, line, row;
 };
@@ -105,7 +104,7 @@ static int value_read(
 
 /* -- the survey -- */
 
-static int mark_add(struct vr_csv_grid *grid, int64_t next, int64_t slot, struct vr_err *err)
+static int mark_add(struct vr_csv_grid *grid, int64_t slot, struct vr_err *err)
 {
     if (grid->mark_count == grid->mark_capacity) {
         size_t capacity = grid->mark_capacity ? 2 * grid->mark_capacity : 16;
@@ -116,7 +115,7 @@ static int mark_add(struct vr_csv_grid *grid, int64_t next, int64_t slot, struct
         grid->mark_capacity = capacity;
     }
     grid->marks[grid->mark_count++] = (struct vr_csv_mark){
-        next, slot, vr_csv_table_offset(grid->part.table), vr_csv_table_line(grid->part.table),
+        slot, vr_csv_table_offset(grid->part.table), vr_csv_table_line(grid->part.table),
         grid->part.row};
     return 0;
 }
@@ -140,7 +139,7 @@ static int row_survey(struct vr_csv_grid *grid, struct vr_err *err)
     int64_t slot, next = grid->slot_count;
     int r = row_place(grid, next, &place, &slot, err);
     if (r == 0 && place == PLACED && grid->row_count % VR_CSV_GRID_CHUNK == 0)
-        r = mark_add(grid, next, slot, err);
+        r = mark_add(grid, slot, err);
     if (r < 0)
         return r;
     if (place == DROPPED) {
@@ -242,7 +241,7 @@ static int chunk_fill(struct vr_csv_grid *grid, struct vr_err *err)
     if (grid->mark_count == 0)
         return 0;
     const struct vr_csv_mark *mark = mark_find(grid, grid->chunk_at);
-    int64_t next = mark->next, end = grid->chunk_at + VR_CSV_GRID_CHUNK;
+    int64_t next = mark->slot, end = grid->chunk_at + VR_CSV_GRID_CHUNK;
     vr_csv_part_seek(&grid->part, mark->offset, mark->line, mark->row);
     int r;
     while (next < end && (r = vr_csv_part_next(&grid->part, err)) != -VR_ERR_EMPTY) {

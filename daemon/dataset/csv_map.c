@@ -1,6 +1,7 @@
 /* The schema says what is allowed where; here is what a schema cannot say, and the defaults. */
 #include "dataset/csv_map.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,7 +174,7 @@ static int read_time(const struct vr_json *root, struct vr_csv_map_file *file, s
 {
     struct vr_csv_map_time *time = &file->time;
     const struct vr_json *node = option(root, file->node, "time");
-    file->shift_ns = (int64_t)(vr_member_number(file->node, "shift_s", 0) * NS_PER_S);
+    file->shift_ns = llround(vr_member_number(file->node, "shift_s", 0) * NS_PER_S);
     *time = (struct vr_csv_map_time){
         .kind = VR_CSV_TIME_PACE,
         .tolerance = vr_member_number(node, "tolerance", DEFAULT_TOLERANCE),

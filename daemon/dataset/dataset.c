@@ -75,6 +75,13 @@ void vr_annotations_finish(struct vr_annotations *list)
     *list = (struct vr_annotations){0};
 }
 
+struct vr_rate vr_annotations_rate(
+    const struct vr_annotations *list, const struct vr_record *record)
+{
+    struct vr_rate ticks = {record->rate_num, record->rate_den};
+    return list->rate.num ? list->rate : ticks;
+}
+
 int vr_names_add(struct vr_names *names, const char *name, struct vr_err *err)
 {
     if (names->count >= VR_NAMES_MAX)
@@ -132,7 +139,9 @@ static int find_by_probe(
         return vr_err_set(err, VR_ERR_NOT_FOUND, "%s: no such folder", path);
     return vr_err_set(
         err, VR_ERR_INPUT,
-        "%s: holds no kind of dataset that is known; give the folder of the records", path);
+        "%s: holds no kind of dataset that is known; give the folder of the records, or, of "
+        "delimited text, its mapping NAME.map.json (docs/datasets.md)",
+        path);
 }
 
 static int find(
@@ -232,26 +241,38 @@ int vr_dataset_read(
     return count ? dataset->driver->read(dataset->state, signal, first, count, ret_values, err) : 0;
 }
 
-static int truth_check(
-    const struct vr_record *record, const char *annotator, const struct vr_annotations *list,
+int vr_annotations_check_inside(
+    const struct vr_annotations *list, const struct vr_record *record, const char *annotator,
     struct vr_err *err)
 {
-    int64_t before = 0;
+    int64_t end = record->frame_count;
+    struct vr_rate ticks = {record->rate_num, record->rate_den};
+    if (!vr_rate_convert(end, ticks, vr_annotations_rate(list, record), &end))
+        end = INT64_MAX;
     for (size_t i = 0; i < list->count; i++) {
         int64_t now = list->items[i].sample_index;
-        if (now < 0 || (record->frame_count > 0 && now > record->frame_count))
+        if (now < 0 || (end > 0 && now > end))
             return vr_err_set(
                 err, VR_ERR_INPUT,
                 "record %s, annotator %s: annotation %zu is at %" PRId64
                 ", outside the record (0..%" PRId64 "); the two do not belong together",
-                record->name, annotator, i, now, record->frame_count);
+                record->name, annotator, i, now, end);
+    }
+    return 0;
+}
+
+static int order_check(
+    const struct vr_annotations *list, const struct vr_record *record, const char *annotator,
+    struct vr_err *err)
+{
+    for (size_t i = 1; i < list->count; i++) {
+        int64_t before = list->items[i - 1].sample_index, now = list->items[i].sample_index;
         if (now < before)
             return vr_err_set(
                 err, VR_ERR_INPUT,
                 "record %s, annotator %s: annotation %zu, at %" PRId64
                 ", comes after one at %" PRId64 "; sort them by time first",
                 record->name, annotator, i, now, before);
-        before = now;
     }
     return 0;
 }
@@ -283,8 +304,11 @@ int vr_dataset_truth(
 {
     struct vr_annotations list = {0};
     int r = truth_find(dataset, annotator, &list, err);
+    const struct vr_record *record = vr_dataset_record(dataset);
     if (r == 0)
-        r = truth_check(vr_dataset_record(dataset), annotator, &list, err);
+        r = vr_annotations_check_inside(&list, record, annotator, err);
+    if (r == 0)
+        r = order_check(&list, record, annotator, err);
     if (r < 0) {
         vr_annotations_finish(&list);
         return r;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "dataset/rate.h"
 
 #define VR_NAME_SIZE 128 /* bytes of a record's, signal's or annotator's name, with its NUL */
 #define VR_UNIT_SIZE 32
@@ -65,7 +66,7 @@ enum vr_code {
  * WFDB leaves to its users. */
 #define VR_CODE_EVENT 42
 
-/* One event of the truth, in ticks of the record. */
+/* One event of the truth, in ticks of its list. */
 struct vr_annotation {
     int64_t sample_index;
     uint8_t code; /* enum vr_code */
@@ -81,8 +82,11 @@ struct vr_annotation {
 struct vr_annotations {
     struct vr_annotation *items;
     size_t count, capacity;
-    char
-        *definitions[VR_CODES_MAX]; /* "MNEMONIC TEXT" that the file itself gives a code, or NULL */
+    /* What the file itself says of a code, "MNEMONIC TEXT", or NULL. */
+    char *definitions[VR_CODES_MAX];
+    /* Ticks of its items per second, where its file has finer ones than the record; num 0 = those
+     * of the record. */
+    struct vr_rate rate;
 };
 
 /* Append a copy; `text` (NULL, or text_size bytes without a NUL; none is an empty text) is copied
@@ -91,6 +95,15 @@ int vr_annotations_add(
     struct vr_annotations *list, const struct vr_annotation *item, const char *text,
     size_t text_size, struct vr_err *err);
 void vr_annotations_finish(struct vr_annotations *list);
+
+/* Ticks of its items per second. */
+struct vr_rate vr_annotations_rate(
+    const struct vr_annotations *list, const struct vr_record *record);
+
+/* VR_ERR_INPUT when one of them lies outside the record, as far as its length is known. */
+int vr_annotations_check_inside(
+    const struct vr_annotations *list, const struct vr_record *record, const char *annotator,
+    struct vr_err *err);
 
 /* Names of the records of a dataset, sorted.  The owner calls vr_names_finish.  Zeroed = empty. */
 struct vr_names {
@@ -167,7 +180,7 @@ int vr_dataset_read(
     struct vr_dataset *dataset, size_t signal, int64_t first, size_t count, int32_t *ret_values,
     struct vr_err *err);
 
-/* Truth of an annotator, in ascending time; where the record has none of that name, its label in the
+/* Truth of an annotator, in ascending time, in ticks of vr_annotations_rate; where the record has none of that name, its label in the
  * table ANNOTATOR.csv (dataset/truth_table.h), if there is one.  VR_ERR_INPUT when it is not in order, or lies outside
  * the record.  The caller ends *ret_list. */
 int vr_dataset_truth(

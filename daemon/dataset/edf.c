@@ -1,7 +1,6 @@
 /* Driver "edf": a folder of EDF, EDF+, BDF and BDF+ files, each a record.  The parts know the file; this one knows which
  * file a record's name means, at what rates to count, and where truth may lie. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "dataset/edf_folder.h"
 #include "dataset/edf_truth.h"
 #include "dataset/folder.h"
+#include "dataset/note.h"
 #include "dataset/wfdb_annotation.h"
 
 #define BLOCK_SIZE 262144 /* bytes of the file that are kept: signals lie side by side */
@@ -46,23 +46,6 @@ static void edf_close(void *state)
     free(edf->sources);
     vr_edf_folder_finish(&edf->folder);
     edf->signals = NULL, edf->sources = NULL;
-}
-
-/* Add to what a reader should know; what finds no room is cut. */
-static void warn(struct edf *edf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void warn(struct edf *edf, const char *format, ...)
-{
-    char *text = edf->record.warning;
-    size_t used = strlen(text), size = sizeof edf->record.warning;
-    if (used && used + 2 < size) {
-        strcpy(text + used, "; ");
-        used += 2;
-    }
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text + used, size - used, format, arguments);
-    va_end(arguments);
 }
 
 static uint64_t greatest_divisor(uint64_t a, uint64_t b)
@@ -164,7 +147,9 @@ static void gaps_tell(struct edf *edf)
         (double)file->segments[file->segment_count - 1].start_ns / (double)VR_EDF_NS_PER_S +
         records_s;
     double all_s = (double)file->header.record_count * rate.den / rate.num;
-    warn(edf, "%zu gaps, %.6g s in all, without samples", file->segment_count - 1, end_s - all_s);
+    vr_note(
+        edf->record.warning, "%zu gaps, %.6g s in all, without samples", file->segment_count - 1,
+        end_s - all_s);
 }
 
 static int length_find(struct edf *edf, struct vr_err *err)
@@ -200,7 +185,7 @@ static int parts_open(struct edf *edf, struct vr_err *err)
     memcpy(edf->record.warning, edf->file.header.notes, sizeof edf->record.warning);
     gaps_tell(edf);
     if (edf->file.events_fault[0])
-        warn(edf, "%s", edf->file.events_fault);
+        vr_note(edf->record.warning, "%s", edf->file.events_fault);
     return 0;
 }
 
@@ -384,6 +369,24 @@ static int paired_read(
     return r;
 }
 
+/* Where the file notes anything. */
+static int edf_annotators(
+    const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err)
+{
+    struct vr_edf_folder folder;
+    struct vr_edf_file file;
+    int r = vr_edf_folder_init(&folder, path, err);
+    if (r < 0)
+        return r;
+    r = vr_edf_folder_open(&folder, record, &file, err);
+    if (r == 0 && file.event_count)
+        r = vr_names_add(ret_names, EMBEDDED_ANNOTATOR, err);
+    if (r == 0)
+        vr_edf_file_close(&file);
+    vr_edf_folder_finish(&folder);
+    return r;
+}
+
 static int edf_truth(
     void *state, const char *annotator, struct vr_annotations *ret_list, struct vr_err *err)
 {
@@ -429,6 +432,7 @@ const struct vr_dataset_driver vr_dataset_edf = {
     .read = edf_read,
     .truth = edf_truth,
     .close = edf_close,
+    .annotators = edf_annotators,
     .annotators = edf_annotators,
     .comments = vr_edf_comments,
 };

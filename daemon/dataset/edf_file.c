@@ -2,7 +2,6 @@
 #include "dataset/edf_file.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,30 +9,13 @@
 
 #include "base/cleanup.h"
 #include "dataset/edf_text.h"
+#include "dataset/note.h"
 
 #define CHUNK_SIZE ((size_t)1 << 20)
 #define LISTS_SIZE_MAX (INT64_C(1) << 26) /* of one annotation signal in one record */
 
 /* In pedantic C the 128-bit integer needs the word. */
 __extension__ typedef __int128 wide;
-
-static void note(struct vr_edf_file *edf, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* What finds no room is cut. */
-static void note(struct vr_edf_file *edf, const char *format, ...)
-{
-    char *text = edf->header.notes;
-    size_t used = strlen(text), size = sizeof edf->header.notes;
-    if (used && used + 2 < size) {
-        strcpy(text + used, "; ");
-        used += 2;
-    }
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text + used, size - used, format, arguments);
-    va_end(arguments);
-}
 
 static int header_load(struct vr_edf_file *edf, struct vr_err *err)
 {
@@ -137,9 +119,10 @@ static int record_early(
             "%s: byte %" PRId64 ": record %" PRId64 " begins %.9g s before the one before it ends",
             edf->display, edf->header.header_size + record * edf->header.record_size, record,
             early_s);
-    note(
-        edf, "EDF+C, but record %" PRId64 " says that it begins %.9g s early: times not used",
-        record, early_s);
+    vr_note(
+        edf->header.notes,
+        "EDF+C, but record %" PRId64 " says that it begins %.9g s early: times not used", record,
+        early_s);
     edf->times_ignored = true;
     edf->segment_count = 1;
     return 0;
@@ -165,9 +148,9 @@ static int record_place(
     if (late < 0)
         return record_early(edf, record, (int64_t)-late, err);
     if (edf->header.order == VR_EDF_CONTINUOUS && edf->segment_count == 1)
-        note(
-            edf, "EDF+C, but record %" PRId64 " begins %.9g s late: read as EDF+D", record,
-            (double)late / (double)VR_EDF_NS_PER_S);
+        vr_note(
+            edf->header.notes, "EDF+C, but record %" PRId64 " begins %.9g s late: read as EDF+D",
+            record, (double)late / (double)VR_EDF_NS_PER_S);
     return segment_add(edf, record, time_ns - edf->first_ns, err);
 }
 

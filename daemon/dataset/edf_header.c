@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "dataset/edf_text.h"
+#include "dataset/note.h"
 #include "dataset/slice.h"
 
 #define RECORD_SAMPLES_MAX 99999999 /* what 8 digits can say */
@@ -51,24 +52,6 @@ static int parser_fail(const struct parser *parser, size_t offset, const char *f
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     return vr_err_set(parser->err, VR_ERR_INPUT, "%s: byte %zu: %s", parser->display, offset, text);
-}
-
-static void note(struct parser *parser, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* What finds no room is cut. */
-static void note(struct parser *parser, const char *format, ...)
-{
-    char *text = parser->header.notes;
-    size_t used = strlen(text), size = sizeof parser->header.notes;
-    if (used && used + 2 < size) {
-        strcpy(text + used, "; ");
-        used += 2;
-    }
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text + used, size - used, format, arguments);
-    va_end(arguments);
 }
 
 static size_t file_offset(int field)
@@ -115,7 +98,9 @@ static bool real_read(struct parser *parser, struct vr_slice field, double *ret_
     if (!vr_edf_text_real(field, ret_value, &comma))
         return false;
     if (comma)
-        note(parser, "the decimal comma of \"%.*s\" was read as a point", VR_SLICE_SHOWN(field));
+        vr_note(
+            parser->header.notes, "the decimal comma of \"%.*s\" was read as a point",
+            VR_SLICE_SHOWN(field));
     return true;
 }
 
@@ -155,7 +140,7 @@ static void order_read(struct parser *parser)
     bool is_discontinuous = letter == 'D' || letter == 'd';
     parser->header.order = is_discontinuous ? VR_EDF_DISCONTINUOUS : VR_EDF_CONTINUOUS;
     if (!is_discontinuous && letter != 'C' && letter != 'c')
-        note(parser, "\"%.*s\" was read as EDF+C", VR_SLICE_SHOWN(reserved));
+        vr_note(parser->header.notes, "\"%.*s\" was read as EDF+C", VR_SLICE_SHOWN(reserved));
 }
 
 /* Two digits, any separator, two digits, any separator, two digits. */
@@ -272,7 +257,9 @@ static void calibration_read(struct parser *parser, size_t index, struct vr_edf_
         signal->digital_max = (int32_t)digital_max;
         signal->is_calibrated = true;
     } else if (!signal->is_annotations) {
-        note(parser, "signal \"%s\" has no usable range of values: uncalibrated", signal->name);
+        vr_note(
+            parser->header.notes, "signal \"%s\" has no usable range of values: uncalibrated",
+            signal->name);
     }
 }
 
@@ -282,7 +269,7 @@ static int signal_parse(struct parser *parser, size_t index)
     struct vr_edf_signal *signal = &header->signals[index];
     struct vr_slice label = signal_field(parser, index, LABEL);
     if (!vr_edf_text_copy(label, signal->name, sizeof signal->name))
-        note(parser, "the label \"%s\" was read as Latin-1", signal->name);
+        vr_note(parser->header.notes, "the label \"%s\" was read as Latin-1", signal->name);
     vr_edf_text_copy(signal_field(parser, index, DIMENSION), signal->unit, sizeof signal->unit);
     unit_simplify(signal->unit);
     signal->is_annotations = header->order != VR_EDF_PLAIN && (slice_is(label, "EDF Annotations") ||
@@ -296,7 +283,7 @@ static int signal_parse(struct parser *parser, size_t index)
             "the number of samples per record \"%.*s\" of signal \"%s\" must be a whole number",
             VR_SLICE_SHOWN(samples), signal->name);
     if (signal->record_samples == 0)
-        note(parser, "signal \"%s\" has no samples: left out", signal->name);
+        vr_note(parser->header.notes, "signal \"%s\" has no samples: left out", signal->name);
     else if (!signal->is_annotations && header->record_rate.num == 0)
         return parser_fail(
             parser, file_offset(DURATION),
@@ -336,7 +323,7 @@ static int signals_parse(struct parser *parser)
             parser, file_offset(RESERVED),
             "EDF+D, but without the annotation signal that says when each record begins");
     if (header->order == VR_EDF_CONTINUOUS && !has_annotations)
-        note(parser, "EDF+C without an annotation signal");
+        vr_note(parser->header.notes, "EDF+C without an annotation signal");
     return 0;
 }
 
@@ -349,13 +336,14 @@ static void header_size_check(struct parser *parser, int64_t record_count)
     int64_t claimed, data_size = record_count * header->record_size;
     if (vr_edf_text_integer(field, 0, INT32_MAX, &claimed) && claimed == header->header_size)
         return;
-    note(parser, "the header says that it has \"%.*s\" bytes", VR_SLICE_SHOWN(field));
+    vr_note(
+        parser->header.notes, "the header says that it has \"%.*s\" bytes", VR_SLICE_SHOWN(field));
     if (record_count > 0 && vr_edf_text_integer(field, header->header_size, INT32_MAX, &claimed) &&
         claimed + data_size == parser->file_size) {
         header->header_size = claimed;
-        note(parser, "and the size of the file agrees");
+        vr_note(parser->header.notes, "and the size of the file agrees");
     } else {
-        note(parser, "read as %" PRId64, header->header_size);
+        vr_note(parser->header.notes, "read as %" PRId64, header->header_size);
     }
 }
 
@@ -387,15 +375,16 @@ static int records_parse(struct parser *parser)
             claimed, header->record_size, parser->file_size, held);
     /* Recorders write the number at the end: -1, or none yet, when they were switched off before. */
     if (claimed < 0 || (claimed == 0 && held > 0)) {
-        note(
-            parser, "the number of records is \"%.*s\": the %" PRId64 " whole ones were taken",
+        vr_note(
+            parser->header.notes,
+            "the number of records is \"%.*s\": the %" PRId64 " whole ones were taken",
             VR_SLICE_SHOWN(field), held);
         claimed = held;
     }
     header->record_count = claimed;
     header->surplus = parser->file_size - header->header_size - claimed * header->record_size;
     if (header->surplus > 0)
-        note(parser, "%" PRId64 " bytes behind the last record", header->surplus);
+        vr_note(parser->header.notes, "%" PRId64 " bytes behind the last record", header->surplus);
     return 0;
 }
 

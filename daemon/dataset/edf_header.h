@@ -52,7 +52,7 @@ struct vr_edf_header {
         record_rate; /* records per second, as a fraction; 0/0 = a duration of 0: no time passes */
     size_t signal_count; /* annotation signals too */
     struct vr_edf_signal *signals;
-    char notes[256]; /* what was read although it is not as it should be; "" */
+    char notes[VR_WARNING_SIZE]; /* what was read although it is not as it should be; "" */
 };
 
 /* The bytes of the whole header of a file that begins so, or 0 when they cannot be told (parse says why). */

@@ -1,6 +1,5 @@
 /* Driver "ishne": a folder of ISHNE Holter recordings, each a file, with annotation files beside them. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "dataset/folder.h"
 #include "dataset/ishne_comments.h"
 #include "dataset/ishne_file.h"
+#include "dataset/note.h"
 #include "dataset/record_files.h"
 #include "dataset/wfdb_annotation.h"
 
@@ -44,24 +44,6 @@ static void ishne_close(void *state)
     ishne->path = NULL, ishne->file.fd = -1, ishne->folder_fd = -1;
 }
 
-/* Add to what a reader should know; what finds no room is cut. */
-static void warn(struct ishne *ishne, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void warn(struct ishne *ishne, const char *format, ...)
-{
-    char *text = ishne->record.warning;
-    size_t used = strlen(text), size = sizeof ishne->record.warning;
-    if (used && used + 2 < size) {
-        strcpy(text + used, "; ");
-        used += 2;
-    }
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text + used, size - used, format, arguments);
-    va_end(arguments);
-}
-
 static bool ishne_probe(const char *path)
 {
     return vr_record_files_probe(path, suffixes);
@@ -92,8 +74,8 @@ static int file_survey(struct ishne *ishne, struct vr_err *err)
     }
     vr_digest_finish(&digest, ishne->record.sha256);
     if (crc != ishne->header.checksum)
-        warn(
-            ishne,
+        vr_note(
+            ishne->record.warning,
             "the checksum of the header is 0x%04x, not 0x%04x as it says; the header may be "
             "damaged",
             crc, ishne->header.checksum);
@@ -117,8 +99,8 @@ static void signals_describe(struct ishne *ishne)
         if (header->leads[i].resolution_nv > 0)
             signal->gain = 1e6 / header->leads[i].resolution_nv;
         else
-            warn(
-                ishne, "lead %zu: a resolution of %d nV: uncalibrated", i + 1,
+            vr_note(
+                ishne->record.warning, "lead %zu: a resolution of %d nV: uncalibrated", i + 1,
                 header->leads[i].resolution_nv);
     }
     ishne->record.rate_num = header->rate_hz;
@@ -276,6 +258,27 @@ static int ishne_comments(
     return r;
 }
 
+/* NAME.ann, where it is in the standard's own format. */
+static int ishne_annotators(
+    const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err)
+{
+    static const char *const annotators[] = {"ann", "ANN"};
+    _cleanup_close_ int folder_fd = -1;
+    int r = vr_folder_open(path, &folder_fd, err);
+    for (size_t i = 0; r == 0 && i < 2; i++) {
+        char name[FILE_NAME_SIZE], magic[8] = "";
+        struct vr_folder_file file = {.fd = -1};
+        snprintf(name, sizeof name, "%s.%s", record, annotators[i]);
+        if (vr_folder_open_file(folder_fd, path, name, &file, NULL) < 0)
+            continue;
+        bool is_one = pread(file.fd, magic, sizeof magic, 0) == sizeof magic &&
+                      memcmp(magic, "ANN  1.0", sizeof magic) == 0;
+        close(file.fd);
+        r = is_one ? vr_names_add(ret_names, annotators[i], err) : 0;
+    }
+    return r;
+}
+
 const struct vr_dataset_driver vr_dataset_ishne = {
     .name = "ishne",
     .summary = "folder of ISHNE Holter recordings: NAME.ecg or .hol, NAME.ann",
@@ -287,5 +290,6 @@ const struct vr_dataset_driver vr_dataset_ishne = {
     .read = ishne_read,
     .truth = ishne_truth,
     .close = ishne_close,
+    .annotators = ishne_annotators,
     .comments = ishne_comments,
 };

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dataset/note.h"
+
 enum {
     AT_CHECKSUM = 8,
     AT_VARIABLE_SIZE = 10,
@@ -39,23 +41,6 @@ static int fail(const char *display, size_t offset, struct vr_err *err, const ch
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     return vr_err_set(err, VR_ERR_INPUT, "%s: byte %zu: %s", display, offset, text);
-}
-
-static void note(struct vr_ishne_header *header, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void note(struct vr_ishne_header *header, const char *format, ...)
-{
-    char *text = header->notes;
-    size_t used = strlen(text), size = sizeof header->notes;
-    if (used && used + 2 < size) {
-        strcpy(text + used, "; ");
-        used += 2;
-    }
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text + used, size - used, format, arguments);
-    va_end(arguments);
 }
 
 uint16_t vr_ishne_crc(uint16_t crc, const uint8_t *bytes, size_t size)
@@ -92,7 +77,9 @@ static int offsets_read(
             "a variable block of %" PRId64 " bytes does not fit into a file of %" PRId64,
             variable_size, file_size);
     if (variable != VR_ISHNE_FIXED_SIZE && variable_size > 0)
-        note(header, "the variable block is said to begin at byte %" PRId64 ", not 522", variable);
+        vr_note(
+            header->notes, "the variable block is said to begin at byte %" PRId64 ", not 522",
+            variable);
     header->data_offset = behind;
     /* Makers of annotation files leave what stands in the recording's header. */
     if (data != behind && !header->is_annotations) {
@@ -102,7 +89,7 @@ static int offsets_read(
                 "the samples are said to begin at byte %" PRId64 ", but the header ends at %" PRId64
                 " and the file at %" PRId64,
                 data, behind, file_size);
-        note(header, "%" PRId64 " bytes between header and samples", data - behind);
+        vr_note(header->notes, "%" PRId64 " bytes between header and samples", data - behind);
         header->data_offset = data;
     }
     return 0;
@@ -130,7 +117,7 @@ static int leads_read(
     int64_t surplus = file_size - header->data_offset - header->lead_samples * frame_size;
     /* The standard leaves open whether it counts samples of one lead or of all. */
     if (header->lead_samples > held && header->lead_samples == held * lead_count && surplus < 0) {
-        note(header, "the number of samples is that of all leads together");
+        vr_note(header->notes, "the number of samples is that of all leads together");
         header->lead_samples = held;
         surplus = file_size - header->data_offset - held * frame_size;
     }
@@ -141,7 +128,7 @@ static int leads_read(
             " bytes, holds %" PRId64 "; it was cut: fetch it again",
             header->lead_samples, lead_count, file_size, held);
     if (surplus > 0)
-        note(header, "%" PRId64 " bytes behind the last sample", surplus);
+        vr_note(header->notes, "%" PRId64 " bytes behind the last sample", surplus);
     return 0;
 }
 

@@ -36,7 +36,7 @@ struct vr_ishne_header {
         int16_t resolution_nv; /* of an LSB; not above 0 = not known */
     } leads[VR_ISHNE_LEADS_MAX];
     uint32_t rate_hz;
-    char notes[256]; /* what was read although it is not as it should be; "" */
+    char notes[VR_WARNING_SIZE]; /* what was read although it is not as it should be; "" */
 };
 
 /* Read the fixed part, of a file of file_size bytes; `display` stands for the file in errors, which read

@@ -59,13 +59,6 @@ static bool mat_probe(const char *path)
     return is_map(path) ? access(path, F_OK) == 0 : vr_record_files_probe(path, suffixes);
 }
 
-/* "a/b" of "a/b/x.mat.json". */
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-}
-
 static int map_load(
     const char *path, struct vr_digest *digest, struct vr_mat_map *ret_map, struct vr_err *err)
 {
@@ -96,10 +89,11 @@ static int mat_list(const char *path, struct vr_names *ret_names, struct vr_err 
         return vr_record_files_list(path, suffixes, ret_names, err);
     _cleanup_(vr_names_finish) struct vr_names files = {0};
     _cleanup_(vr_mat_map_finish) struct vr_mat_map map = {0};
-    _cleanup_free_ char *folder = folder_of(path);
-    if (!folder)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: no memory to list it", path);
-    int r = map_load(path, NULL, &map, err);
+    _cleanup_free_ char *folder = NULL;
+    _cleanup_close_ int folder_fd = -1;
+    int r = vr_folder_open_beside(path, &folder, &folder_fd, err);
+    if (r == 0)
+        r = map_load(path, NULL, &map, err);
     if (r == 0)
         r = vr_record_files_all(folder, suffixes, &files, err);
     for (size_t i = 0; r == 0 && i < files.count; i++) {
@@ -314,10 +308,7 @@ static int mat_open(void *state, const char *path, const char *record, struct vr
             err, VR_ERR_INPUT, "%s: the record name \"%.40s...\" is longer than %d bytes", path,
             record, VR_NAME_SIZE - 1);
     strcpy(mat->record.name, record);
-    mat->folder = is_map(path) ? folder_of(path) : strdup(path);
-    if (!mat->folder)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: no memory to open it", path);
-    int r = vr_folder_open(mat->folder, &mat->folder_fd, err);
+    int r = vr_folder_open_beside(path, &mat->folder, &mat->folder_fd, err);
     if (r == 0)
         r = is_map(path) ? mapped_open(mat, path, err) : unmapped_refuse(mat, err);
     if (r < 0)
@@ -426,6 +417,17 @@ static int mat_truth(
     return r < 0 ? r : vr_wfdb_annotation_parse(bytes, size, display, mat->map.rate, ret_list, err);
 }
 
+static int mat_annotators(
+    const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err)
+{
+    (void)record;
+    _cleanup_(vr_mat_map_finish) struct vr_mat_map map = {0};
+    int r = is_map(path) ? map_load(path, NULL, &map, err) : 0;
+    for (size_t i = 0; r == 0 && i < map.truth_count; i++)
+        r = vr_names_add(ret_names, map.truths[i].annotator, err);
+    return r;
+}
+
 const struct vr_dataset_driver vr_dataset_mat = {
     .name = "mat",
     .summary = "MATLAB files (version 4; 5 with libmatio) by a mapping, NAME" VR_MAT_MAP_SUFFIX,
@@ -437,4 +439,5 @@ const struct vr_dataset_driver vr_dataset_mat = {
     .read = mat_read,
     .truth = mat_truth,
     .close = mat_close,
+    .annotators = mat_annotators,
 };

@@ -1,7 +1,5 @@
 /* Driver "wfdb": a folder of WFDB records, the format of PhysioNet.  The parts know headers, sample
  * formats, segments and annotations. */
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +11,10 @@
 #include "dataset/folder.h"
 #include "dataset/wfdb_comments.h"
 #include "dataset/wfdb_header.h"
+#include "dataset/wfdb_names.h"
 #include "dataset/wfdb_part.h"
 #include "dataset/wfdb_segments.h"
 #include "dataset/wfdb_truth.h"
-
-#define HEADER_SUFFIX ".hea"
 
 struct wfdb {
     struct vr_record record;
@@ -38,47 +35,6 @@ static void wfdb_close(void *state)
     if (wfdb->folder.fd >= 0)
         close(wfdb->folder.fd);
     *wfdb = (struct wfdb){.folder.fd = -1};
-}
-
-static bool is_header_name(const char *name)
-{
-    size_t size = strlen(name), suffix = sizeof HEADER_SUFFIX - 1;
-    return name[0] != '.' && size > suffix && strcmp(name + size - suffix, HEADER_SUFFIX) == 0;
-}
-
-static bool wfdb_probe(const char *path)
-{
-    _cleanup_closedir_ DIR *dir = opendir(path);
-    struct dirent *entry;
-    while (dir && (entry = readdir(dir)))
-        if (is_header_name(entry->d_name))
-            return true;
-    return false;
-}
-
-static int wfdb_list(const char *path, struct vr_names *ret_names, struct vr_err *err)
-{
-    int fd;
-    int r = vr_folder_open(path, &fd, err);
-    if (r < 0)
-        return r;
-    _cleanup_closedir_ DIR *dir = fdopendir(fd);
-    if (!dir) {
-        close(fd);
-        return vr_err_set(err, VR_ERR_IO, "%s: %s", path, strerror(errno));
-    }
-    struct dirent *entry;
-    for (errno = 0; (entry = readdir(dir)); errno = 0) {
-        if (!is_header_name(entry->d_name))
-            continue;
-        entry->d_name[strlen(entry->d_name) - (sizeof HEADER_SUFFIX - 1)] = '\0';
-        r = vr_names_add(ret_names, entry->d_name, err);
-        if (r < 0)
-            return r;
-    }
-    if (errno)
-        return vr_err_set(err, VR_ERR_IO, "%s: %s", path, strerror(errno));
-    return 0;
 }
 
 static int signals_describe(
@@ -195,15 +151,16 @@ static int wfdb_truth(
 {
     struct wfdb *wfdb = state;
     struct vr_rate rate = {wfdb->record.rate_num, wfdb->record.rate_den};
-    return vr_wfdb_truth_load(&wfdb->folder, wfdb->record.name, annotator, rate, ret_list, err);
+    return vr_wfdb_truth_load(
+        &wfdb->folder, wfdb->record.name, annotator, rate, true, ret_list, err);
 }
 
 const struct vr_dataset_driver vr_dataset_wfdb = {
     .name = "wfdb",
     .summary = "folder of WFDB records (PhysioNet): NAME.hea, signals in every format, NAME.atr",
     .state_size = sizeof(struct wfdb),
-    .probe = wfdb_probe,
-    .list = wfdb_list,
+    .probe = vr_wfdb_names_any,
+    .list = vr_wfdb_names_list,
     .open = wfdb_open,
     .record = wfdb_record,
     .read = wfdb_read,

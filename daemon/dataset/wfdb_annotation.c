@@ -19,6 +19,7 @@ struct reader {
     const char *display;
     struct vr_rate rate;       /* of the times handed out */
     struct vr_rate resolution; /* of the times in the file */
+    bool fine;                 /* keep the latter, where they are finer */
     bool leading;              /* still in the notes about the file */
     bool open;                 /* `item` waits for its modifiers */
     int64_t item_tick;
@@ -113,6 +114,8 @@ static int table_line_read(struct reader *reader, struct vr_annotations *list)
 {
     static const char key[] = VR_WFDB_RESOLUTION_KEY;
     struct vr_slice text = reader->text;
+    if (text.size == 0)
+        return 0;
     if (text.size < sizeof key - 1 || memcmp(text.text, key, sizeof key - 1) != 0)
         return definition_read(reader, text, list);
     text.text += sizeof key - 1;
@@ -122,6 +125,9 @@ static int table_line_read(struct reader *reader, struct vr_annotations *list)
         return reader_fail(
             reader, (size_t)((const uint8_t *)text.text - reader->bytes),
             "the time resolution must be a number of ticks per second above 0");
+    if (reader->fine && (uint64_t)reader->resolution.num * reader->rate.den >
+                            (uint64_t)reader->rate.num * reader->resolution.den)
+        reader->rate = list->rate = reader->resolution;
     return 0;
 }
 
@@ -195,8 +201,8 @@ static int words_read(struct reader *reader, struct vr_annotations *list)
     }
 }
 
-int vr_wfdb_annotation_parse(
-    const uint8_t *bytes, size_t size, const char *display, struct vr_rate rate,
+static int parse(
+    const uint8_t *bytes, size_t size, const char *display, struct vr_rate rate, bool fine,
     struct vr_annotations *ret_list, struct vr_err *err)
 {
     assert(ret_list->count == 0);
@@ -206,6 +212,7 @@ int vr_wfdb_annotation_parse(
         .display = display,
         .rate = rate,
         .resolution = rate,
+        .fine = fine,
         .leading = true,
         .err = err,
     };
@@ -215,6 +222,20 @@ int vr_wfdb_annotation_parse(
     if (r < 0)
         vr_annotations_finish(ret_list);
     return r;
+}
+
+int vr_wfdb_annotation_parse(
+    const uint8_t *bytes, size_t size, const char *display, struct vr_rate rate,
+    struct vr_annotations *ret_list, struct vr_err *err)
+{
+    return parse(bytes, size, display, rate, false, ret_list, err);
+}
+
+int vr_wfdb_annotation_parse_fine(
+    const uint8_t *bytes, size_t size, const char *display, struct vr_rate rate,
+    struct vr_annotations *ret_list, struct vr_err *err)
+{
+    return parse(bytes, size, display, rate, true, ret_list, err);
 }
 
 int vr_wfdb_annotation_read_file(

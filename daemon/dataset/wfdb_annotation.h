@@ -37,7 +37,13 @@ int vr_wfdb_annotation_parse(
     const uint8_t *bytes, size_t size, const char *display, struct vr_rate rate,
     struct vr_annotations *ret_list, struct vr_err *err);
 
-/* The same for a file at any path. */
+/* The same, but times stay in the ticks of the file where those are finer than `rate`; then the list
+ * says so (its rate). */
+int vr_wfdb_annotation_parse_fine(
+    const uint8_t *bytes, size_t size, const char *display, struct vr_rate rate,
+    struct vr_annotations *ret_list, struct vr_err *err);
+
+/* The same as vr_wfdb_annotation_parse for a file at any path. */
 int vr_wfdb_annotation_read_file(
     const char *path, struct vr_rate rate, struct vr_annotations *ret_list, struct vr_err *err);
 

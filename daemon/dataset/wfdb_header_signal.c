@@ -76,7 +76,8 @@ static int gain_parse(
     bool *ret_baseline_given)
 {
     struct vr_slice all = field;
-    if (!vr_slice_real(vr_slice_take(&field, "(/"), &signal->gain))
+    struct vr_slice number = vr_slice_take(&field, "(/");
+    if (number.size && !vr_slice_real(number, &signal->gain)) /* none is no calibration */
         return vr_wfdb_lines_fail(
             lines, "the gain \"%.*s\" must be a number, as in 200 or 200(1024)/mV",
             VR_SLICE_SHOWN(all));
@@ -132,7 +133,10 @@ static int numbers_parse(
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         struct vr_slice field = vr_slice_word(line);
         fields[i].given = field.size > 0;
-        if (field.size && !whole_number(field, INT32_MIN, INT32_MAX, &fields[i].value))
+        bool wide = i == 3; /* some writers do not cut the checksum to 16 bits */
+        if (field.size && !whole_number(
+                              field, wide ? INTEGER_MIN : INT32_MIN, wide ? INTEGER_MAX : INT32_MAX,
+                              &fields[i].value))
             return vr_wfdb_lines_fail(
                 lines, "the %s \"%.*s\" must be a whole number of 32 bits", fields[i].what,
                 VR_SLICE_SHOWN(field));

@@ -13,7 +13,7 @@
 
 int vr_wfdb_truth_load(
     const struct vr_wfdb_folder *folder, const char *record, const char *annotator,
-    struct vr_rate rate, struct vr_annotations *ret_list, struct vr_err *err)
+    struct vr_rate rate, bool fine, struct vr_annotations *ret_list, struct vr_err *err)
 {
     char name[FILE_NAME_SIZE], display[VR_ERR_TEXT_SIZE / 2];
     if (!annotator[0] || strchr(annotator, '/') || strlen(annotator) >= VR_NAME_SIZE)
@@ -28,7 +28,10 @@ int vr_wfdb_truth_load(
     size_t size;
     int r = vr_folder_load_file(
         folder->fd, folder->path, name, VR_WFDB_ANNOTATION_SIZE_MAX, &bytes, &size, err);
-    return r < 0 ? r : vr_wfdb_annotation_parse(bytes, size, display, rate, ret_list, err);
+    if (r < 0)
+        return r;
+    return fine ? vr_wfdb_annotation_parse_fine(bytes, size, display, rate, ret_list, err)
+                : vr_wfdb_annotation_parse(bytes, size, display, rate, ret_list, err);
 }
 
 int vr_wfdb_truth_read(
@@ -48,7 +51,7 @@ int vr_wfdb_truth_read(
     r = vr_wfdb_part_header(&folder, record, NULL, NULL, &header, err);
     if (r < 0 && r != -VR_ERR_NOT_FOUND)
         return r;
-    r = vr_wfdb_truth_load(&folder, record, annotator, header.rate, ret_list, err);
+    r = vr_wfdb_truth_load(&folder, record, annotator, header.rate, false, ret_list, err);
     if (r < 0) {
         vr_wfdb_header_finish(&header);
         return r;

@@ -281,7 +281,7 @@ static int draft_open(
     return vr_draft_open(draft, path, err);
 }
 
-/* Annotations before the end, in the ticks of the source. */
+/* Annotations before the end, in the ticks that the source has them in. */
 static int annotations_write(const struct writer *writer, const char *annotator, struct vr_err *err)
 {
     _cleanup_(vr_annotations_finish) struct vr_annotations list = {0};
@@ -289,6 +289,10 @@ static int annotations_write(const struct writer *writer, const char *annotator,
     int r = vr_dataset_truth(writer->source, annotator, &list, err);
     if (r < 0)
         return r;
+    struct vr_rate record_ticks = {writer->record->rate_num, writer->record->rate_den};
+    struct vr_rate ticks = vr_annotations_rate(&list, writer->record);
+    if (!vr_rate_convert(end, record_ticks, ticks, &end))
+        end = 0;
     struct vr_annotations part = list; /* borrows the items before the end */
     for (part.count = 0; part.count < list.count; part.count++)
         if (end > 0 && list.items[part.count].sample_index >= end)
@@ -298,7 +302,6 @@ static int annotations_write(const struct writer *writer, const char *annotator,
         path = NULL;
         return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: no memory to write it", writer->copy->name);
     }
-    struct vr_rate ticks = {writer->record->rate_num, writer->record->rate_den};
     bool same = ticks.num == writer->rate.num && ticks.den == writer->rate.den;
     return vr_wfdb_annotation_write(path, &part, same ? NULL : &ticks, err);
 }

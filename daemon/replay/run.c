@@ -352,6 +352,8 @@ static int add_run(struct run *run, struct vr_err *err)
     if (r == 0)
         r = keep_text(run, VR_ENV_GOLDEN, setup->golden_uid, err);
     if (r == 0)
+        r = keep_text(run, VR_ENV_BASELINE, setup->baseline, err);
+    if (r == 0)
         r = keep_text(run, VR_ENV_ORDER, setup->order, err);
     if (r == 0 && plan->firmware_hash[0])
         r = keep_text(run, VR_ENV_FIRMWARE_HASH, plan->firmware_hash, err);

@@ -199,7 +199,7 @@ static int find_gain(struct work *work, double noise_power, double *ret_gain, st
             "there is no truth \"%s\" to find its QRS complexes by, so its signal power is "
             "not known; say how much noise with \"rms\"",
             trial->scenario->dataset.annotator);
-    struct vr_rate ticks = {record->rate_num, record->rate_den};
+    struct vr_rate ticks = vr_annotations_rate(trial->truth, record);
     if (vr_snr_signal_power(
             work->channel->clean, work->channel->rate, trial->truth, ticks, &power, &beats,
             &cause) < 0)

@@ -411,6 +411,7 @@ static void fill_result(const struct trial *trial, struct vr_trial_result *resul
         NULL;
     result->row.firmware_name = result->row.firmware_version = result->row.firmware_git = NULL;
     result->row.device_id = result->row.device_clock = result->row.bench_why = NULL;
+    result->row.subject = result->row.strata = NULL;
 }
 
 static int prepare(struct trial *trial, struct vr_err *err)

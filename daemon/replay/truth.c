@@ -62,7 +62,7 @@ static void cut_to_window(
     struct vr_truth *truth, const struct vr_record *record, const struct vr_stream *stream)
 {
     /* Ticks and samples differ where a record holds several samples a frame. */
-    struct vr_rate ticks = {record->rate_num, record->rate_den};
+    struct vr_rate ticks = vr_annotations_rate(&truth->annotations, record);
     struct vr_rate samples = {stream->wire.rate_num, stream->wire.rate_den};
     struct states before = {0};
     bool begun = false;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/json_write.h"
 #include "report/energy.h"
+#include "report/gates.h"
 #include "report/parity.h"
 #include "report/report.h"
 #include "report/signal.h"
@@ -170,21 +171,6 @@ static void write_metric(struct vr_json_writer *writer, const struct vr_metric_r
     vr_json_write_end(writer);
 }
 
-static void write_gate(struct vr_json_writer *writer, const struct vr_gate_row *gate)
-{
-    vr_json_write_object(writer, NULL);
-    vr_json_write_int(writer, "gate", gate->gate);
-    vr_json_write_string(writer, "metric", gate->metric);
-    vr_json_write_string(writer, "scope", gate->scope);
-    vr_json_write_string(writer, "rule", gate->rule);
-    vr_json_write_double(writer, "limit", gate->limit);
-    vr_json_write_double(writer, "value", gate->value);
-    vr_json_write_string(writer, "verdict", gate->verdict);
-    vr_json_write_int(writer, "line", gate->line);
-    vr_json_write_int(writer, "column", gate->column);
-    vr_json_write_end(writer);
-}
-
 static void write_number(struct vr_json_writer *writer, const char *key, int64_t number)
 {
     if (number == VR_STORE_NONE)
@@ -292,7 +278,7 @@ static void json_write(const struct vr_report *report, FILE *out)
     vr_json_write_end(&writer);
     vr_json_write_array(&writer, "gates");
     for (size_t i = 0; i < report->gate_count; i++)
-        write_gate(&writer, &report->gates[i]);
+        vr_gate_write(&writer, &report->gates[i]);
     vr_json_write_end(&writer);
     write_parity(&writer, report);
     vr_json_write_end(&writer);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "report/gates.h"
 #include "report/index.h"
 #include "report/number.h"
 #include "report/parity.h"
@@ -89,17 +90,21 @@ static void put_seconds(const char *name, int64_t duration_ns, FILE *out)
     fprintf(out, " %s=\"%.3f\"", name, (double)duration_ns / (double)VR_NS_PER_S);
 }
 
-/* Open <failure> or <error> up to the message, which the caller writes. */
+/* Open <failure> or <error> up to the message, which the caller writes.  JUnit has no warnings: the case passes, and its output says so. */
 static void begin_trouble(enum vr_mark mark, const char *type, FILE *out)
 {
+    if (mark == VR_MARK_WARN) {
+        fputs("      <system-out>WARN: ", out);
+        return;
+    }
     fprintf(out, "      <%s", mark == VR_MARK_FAIL ? "failure" : "error");
     put_attribute("type", type, out);
     fputs(" message=\"", out);
 }
 
-static void end_trouble(FILE *out)
+static void end_trouble(enum vr_mark mark, FILE *out)
 {
-    fputs("\"/>\n", out);
+    fputs(mark == VR_MARK_WARN ? "</system-out>\n" : "\"/>\n", out);
 }
 
 static void begin_case(const struct vr_report *report, FILE *out)
@@ -122,6 +127,16 @@ static void put_gate_message(const struct vr_gate_row *gate, FILE *out)
     fprintf(
         out, " is %s, %s %s (gate at %d:%d)", vr_number_format(gate->value, gate->limit, value),
         gate->rule, vr_number_format(gate->limit, NAN, limit), gate->line, gate->column);
+    if (vr_gate_has_change(gate)) {
+        fputs("; change ", out);
+        vr_gate_put_change(gate, out);
+        fputs(", against ", out);
+        put_escaped(gate->against, out);
+    }
+    if (gate->why && gate->why[0]) {
+        fputs("; ", out);
+        put_escaped(gate->why, out);
+    }
 }
 
 /* One element a case, as readers of JUnit expect: the first gate that explains the standing, and
@@ -152,7 +167,7 @@ static void put_trial_trouble(
         put_gate_messages(report, trial->record, standing->mark, "", out);
     else if (strcmp(standing->cause, "parity") == 0)
         put_gate_messages(report, trial->record, standing->mark, "; ", out);
-    end_trouble(out);
+    end_trouble(standing->mark, out);
 }
 
 static void put_record_case(const struct vr_report *report, size_t index, FILE *out)
@@ -204,7 +219,7 @@ static void put_gate_case(const struct vr_report *report, const struct vr_gate_r
     if (mark != VR_MARK_PASS) {
         begin_trouble(mark, mark == VR_MARK_FAIL ? "gate" : "inconclusive", out);
         put_gate_message(gate, out);
-        end_trouble(out);
+        end_trouble(mark, out);
     }
     fputs("    </testcase>\n", out);
 }
@@ -225,7 +240,7 @@ static void put_verdict_case(const struct vr_report *report, FILE *out)
     fputs("verdict\" time=\"0\">\n", out);
     begin_trouble(run_mark(run), run->verdict[0] != '\0' ? run->verdict : run->status, out);
     put_escaped(run->why[0] != '\0' ? run->why : "the run was not judged", out);
-    end_trouble(out);
+    end_trouble(run_mark(run), out);
     fputs("    </testcase>\n", out);
 }
 

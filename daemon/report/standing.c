@@ -11,10 +11,8 @@
 const char *vr_mark_word(enum vr_mark mark)
 {
     static const char *const words[] = {
-        [VR_MARK_PASS] = "PASS",
-        [VR_MARK_FAIL] = "FAIL",
-        [VR_MARK_RIG] = "RIG",
-        [VR_MARK_UNSURE] = "UNSURE",
+        [VR_MARK_PASS] = "PASS", [VR_MARK_WARN] = "WARN",     [VR_MARK_FAIL] = "FAIL",
+        [VR_MARK_RIG] = "RIG",   [VR_MARK_UNSURE] = "UNSURE",
     };
     return words[mark];
 }
@@ -28,6 +26,8 @@ enum vr_mark vr_mark_of_gate(const struct vr_gate_row *gate)
 {
     if (strcmp(gate->verdict, "pass") == 0)
         return VR_MARK_PASS;
+    if (strcmp(gate->verdict, "warn") == 0)
+        return VR_MARK_WARN;
     return strcmp(gate->verdict, "fail") == 0 ? VR_MARK_FAIL : VR_MARK_UNSURE;
 }
 
@@ -55,6 +55,8 @@ static struct vr_standing standing_of_gates(const struct vr_report *report, cons
         enum vr_mark mark = vr_mark_of_gate(&report->gates[i]);
         if (mark == VR_MARK_FAIL)
             return (struct vr_standing){VR_MARK_FAIL, "gate", ""};
+        if (mark == VR_MARK_WARN && standing.mark == VR_MARK_PASS)
+            standing = (struct vr_standing){VR_MARK_WARN, "gate", ""};
         if (mark == VR_MARK_UNSURE)
             standing = (struct vr_standing){VR_MARK_UNSURE, "inconclusive", ""};
     }

@@ -8,12 +8,13 @@
 
 enum vr_mark {
     VR_MARK_PASS,
+    VR_MARK_WARN, /* a gate that is a warning did not pass; the run may */
     VR_MARK_FAIL, /* a gate on this record failed, its outputs are not the golden run's, or the firmware failed */
     VR_MARK_RIG,   /* the bench failed: says nothing about the firmware */
     VR_MARK_UNSURE /* too little is known to say that it passes */
 };
 
-/* PASS, FAIL, RIG, UNSURE */
+/* PASS, WARN, FAIL, RIG, UNSURE */
 const char *vr_mark_word(enum vr_mark mark);
 
 struct vr_standing {
@@ -31,7 +32,7 @@ bool vr_trial_is_complete(const struct vr_trial_row *trial);
 /* Metrics add up a record's repeats, so forms show them once a record: with its first complete trial. */
 bool vr_trial_carries_metrics(const struct vr_report *report, size_t index);
 
-/* A gate's verdict: pass, fail; anything else is UNSURE. */
+/* A gate's verdict: pass, warn, fail; anything else is UNSURE. */
 enum vr_mark vr_mark_of_gate(const struct vr_gate_row *gate);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "report/detail.h"
 #include "report/energy.h"
+#include "report/gates.h"
 #include "report/index.h"
 #include "report/number.h"
 #include "report/pacing.h"
@@ -151,53 +152,6 @@ static void put_records(const struct vr_report *report, FILE *out)
         fputs("  none\n", out);
 }
 
-static const char *format_gate_value(
-    const struct vr_report *report, const struct vr_gate_row *gate, char buffer[VR_VALUE_SIZE])
-{
-    const struct vr_metric_row *metric = vr_index_metric(report, gate->metric, gate->scope);
-    return vr_value_format(metric, gate->value, gate->limit, buffer);
-}
-
-/* Thousands of records that pass their gate are one line, not thousands. */
-static bool is_listed(const struct vr_report *report, const struct vr_gate_row *gate)
-{
-    return report->record || vr_mark_of_gate(gate) != VR_MARK_PASS ||
-           !vr_index_has_record(report, gate->scope);
-}
-
-static void put_gates(const struct vr_report *report, FILE *out)
-{
-    size_t metric_width = 6, scope_width = 5, value_width = 5, unlisted = 0;
-    char value[VR_VALUE_SIZE], limit[VR_NUMBER_SIZE];
-
-    for (size_t i = 0; i < report->gate_count; i++) {
-        const struct vr_gate_row *gate = &report->gates[i];
-        if (!is_listed(report, gate)) {
-            unlisted++;
-            continue;
-        }
-        metric_width = wider(metric_width, gate->metric);
-        scope_width = wider(scope_width, gate->scope);
-        value_width = wider(value_width, format_gate_value(report, gate, value));
-    }
-    fputs("\ngates\n", out);
-    for (size_t i = 0; i < report->gate_count; i++) {
-        const struct vr_gate_row *gate = &report->gates[i];
-        if (!is_listed(report, gate))
-            continue;
-        fprintf(out, "  %-6s ", vr_mark_word(vr_mark_of_gate(gate)));
-        vr_plain_put_padded(gate->metric, metric_width + 2, out);
-        vr_plain_put_padded(gate->scope, scope_width + 2, out);
-        vr_plain_put_padded(format_gate_value(report, gate, value), value_width + 2, out);
-        vr_plain_put(gate->rule, out);
-        fprintf(out, " %s\n", vr_number_format(gate->limit, NAN, limit));
-    }
-    if (unlisted > 0)
-        fprintf(out, "  PASS   %zu more, of single records\n", unlisted);
-    if (report->gate_count == 0)
-        fputs("  none\n", out);
-}
-
 /* The ledger of what counts (superseded attempts do not), and the line with everything on it. */
 static void put_ledger(const struct vr_report *report, FILE *out)
 {
@@ -315,11 +269,11 @@ static void text_write(const struct vr_report *report, FILE *out)
     put_head(report, out);
     if (report->record) {
         vr_detail_put(report, out);
-        put_gates(report, out);
+        vr_gates_put(report, out);
         return;
     }
     put_records(report, out);
-    put_gates(report, out);
+    vr_gates_put(report, out);
     put_ledger(report, out);
     put_parity(report, out);
     put_resumed(report, out);

@@ -18,7 +18,8 @@ static const char *first_record(const struct vr_report *report, enum vr_mark mar
 /* The record that is furthest on the wrong side of a gate. */
 static const char *worst_under(const struct vr_report *report, const struct vr_gate_row *gate)
 {
-    double sign = strcmp(gate->rule, "max") == 0 ? 1 : -1; /* larger = worse */
+    bool is_upper = strcmp(gate->rule, "max") == 0 || strstr(gate->rule, "increase");
+    double sign = is_upper ? 1 : -1; /* larger = worse */
     const struct vr_metric_row *worst = NULL;
     for (size_t i = 0; i < report->metric_count; i++) {
         const struct vr_metric_row *metric = &report->metrics[i];

@@ -113,6 +113,7 @@ int vr_order_read(const struct vr_json *node, struct vr_order *ret_order, struct
     order->for_s = vr_field_number(node, "for_s", 0);
     order->no_power = vr_field_bool(node, "no_power", false);
     order->parity = vr_field_text(node, "parity", NULL);
+    order->baseline = vr_field_text(node, "baseline", NULL);
     order->firmware = vr_field_text(node, "firmware", NULL);
     order->priority = (int)vr_field_number(node, "priority", 0);
     order->campaign = vr_field_text(node, "campaign", "");
@@ -195,6 +196,7 @@ static void write_trials(const struct vr_order *order, struct vr_json_writer *wr
     if (order->no_power)
         vr_json_write_bool(writer, "no_power", true);
     write_text(writer, "parity", order->parity);
+    write_text(writer, "baseline", order->baseline);
     write_text(writer, "firmware", order->firmware);
 }
 

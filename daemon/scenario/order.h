@@ -35,6 +35,7 @@ struct vr_order {
     int shard, shard_count; /* from 1; 0 = not sharded */
     bool no_power;
     const char *parity;   /* NULL = none */
+    const char *baseline; /* NULL = as the gates say */
     const char *firmware; /* NULL = the rig's */
     int priority;
     const char *tags[VR_ORDER_TAGS_MAX];

@@ -8,6 +8,15 @@
 #include "base/cleanup.h"
 #include "store/baseline.h"
 
+static int note_env(void *context, const char *key, const char *value)
+{
+    struct vr_baselines *baselines = context;
+    if (strcmp(key, VR_ENV_BASELINE) != 0)
+        return 0;
+    baselines->noted = strdup(value);
+    return baselines->noted ? 0 : -VR_ERR_NO_MEMORY;
+}
+
 int vr_baselines_init(
     struct vr_baselines *baselines, struct vr_store *store, int64_t run_id,
     const struct vr_scenario *scenario, const struct vr_baseline_source *source, struct vr_err *err)
@@ -15,7 +24,12 @@ int vr_baselines_init(
     *baselines = (struct vr_baselines){.store = store, .run_id = run_id, .scenario = scenario};
     if (source)
         baselines->source = *source;
-    return vr_identity_load(store, run_id, &baselines->identity, err);
+    int r = vr_identity_load(store, run_id, &baselines->identity, err);
+    if (r == 0)
+        r = vr_store_run_env(store, run_id, note_env, baselines, err);
+    if (!baselines->source.against)
+        baselines->source.against = baselines->noted;
+    return r;
 }
 
 void vr_baselines_finish(struct vr_baselines *baselines)
@@ -28,6 +42,7 @@ void vr_baselines_finish(struct vr_baselines *baselines)
         free(run);
     }
     free(baselines->items);
+    free(baselines->noted);
     vr_identity_finish(&baselines->identity);
     *baselines = (struct vr_baselines){0};
 }

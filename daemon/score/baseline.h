@@ -10,7 +10,8 @@ struct vr_baseline_source {
     struct vr_store *catalogue; /* besides the run's own store; NULL = nowhere else */
     const char *catalogue_why;  /* why there is none, for messages; NULL = none was asked for */
     const char *
-        against; /* "baseline:NAME", "run:UID", "previous": instead of what gates name; NULL = as they say */
+        against; /* "baseline:NAME", "run:UID", "previous": instead of what gates name; NULL = what the run was begun with, else
+                          * as they say */
 };
 
 /* One of them. */
@@ -30,6 +31,7 @@ struct vr_baselines {
     const struct vr_scenario *scenario;
     struct vr_baseline_source source;
     struct vr_identity identity; /* of the run */
+    char *noted;                 /* what the run says by itself (VR_ENV_BASELINE), NULL = nothing */
     struct vr_baseline_run **items;
     size_t count;
 };

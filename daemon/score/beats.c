@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "score/bxb.h"
 
 struct tally {
     struct vr_beats_counts *counts;
@@ -68,6 +69,13 @@ int vr_beats_compare(
         r = vr_annotator_read(test, test_count, span.window, &device, err);
     if (r < 0)
         return r;
+
+    if (options->compat == VR_COMPAT_WFDB) {
+        vr_bxb_distort(&truth);
+        vr_bxb_distort(&device);
+        if (span.start == 0)
+            vr_bxb_lose_first(&truth, &device);
+    }
 
     double tick_ms = 1000.0 * options->rate_den / options->rate_num;
     int64_t shutdown = shutdown_ticks(&device.shutdown, span.end, options->compat);

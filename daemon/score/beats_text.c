@@ -86,7 +86,11 @@ void vr_beats_line(
     if (has_s(style)) {
         vr_percent(out, s.stp, s.sfn);
         vr_percent(out, s.stp, s.sfp);
-        print_number(out, vr_beats_rr_error_ms(counts), 2);
+        double rr_error_ms = vr_beats_rr_error_ms(counts);
+        if (isnan(rr_error_ms))
+            fputs("     -", out); /* one blank less than elsewhere */
+        else
+            print_number(out, rr_error_ms, 2);
     } else {
         print_rate(out, s.vfp, s.vtn);
     }

@@ -165,7 +165,8 @@ static int judge(struct judging *judging, size_t place, const char *name)
         return vr_err_set(judging->err, VR_ERR_NO_MEMORY, "no memory for gates");
     const struct vr_scope scope = vr_scope_of(row->scope);
     int r = vr_gate_is_relative(gate)
-                ? vr_gate_judge_change(gate_case, gate, &scope, judging->rows, row, judging->err)
+                ? vr_gate_judge_change(
+                      gate_case, &judging->index, gate, &scope, judging->rows, row, judging->err)
                 : vr_gate_judge_value(
                       gate_case, &judging->index, gate, &scope, judging->rows, row, judging->err);
     return r < 0 || !gate->is_warning ? r : soften(judging, row);

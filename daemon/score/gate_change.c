@@ -184,9 +184,9 @@ static int compare(
 }
 
 int vr_gate_judge_change(
-    const struct vr_gate_case *gate_case, const struct vr_scenario_gate *gate,
-    const struct vr_scope *scope, struct vr_gate_rows *rows, struct vr_gate_row *row,
-    struct vr_err *err)
+    const struct vr_gate_case *gate_case, const struct vr_gate_index *index,
+    const struct vr_scenario_gate *gate, const struct vr_scope *scope, struct vr_gate_rows *rows,
+    struct vr_gate_row *row, struct vr_err *err)
 {
     _cleanup_(changing_finish) struct changing changing = {
         .gate_case = gate_case, .gate = gate, .scope = scope, .err = err};
@@ -201,6 +201,8 @@ int vr_gate_judge_change(
         row->against = baseline->identity.uid;
         r = compare(&changing, baseline, row);
     } else {
+        const struct vr_metric_row *metric = vr_gate_index_find(index, gate->metric, scope->name);
+        row->value = metric ? metric->value : NAN;
         vr_gate_why_add(
             &changing.why, "no baseline: %s", baseline ? baseline->why : "none is at hand");
     }

@@ -29,9 +29,9 @@ int vr_gate_judge_value(
     const struct vr_scenario_gate *gate, const struct vr_scope *scope, struct vr_gate_rows *rows,
     struct vr_gate_row *row, struct vr_err *err);
 int vr_gate_judge_change(
-    const struct vr_gate_case *gate_case, const struct vr_scenario_gate *gate,
-    const struct vr_scope *scope, struct vr_gate_rows *rows, struct vr_gate_row *row,
-    struct vr_err *err);
+    const struct vr_gate_case *gate_case, const struct vr_gate_index *index,
+    const struct vr_scenario_gate *gate, const struct vr_scope *scope, struct vr_gate_rows *rows,
+    struct vr_gate_row *row, struct vr_err *err);
 
 /* Which task of the scenario gives the metric, and where it is in that task's table; false = none does. */
 bool vr_gate_metric(

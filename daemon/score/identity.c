@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenario/rig.h"
 #include "store/power.h"
 
 #define SHOWN_MAX 40 /* characters of a value in a sentence */
@@ -62,6 +63,7 @@ void vr_identity_say(
 struct gathering {
     struct vr_store *store;
     struct vr_identity *identity;
+    bool is_builtin; /* a process, which is another one each time: no device of a bench */
     struct vr_err *err;
 };
 
@@ -95,9 +97,19 @@ static int note(const struct gathering *gathering, enum vr_identity_kind kind, c
     return 0;
 }
 
+static bool is_builtin(const char *dut)
+{
+    const struct vr_rig_dut *builtin;
+    for (size_t i = 0; (builtin = vr_rig_builtin(i)); i++)
+        if (strcmp(builtin->name, dut) == 0)
+            return true;
+    return false;
+}
+
 static int note_run(void *context, const struct vr_run_row *run)
 {
-    const struct gathering *gathering = context;
+    struct gathering *gathering = context;
+    gathering->is_builtin = is_builtin(run->dut);
     char seed[24];
     snprintf(seed, sizeof seed, "%" PRIu64, run->seed);
     const struct {
@@ -151,7 +163,7 @@ static int note_trial(void *context, const struct vr_trial_row *trial)
         trial->firmware_version[0] ? " " : "", trial->firmware_version,
         trial->firmware_git[0] ? " " : "", trial->firmware_git);
     int r = note(gathering, VR_IDENTITY_FIRMWARE, text);
-    if (r == 0)
+    if (r == 0 && !gathering->is_builtin)
         r = note(gathering, VR_IDENTITY_DEVICE, trial->device_id);
     if (r == 0)
         r = vr_store_record_get(
@@ -164,7 +176,7 @@ static int note_trial(void *context, const struct vr_trial_row *trial)
 int vr_identity_load(
     struct vr_store *store, int64_t run_id, struct vr_identity *ret_identity, struct vr_err *err)
 {
-    struct gathering gathering = {store, ret_identity, err};
+    struct gathering gathering = {.store = store, .identity = ret_identity, .err = err};
     *ret_identity = (struct vr_identity){0};
     for (size_t i = 0; i < VR_IDENTITY_COUNT; i++)
         if (!(ret_identity->texts[i] = strdup("")))

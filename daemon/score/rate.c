@@ -99,6 +99,11 @@ const struct vr_rate_value *vr_rate_value_at(
     return &values[low - 1];
 }
 
+int64_t vr_rate_window_count(double length, double window, double step)
+{
+    return length < window ? 0 : (int64_t)((length - window) / step) + 1;
+}
+
 /* Sum of the absolute errors with a lag, over the windows whose every lag lies in the record. */
 static int64_t lagged(
     const struct vr_rate_windows *windows, double lag, double longest, double *ret_error)

@@ -58,6 +58,9 @@ struct vr_rate_value {
 const struct vr_rate_value *vr_rate_value_at(
     const struct vr_rate_value *values, size_t count, double at, double max_age);
 
+/* Windows that fit: floor((length - window) / step) + 1, none where length < window; all in samples, step > 0. */
+int64_t vr_rate_window_count(double length, double window, double step);
+
 struct vr_rate_windows {
     const struct vr_rate_value *truth, *values; /* in ascending time */
     size_t truth_count, value_count;

@@ -160,13 +160,11 @@ static int read_beats(
         return r;
     if (length <= 0)
         length = (double)annotator.beats[annotator.beat_count - 1].sample_index;
-    if (step < 1 || length < window)
-        return step < 1
-                   ? vr_err_set(
-                         err, VR_ERR_INPUT, "record %s: a step of %g s is shorter than a sample",
-                         trial->record->name, config->step_s)
-                   : 0;
-    int64_t count = (int64_t)((length - window) / step) + 1;
+    if (step < 1)
+        return vr_err_set(
+            err, VR_ERR_INPUT, "record %s: a step of %g s is shorter than a sample",
+            trial->record->name, config->step_s);
+    int64_t count = vr_rate_window_count(length, window, step);
     values_finish(truth);
     r = values_alloc(truth, (size_t)count, trial, err);
     size_t first = 0;

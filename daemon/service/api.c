@@ -21,6 +21,8 @@ static const struct {
     [VR_OPERATION_JOB_REPORT] = {vr_api_job_report, false},
     [VR_OPERATION_JOB_RUN_FILE] = {vr_api_job_run_file, false},
     [VR_OPERATION_RUN_TAKE] = {vr_api_run_take, true},
+    [VR_OPERATION_BASELINE_SET] = {vr_api_baseline_set, true},
+    [VR_OPERATION_BASELINE_REMOVE] = {vr_api_baseline_remove, false},
     [VR_OPERATION_RESULTS_MISSING] = {vr_api_results_missing, true},
     [VR_OPERATION_RESULTS_FIND] = {vr_api_results_find, true},
     [VR_OPERATION_DUTS] = {vr_api_duts, false},

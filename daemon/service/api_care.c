@@ -90,6 +90,35 @@ void vr_api_run_take(struct vr_api *api, const struct vr_call *call, struct vr_r
     vr_json_doc_destroy(doc);
 }
 
+void vr_api_baseline_set(struct vr_api *api, const struct vr_call *call, struct vr_reply *reply)
+{
+    struct vr_answer answer = {0};
+    struct vr_json_doc *doc = vr_api_body(call, "baseline", vr_schema_baseline, reply);
+    if (!doc)
+        return;
+    const struct vr_json *root = vr_json_doc_root(doc), *reason = vr_json_get(root, "reason");
+    const struct vr_baseline_row baseline = {
+        .name = vr_json_string(vr_json_get(root, "name")),
+        .run_uid = vr_json_string(vr_json_get(root, "run")),
+        .set_utc_ns = vr_clock_utc_ns(),
+        .reason = reason ? vr_json_string(reason) : "",
+    };
+    if (vr_daemon_set_baseline(api->daemon, call->user, &baseline, &answer) < 0)
+        vr_reply_answer(reply, &answer);
+    else
+        reply_word(202, "", reply);
+    vr_json_doc_destroy(doc);
+}
+
+void vr_api_baseline_remove(struct vr_api *api, const struct vr_call *call, struct vr_reply *reply)
+{
+    struct vr_answer answer = {0};
+    if (vr_daemon_remove_baseline(api->daemon, call->user, call->route->name, &answer) < 0)
+        vr_reply_answer(reply, &answer);
+    else
+        reply_word(202, "", reply);
+}
+
 void vr_api_snapshot(struct vr_api *api, const struct vr_call *call, struct vr_reply *reply)
 {
     (void)call;

@@ -15,7 +15,7 @@ typedef void vr_api_fn(struct vr_api *api, const struct vr_call *call, struct vr
 
 vr_api_fn vr_api_about, vr_api_health, vr_api_ready, vr_api_metrics, vr_api_backup, vr_api_snapshot;
 vr_api_fn vr_api_jobs, vr_api_job_submit, vr_api_job, vr_api_job_cancel;
-vr_api_fn vr_api_run_take;
+vr_api_fn vr_api_run_take, vr_api_baseline_set, vr_api_baseline_remove;
 vr_api_fn vr_api_job_report, vr_api_job_run_file, vr_api_results_missing, vr_api_results_find;
 vr_api_fn vr_api_duts, vr_api_dut, vr_api_dut_release, vr_api_dut_check;
 vr_api_fn vr_api_leases, vr_api_lease_take, vr_api_lease_end, vr_api_events;
@@ -28,6 +28,6 @@ struct vr_json_doc *vr_api_body(
 bool vr_api_job_find(
     struct vr_api *api, int64_t job_id, vr_job_fn *fn, void *context, struct vr_reply *reply);
 
-extern const char vr_schema_missing[], vr_schema_lease[], vr_schema_take[];
+extern const char vr_schema_missing[], vr_schema_lease[], vr_schema_take[], vr_schema_baseline[];
 
 #endif

@@ -170,6 +170,49 @@ int vr_daemon_take_run(
     return 0;
 }
 
+/* --- baselines ------------------------------------------------------------------------------ */
+
+static void on_baseline(void *context, int result, const struct vr_err *err)
+{
+    struct vr_daemon *daemon = context;
+    if (result < 0)
+        vr_say_of(VR_LOG_CARE, LOG_ERR, NULL, "the baselines are as they were: %s", err->text);
+    else
+        daemon->is_snapshot_due = true;
+    vr_poke(daemon);
+}
+
+static int refuse_viewer(const struct vr_user *user, struct vr_answer *answer)
+{
+    if (user->role >= VR_ROLE_OPERATOR)
+        return 0;
+    return vr_refuse(
+        answer, VR_REFUSED_FORBIDDEN, VR_ERR_USAGE,
+        "%s may not change baselines: that takes an operator", user->name);
+}
+
+int vr_daemon_set_baseline(
+    struct vr_daemon *daemon, const struct vr_user *user, const struct vr_baseline_row *baseline,
+    struct vr_answer *answer)
+{
+    struct vr_err err = {0};
+    int r = refuse_viewer(user, answer);
+    if (r == 0 && vr_keeper_set_baseline(daemon->keeper, baseline, on_baseline, daemon, &err) < 0)
+        r = vr_refuse_err(answer, &err);
+    return r;
+}
+
+int vr_daemon_remove_baseline(
+    struct vr_daemon *daemon, const struct vr_user *user, const char *name,
+    struct vr_answer *answer)
+{
+    struct vr_err err = {0};
+    int r = refuse_viewer(user, answer);
+    if (r == 0 && vr_keeper_remove_baseline(daemon->keeper, name, on_baseline, daemon, &err) < 0)
+        r = vr_refuse_err(answer, &err);
+    return r;
+}
+
 const char *vr_daemon_snapshot_path(struct vr_daemon *daemon)
 {
     return daemon->snapshot;

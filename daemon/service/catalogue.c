@@ -13,13 +13,14 @@
 #include "service/say.h"
 #include "store/care.h"
 
-enum kind { INGEST, NOTE_HEALTH, RELEASE, SNAPSHOT, BACKUP };
+enum kind { INGEST, NOTE_HEALTH, RELEASE, SET_BASELINE, REMOVE_BASELINE, SNAPSHOT, BACKUP };
 
 struct task {
     struct task *next;
     enum kind kind;
-    char *first, *second; /* run file; rig and device; path; folder */
-    char *reason;         /* of the note */
+    char *first, *second; /* run file; rig and device; baseline and run; path; folder */
+    char *reason;         /* of the note, of the baseline */
+    int64_t utc_ns;       /* of the baseline */
     struct vr_health_note note;
     int keep;
     vr_keeper_done_fn *done;
@@ -131,6 +132,17 @@ static int work(struct vr_keeper *keeper, const struct task *task, struct vr_err
         return note_health(keeper, task, err);
     case RELEASE:
         return vr_store_health_release(keeper->store, task->first, task->second, err);
+    case SET_BASELINE:
+        return vr_store_baseline_set(
+            keeper->store,
+            &(struct vr_baseline_row){
+                .name = task->first,
+                .run_uid = task->second,
+                .set_utc_ns = task->utc_ns,
+                .reason = task->reason},
+            err);
+    case REMOVE_BASELINE:
+        return vr_store_baseline_remove(keeper->store, task->first, err);
     case SNAPSHOT:
         return vr_store_snapshot(keeper->store, task->first, err);
     case BACKUP:
@@ -234,6 +246,17 @@ static struct task *task_make(
     return NULL;
 }
 
+/* NULL = out of memory, or there was no task. */
+static struct task *task_reason(struct task *task, const char *reason)
+{
+    if (task)
+        task->reason = strdup(reason);
+    if (!task || task->reason)
+        return task;
+    task_free(task);
+    return NULL;
+}
+
 int vr_keeper_ingest(
     struct vr_keeper *keeper, const char *run_file, vr_keeper_done_fn *done, void *context,
     struct vr_err *err)
@@ -245,16 +268,31 @@ int vr_keeper_note_health(
     struct vr_keeper *keeper, const char *rig, const char *dut, const struct vr_health_note *note,
     vr_keeper_done_fn *done, void *context, struct vr_err *err)
 {
-    struct task *task = task_make(NOTE_HEALTH, rig, dut, done, context);
+    struct task *task = task_reason(task_make(NOTE_HEALTH, rig, dut, done, context), note->reason);
     if (task) {
         task->note = *note;
-        task->note.reason = task->reason = strdup(note->reason);
-    }
-    if (task && !task->reason) {
-        task_free(task);
-        task = NULL;
+        task->note.reason = task->reason;
     }
     return ask(keeper, task, err);
+}
+
+int vr_keeper_set_baseline(
+    struct vr_keeper *keeper, const struct vr_baseline_row *baseline, vr_keeper_done_fn *done,
+    void *context, struct vr_err *err)
+{
+    struct task *task = task_reason(
+        task_make(SET_BASELINE, baseline->name, baseline->run_uid, done, context),
+        baseline->reason);
+    if (task)
+        task->utc_ns = baseline->set_utc_ns;
+    return ask(keeper, task, err);
+}
+
+int vr_keeper_remove_baseline(
+    struct vr_keeper *keeper, const char *name, vr_keeper_done_fn *done, void *context,
+    struct vr_err *err)
+{
+    return ask(keeper, task_make(REMOVE_BASELINE, name, NULL, done, context), err);
 }
 
 int vr_keeper_release(

@@ -6,6 +6,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "store/baseline.h"
 #include "store/store.h"
 
 struct vr_keeper;
@@ -29,6 +30,12 @@ int vr_keeper_note_health(
 int vr_keeper_release(
     struct vr_keeper *keeper, const char *rig, const char *dut, vr_keeper_done_fn *done,
     void *context, struct vr_err *err);
+int vr_keeper_set_baseline(
+    struct vr_keeper *keeper, const struct vr_baseline_row *baseline, vr_keeper_done_fn *done,
+    void *context, struct vr_err *err);
+int vr_keeper_remove_baseline(
+    struct vr_keeper *keeper, const char *name, vr_keeper_done_fn *done, void *context,
+    struct vr_err *err);
 /* A consistent copy for readers, in place of the last one. */
 int vr_keeper_snapshot(
     struct vr_keeper *keeper, const char *path, vr_keeper_done_fn *done, void *context,

@@ -13,6 +13,7 @@
 #include "service/answer.h"
 #include "service/bench.h"
 #include "service/config.h"
+#include "store/baseline.h"
 #include "store/queue.h"
 #include "store/store.h"
 
@@ -153,6 +154,13 @@ int vr_daemon_backup(
 /* A run that was made beside the daemon goes into the catalogue: accepted, and done when it is its turn. */
 int vr_daemon_take_run(
     struct vr_daemon *daemon, const struct vr_user *user, const char *run_file,
+    struct vr_answer *answer);
+/* Baselines of the catalogue: accepted, and done when it is their turn; what was wrong stands in the log. */
+int vr_daemon_set_baseline(
+    struct vr_daemon *daemon, const struct vr_user *user, const struct vr_baseline_row *baseline,
+    struct vr_answer *answer);
+int vr_daemon_remove_baseline(
+    struct vr_daemon *daemon, const struct vr_user *user, const char *name,
     struct vr_answer *answer);
 const char *vr_daemon_snapshot_path(struct vr_daemon *daemon);
 

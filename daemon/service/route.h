@@ -28,6 +28,8 @@
     X(JOB_REPORT, "GET", "/v1/jobs/#/report", VIEWER, "format") \
     X(JOB_RUN_FILE, "GET", "/v1/jobs/#/run-file", VIEWER, "") \
     X(RUN_TAKE, "POST", "/v1/runs", OPERATOR, "") \
+    X(BASELINE_SET, "POST", "/v1/baselines", OPERATOR, "") \
+    X(BASELINE_REMOVE, "DELETE", "/v1/baselines/*", OPERATOR, "") \
     X(RESULTS_MISSING, "POST", "/v1/results/missing", VIEWER, "") \
     X(RESULTS_FIND, "POST", "/v1/results/find", VIEWER, "") \
     X(DUTS, "GET", "/v1/duts", VIEWER, "") \

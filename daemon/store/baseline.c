@@ -111,7 +111,7 @@ static int not_found(struct vr_store *store, const char *name, struct vr_err *er
     return vr_err_set(
         err, VR_ERR_NOT_FOUND,
         "%s: there is no baseline \"%s\"%s%s; `vitalrig baseline set %s RUN` makes it", store->path,
-        name, names ? "; there are " : "", names ? names : "", name);
+        name, names && names[0] ? "; there are " : "", names ? names : "", name);
 }
 
 int vr_store_baseline_find(

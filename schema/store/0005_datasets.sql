@@ -94,7 +94,7 @@ DROP TABLE gate_of_4;
 
 UPDATE schema_doc SET doc = 'min, max; against a baseline max_increase, max_decrease, and the same in percent of it'
 WHERE tbl = 'gate' AND col = 'rule';
-UPDATE schema_doc SET doc = 'pass, fail, warn (a failure that the scenario calls a warning) or inconclusive'
+UPDATE schema_doc SET doc = 'pass, fail, inconclusive, or warn (not passed, in a gate that the scenario calls a warning)'
 WHERE tbl = 'gate' AND col = 'verdict';
 INSERT INTO schema_doc VALUES
     ('gate', 'against', '', 'uid of the run that it is compared with; NULL = with none'),
@@ -102,7 +102,7 @@ INSERT INTO schema_doc VALUES
     ('gate', 'change', '', 'value - baseline_value, both over the records that both have; of the rules in percent, in percent of baseline_value'),
     ('gate', 'low', '', 'lower end of the interval of change, or of value where there is no baseline; NULL = none'),
     ('gate', 'high', '', 'upper end of the same'),
-    ('gate', 'confidence', '', 'of that interval: 0.95; NULL = none'),
+    ('gate', 'confidence', '', 'that each end of that interval holds with: 0.95; NULL = there is no interval'),
     ('gate', 'p_value', '', 'chance of a change as large if there were none (sign-flip permutation of the pairs); NULL = none'),
     ('gate', 'pair_count', '', 'subjects or records that both runs have: what was resampled'),
     ('gate', 'detectable', '', 'smallest change that so many pairs would have shown with a power of 80 %; NULL = not known'),

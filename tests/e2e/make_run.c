@@ -4,7 +4,7 @@
  * the device finds all of them but the last, each 10 ms late.  The same record again is a retry.
  *
  * RECORD=OUTCOME,EDIT@NUMBER plants a difference: `value` makes the amplitude of that output one more, `missing` leaves it out, `extra` says
- * another one before it.  RECORD=OUTCOME,files is the record with other signals. */
+ * another one before it; `drop` leaves out every so many-th.  RECORD=OUTCOME,files is the record with other signals. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +67,12 @@ static bool is_edit(const struct edit *edit, const char *word, int number)
     return edit->number == number && strcmp(edit->word, word) == 0;
 }
 
+static bool is_left_out(const struct edit *edit, int number)
+{
+    bool drops = strcmp(edit->word, "drop") == 0 && edit->number > 0;
+    return is_edit(edit, "missing", number) || (drops && number % edit->number == 0);
+}
+
 static int64_t add_record(struct vr_store *store, const char *name, const struct edit *edit)
 {
     char sha256[VR_DIGEST_HEX_SIZE];
@@ -116,7 +122,7 @@ static int add_outputs(
             outputs[count] = beat_at(i, count, 300, started_ns);
             outputs[count++].sample_index -= 50;
         }
-        if (!is_edit(edit, "missing", i)) {
+        if (!is_left_out(edit, i)) {
             outputs[count] = beat_at(i, count, 500 + is_edit(edit, "value", i), started_ns);
             count++;
         }

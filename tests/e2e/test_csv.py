@@ -182,7 +182,27 @@ class Others(Text):
 
 
 class Synthetic(Text):
-    """What every recording does not have, in files of our own."""
+    """What no recording has, in files of our own."""
+
+    def test_a_recording_replays_as_the_same_samples(self):
+        """A built-in record, printed as text and brought in again."""
+        rows = list(csv.reader(io.StringIO(self.run_vitalrig("dataset", "dump", "builtin:smoke", "sinus").stdout)))
+        (self.home / "sinus.csv").write_text("".join(f"{value.replace('.', ',')}\n" for _, _, value in rows[1:]))
+        beats = self.truth("builtin:smoke", "sinus", "atr")
+        (self.home / "sinus.beats").write_text("".join(f"{tick}\t{code}\n" for tick, code, *_ in beats))
+        (self.home / "m.map.json").write_text(json.dumps({"format": 1, "rate": 360, "files": [
+            {"file": "*.csv", "separator": ";", "decimal": ",",
+             "signals": [{"column": 1, "name": "ECG", "unit": "mV", "resolution": 0.005}]},
+            {"file": "*.beats", "separator": "\t", "time": {"column": 1, "unit": "row"},
+             "truth": [{"annotator": "atr", "kind": "beat", "column": 2}]}]}))
+        digests, metrics = [], []
+        for name, dataset in (("text", {"path": "m.map.json"}), ("built", {"path": "builtin:smoke", "records": ["sinus"]})):
+            report = self.run_json("run", self.write_scenario(name, dataset=dataset), "--dut", "loop")
+            digests.append([trial["digest"] for trial in report["trials"]])
+            metrics.append(report["metrics"])
+        self.assertEqual(digests[0], digests[1])
+        self.assertEqual(metrics[0], metrics[1])
+        self.assertEqual(len(digests[0]), 1)
 
     def test_actiwatch(self):
         self.use("actiwatch.map.json")
@@ -203,6 +223,17 @@ class Synthetic(Text):
                          [Decimal("0.5"), None, Decimal("1.25"), None, 2, Decimal("3.75")])
         self.assertEqual([(tick, label) for tick, _, _, label in self.truth("actiwatch.map.json", "n1", "device")],
                          [(0, "W"), (1, "S"), (3, ""), (5, "W"), (6, "")])
+
+    def test_actigraphy_of_the_nsrr(self):
+        self.use("mesa.map.json")
+        (self.home / "mesa-sleep-0001.csv").write_text(
+            "mesaid,line,linetime,offwrist,activity,marker,whitelight,wake,interval\n"
+            "1,1,20:30:00,0,5,0,1.25,1,ACTIVE\n1,2,20:30:30,1,,0,,,EXCLUDED\n1,4,20:31:30,0,0,0,0,0,REST\n")
+        self.assertEqual(self.records("mesa.map.json"), ["mesa-sleep-0001"])
+        self.assertEqual(self.samples("mesa.map.json", "mesa-sleep-0001", "activity"), [5, None, None, 0])
+        self.assertEqual(self.samples("mesa.map.json", "mesa-sleep-0001", "whitelight"), [Decimal("1.25"), None, None, 0])
+        self.assertEqual([(tick, label) for tick, _, _, label in self.truth("mesa.map.json", "mesa-sleep-0001", "device")],
+                         [(0, "W"), (1, ""), (3, "S"), (4, "")])
 
     def archive(self, **members):
         with zipfile.ZipFile(self.home / "s.zip", "w", zipfile.ZIP_DEFLATED) as archive:

@@ -4,7 +4,7 @@ import pathlib
 import unittest
 
 from bench import DUT, Bench, digests, metric
-from records import write_record
+from records import annotations, write_record
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SWEEP = ROOT / "scenarios" / "ecg-qrs-noise-sweep.json"
@@ -154,6 +154,16 @@ class Windows(SignalBench):
         self.assertEqual(self.rows("SELECT window_start, sample_count, warmup_count FROM record JOIN trial USING (record_id)"),
                          [(0, 13 * 360, 3 * 360)])
 
+    def test_a_label_that_holds_when_the_window_begins_is_told_there(self):
+        """A note (22) and a rhythm (28) may both be the label: the later one comes last."""
+        for events, codes in (([(10, 22), (400, 28), (800, 1)], [22, 28]), ([(10, 28), (400, 22), (800, 1)], [28, 22])):
+            write_record(self.home / "data", "r", events=annotations(events))
+            scenario = self.write_scenario(dataset={"path": "data", "kind": "wfdb", "window": {"start_s": 2}},
+                                           algorithm="echo", score=[{"task": "latency"}])
+            self.run_here(scenario)
+            self.assertEqual(self.rows("SELECT code, sample_index FROM truth ORDER BY position"),
+                             [(codes[0], 0), (codes[1], 0), (1, 80)])
+
     def test_the_command_line_names_another_window(self):
         scenario = self.write_scenario(dataset={**SINUS, "window": {"start_s": 1, "length_s": 50, "warmup_s": 2}},
                                        score=[{"task": "beats", "from_s": 0}])
@@ -179,7 +189,10 @@ class Subjects(SignalBench):
         (folder / "subjects.csv").write_text("record,subject,age,site\na,anna,adult,chest\nb,anna,adult,\n")
         scenario = self.write_scenario(dataset={"path": "data", "kind": "wfdb"}, algorithm="echo", score=[{"task": "latency"}],
                                        signal_faults=[{**NOISE, "at_s": 1}], sweep={"snr_db": [6]})
+        self.run_vitalrig("check", scenario)
+        self.assertFalse((self.home / ".config").exists(), "a check writes nothing")
         self.run_here(scenario)
+        self.assertTrue((self.home / ".config" / "vitalrig" / "site.key").exists())
         rows = dict((r[0], r[1:]) for r in self.rows("SELECT record, subject, strata FROM v_trial"))
         self.assertEqual(rows["a@snr_db=6"][1], "age=adult;site=chest;snr_db=6")
         self.assertEqual(rows["b@snr_db=6"][1], "age=adult;snr_db=6")

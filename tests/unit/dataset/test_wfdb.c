@@ -45,6 +45,29 @@ Test(wfdb, a_folder_lists_its_headers_in_order)
     cr_assert_eq(vr_dataset_list("wfdb", scratch_path("no"), &names, &err), -VR_ERR_NOT_FOUND);
 }
 
+/* Records in folders below are those that RECORDS names, as far as they are there. */
+Test(wfdb, a_list_of_records_leads_into_folders_below)
+{
+    struct vr_names names = {0};
+    struct vr_err err = {0};
+    cr_assert_eq(mkdir(scratch_path("p1"), 0700), 0);
+    scratch_text("p1/s1.hea", "s1 0 100 5\n");
+    scratch_text("p1/s2.hea", "s2 0 100 5\n");
+    cr_assert_eq(vr_dataset_list("auto", scratch, &names, &err), -VR_ERR_INPUT);
+    scratch_text("RECORDS", "p1/s1\r\n\np1/absent\n../p1/s2\n/etc/passwd\np1/\nflat\n p1/s2");
+    cr_assert_eq(vr_dataset_list("auto", scratch, &names, &err), 0, "%s", err.text);
+    cr_assert_eq(names.count, 2);
+    cr_assert_str_eq(names.items[0], "p1/s1");
+    cr_assert_str_eq(names.items[1], "p1/s2");
+    vr_names_finish(&names);
+    scratch_text("top.hea", "top 0 100 5\n");
+    cr_assert_eq(vr_dataset_list("wfdb", scratch, &names, &err), 0, "%s", err.text);
+    cr_assert_eq(names.count, 3);
+    vr_names_finish(&names);
+    _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = must_open(scratch, "p1/s1");
+    cr_assert_eq(vr_dataset_record(dataset)->frame_count, 5);
+}
+
 Test(wfdb, fixtures_hold_what_the_generator_made)
 {
     static const struct {

@@ -217,3 +217,40 @@ Test(wfdb_annotation, every_prefix_of_a_file_is_refused)
         must_refuse("it was cut");
     }
 }
+
+/* Ticks of the file that are finer than the record's may stay; coarser ones never do. */
+Test(wfdb_annotation, finer_ticks_may_be_kept)
+{
+    static const struct {
+        const char *resolution;
+        int64_t time;
+        uint32_t rate_num;
+    } cases[] = {
+        {"## time resolution: 1000", 15, 1000},
+        {"## time resolution: 250", 22, 0},
+        {"## time resolution: 360", 15, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct vr_err err = {0};
+        note(cases[i].resolution);
+        word(VR_CODE_NORMAL, 15);
+        word(0, 0);
+        vr_annotations_finish(&list);
+        cr_assert_eq(
+            vr_wfdb_annotation_parse_fine(
+                bytes, size, "a.atr", (struct vr_rate){360, 1}, &list, &err),
+            0, "%s", err.text);
+        size = 0;
+        assert_item(0, cases[i].time, VR_CODE_NORMAL, 0, 0, 0, NULL);
+        cr_assert_eq(list.rate.num, cases[i].rate_num);
+    }
+}
+
+Test(wfdb_annotation, a_leading_note_without_text_says_nothing)
+{
+    word(VR_CODE_NOTE, 0);
+    word(VR_CODE_NORMAL, 5);
+    word(0, 0);
+    must_parse(360);
+    cr_assert_eq(list.count, 1);
+    assert_item(0, 5, VR_CODE_NORMAL, 0, 0, 0, NULL);
+}

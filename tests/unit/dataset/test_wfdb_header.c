@@ -214,6 +214,9 @@ Test(wfdb_header, whole_numbers_may_be_written_as_reals)
 {
     must_parse("r 1 360 10\nr.dat 16 200.0(-5.0)/mV 16.00 3.0 0 0 0 I\n");
     cr_assert(header.signals[0].baseline == -5 && header.signals[0].adc_zero == 3);
+    must_parse("r 1 360 10\nr.dat 16 /uV 16 0 0 4294944745 0 I\n");
+    cr_assert(header.signals[0].gain == 0 && header.signals[0].checksum == 42985);
+    cr_assert_str_eq(header.signals[0].unit, "uV");
 }
 
 Test(wfdb_header, segments_of_a_variable_layout_with_gaps)

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/digest.h"
+#include "dataset/wfdb_annotation.h"
 #include "dataset/wfdb_format.h"
 
 #include <math.h>
@@ -310,4 +311,38 @@ Test(wfdb_write, a_frame_is_the_common_divisor_of_rates_that_have_no_other)
     }
     cr_assert(
         strstr(text_of("out.hea"), "#the baseline of signal 0 is "), "%s", text_of("out.hea"));
+}
+
+/* Events between two frames keep their time: the annotation file has ticks of its own. */
+Test(wfdb_write, annotations_stay_as_fine_as_they_were)
+{
+    struct vr_err err = {0};
+    static const char *const annotators[] = {"evt"};
+    struct vr_annotations events = {0};
+    _cleanup_(vr_annotations_finish) struct vr_annotations first = {0};
+    _cleanup_(vr_annotations_finish) struct vr_annotations second = {0};
+    const struct vr_rate ms = {1000, 1};
+    for (int i = 0; i < 5; i++)
+        vr_annotations_add(
+            &events, &(struct vr_annotation){.sample_index = 333 * i, .code = VR_CODE_NORMAL}, NULL,
+            0, NULL);
+    cr_assert_eq(vr_wfdb_annotation_write(scratch_path("in.evt"), &events, &ms, &err), 0);
+    vr_annotations_finish(&events);
+    scratch_text("in.hea", "in 2 1 2\nin.dat 16x2 100\nin.dat 16 1\n");
+    scratch_write("in.dat", "\1\0\2\0\3\0\4\0\5\0\6\0", 12);
+    _cleanup_(vr_dataset_closep) struct vr_dataset *in = NULL;
+    _cleanup_(vr_dataset_closep) struct vr_dataset *out = NULL;
+    const struct vr_wfdb_copy copy = {
+        .folder = scratch, .name = "out", .annotators = annotators, .annotator_count = 1};
+    cr_assert_eq(vr_dataset_open("wfdb", scratch, "in", &in, &err), 0, "%s", err.text);
+    cr_assert_eq(vr_wfdb_record_write(in, &copy, &err), 0, "%s", err.text);
+    cr_assert_eq(vr_dataset_open("wfdb", scratch, "out", &out, &err), 0, "%s", err.text);
+    cr_assert_eq(vr_dataset_truth(in, "evt", &first, &err), 0, "%s", err.text);
+    cr_assert_eq(vr_dataset_truth(out, "evt", &second, &err), 0, "%s", err.text);
+    cr_assert(first.count == 5 && second.count == 5);
+    for (size_t i = 0; i < 5; i++)
+        cr_assert(
+            first.items[i].sample_index == 333 * (int64_t)i &&
+            second.items[i].sample_index == 333 * (int64_t)i);
+    cr_assert_eq(vr_annotations_rate(&second, vr_dataset_record(out)).num, 1000);
 }

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 
+#include "score/rate.h"
 #include "scored.h"
 
 enum { MEASURE_CODE = 23, NORMAL = 1, MEASURE_KIND = 4 };
@@ -214,6 +215,29 @@ Test(score_rate, a_lag_is_told_beside)
     vr_metrics_finish(&metrics);
 }
 
+/* The same device falls silent after 26 s: with a lag of 4 s its last two windows have nothing, and a lag must not win by that. */
+Test(score_rate, a_lag_that_loses_pairs_is_no_candidate)
+{
+    struct vr_scenario_score lagged = config;
+    lagged.max_lag_s = 6;
+    lagged.max_age_s = 1;
+    struct scored_trial trial;
+    struct vr_score *score = scored_open(&lagged);
+    scored_make(&trial, "a");
+    static const char *const values[] = {"60", "63", "61", "65", "70",
+                                         "71", "69", "64", "62", "60"};
+    for (int i = 0; i < 10; i++) {
+        truth_of(&trial, values[i], i);
+        say(&trial, 8000 + 2000 * i, atof(values[i > 2 ? i - 2 : 0]), -1);
+    }
+    scored_put(score, &trial);
+    struct vr_metrics metrics = scored_end(score);
+    scored_expect(&metrics, "rate.lag_s", "a", 0, 1);
+    double mae = vr_metrics_find(&metrics, "rate.mae_bpm", "a")->value;
+    scored_expect(&metrics, "rate.lag_mae_bpm", "a", mae, 10);
+    vr_metrics_finish(&metrics);
+}
+
 /* Confidence 0.9 0.8 0.8 0.1, errors 1 2 4 100; half of them are 2: the first, and the mean of the tie. */
 Test(score_rate, of_equal_confidence_the_mean_counts)
 {
@@ -284,4 +308,19 @@ Test(score_rate, without_truth_there_is_no_record)
     struct vr_metrics metrics = scored_end(score);
     cr_expect_eq(metrics.count, 0);
     vr_metrics_finish(&metrics);
+}
+
+/* Samples at 125 Hz, and windows of 8 s by 2 s, of the recordings of the IEEE Signal Processing Cup 2015. */
+Test(score_rate, so_many_windows_fit)
+{
+    static const struct {
+        double samples;
+        int64_t windows;
+    } rows[] = {{37937, 148}, {37850, 148}, {35989, 140}, {37250, 146}, {37328, 146}, {38373, 150},
+                {36650, 143}, {40803, 160}, {38121, 149}, {38042, 149}, {36500, 143}, {37316, 146},
+                {27576, 107}, {1000, 1},    {999, 0},     {1249, 1},    {1250, 2},    {0, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        cr_expect_eq(
+            vr_rate_window_count(rows[i].samples, 1000, 250), rows[i].windows, "%g samples",
+            rows[i].samples);
 }

@@ -401,6 +401,22 @@ int vr_daemon_take_run(
     return refuse_broken(daemon, answer);
 }
 
+int vr_daemon_set_baseline(
+    struct vr_daemon *daemon, const struct vr_user *user, const struct vr_baseline_row *baseline,
+    struct vr_answer *answer)
+{
+    (void)user, (void)baseline;
+    return refuse_broken(daemon, answer);
+}
+
+int vr_daemon_remove_baseline(
+    struct vr_daemon *daemon, const struct vr_user *user, const char *name,
+    struct vr_answer *answer)
+{
+    (void)user, (void)name;
+    return refuse_broken(daemon, answer);
+}
+
 const char *vr_daemon_snapshot_path(struct vr_daemon *daemon)
 {
     return daemon->run_file;
