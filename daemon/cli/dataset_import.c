@@ -126,10 +126,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static int map_take(struct import_arguments *arguments, struct vr_err *err)
 {
     const char *slash = arguments->map ? strrchr(arguments->map, '/') : NULL;
-    if (!arguments->map || arguments->path == arguments->map) {
-        arguments->kind = arguments->map ? "csv" : arguments->kind;
+    if (!arguments->map || arguments->path == arguments->map)
         return 0;
-    }
     size_t size = slash ? (size_t)(slash - arguments->map) : 0;
     size_t given = strlen(arguments->path);
     while (given > 1 && arguments->path[given - 1] == '/')
@@ -143,7 +141,6 @@ static int map_take(struct import_arguments *arguments, struct vr_err *err)
             "there",
             arguments->map, arguments->path);
     arguments->path = arguments->map;
-    arguments->kind = "csv";
     return 0;
 }
 

@@ -14,16 +14,23 @@ SUBJECTS = {"a": "Mustermann, Erika", "b": "Mustermann, Erika", "c": "Doe, John"
 DERIVED_BLOBS = {"power_chunk", "power_zoom"}  # power, not physiology
 
 
+def forms_of(piece):
+    """Digital and physical values as any program might write them; whole numbers only where they differ enough to be told from zeros."""
+    for numbers in (piece, [v / 200 for v in piece], [v - 2048 for v in piece]):
+        for separator in (",", ", ", " ", ";", "\n"):
+            yield separator.join(map(str, numbers)).encode()
+        whole = [int(v) for v in numbers]
+        for order in "<>":
+            yield from (struct.pack(order + form, *numbers) for form in ("8f", "8d"))
+            if len(set(whole)) > 4:
+                yield from (struct.pack(order + form, *whole) for form in ("8h", "8i"))
+
+
 def holds(stored, values):
-    """A piece of a recording that lies there in any form that comes to mind; None = there is none."""
+    """Where a recording begins that lies there in any form; None = nowhere."""
     for at in range(0, 3000, 97):
-        piece = values[at:at + 8]
-        for numbers in (piece, [v / 200 for v in piece], [v - 2048 for v in piece]):
-            forms = [separator.join(map(str, numbers)).encode() for separator in (",", ", ", " ", ";", "\n")]
-            forms += [struct.pack(order + form, *(numbers if form in ("8f", "8d") else map(int, numbers)))
-                      for order in "<>" for form in ("8h", "8i", "8f", "8d")]
-            if len(set(piece)) > 4 and any(form in stored for form in forms):
-                return at
+        if any(form in stored for form in forms_of(values[at:at + 8])):
+            return at
     return None
 
 
