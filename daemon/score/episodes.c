@@ -31,14 +31,14 @@ static enum step af_step(const struct vr_mark *mark)
 {
     if (mark->code != CODE_RHYTHM)
         return NOTHING;
-    return vr_mark_is_rhythm(mark, "(AFIB") ? BEGIN : END;
+    return vr_mark_is_rhythm(mark, "AFIB") ? BEGIN : END;
 }
 
 static enum step flutter_step(const struct vr_mark *mark)
 {
     if (mark->code != CODE_RHYTHM)
         return NOTHING;
-    return vr_mark_is_rhythm(mark, "(AFL") ? BEGIN : END;
+    return vr_mark_is_rhythm(mark, "AFL") ? BEGIN : END;
 }
 
 static enum step vf_step(const struct vr_mark *mark)

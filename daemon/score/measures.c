@@ -15,19 +15,20 @@ enum code {
 #undef X
 };
 
-struct value {
-    int64_t sample_index;
-    double value;
-};
-
 struct values {
-    struct value *memory, *items;
+    struct vr_measurement *memory; /* to be freed */
+    const struct vr_measurement *items;
     size_t count;
 };
 
 static void values_finish(struct values *values)
 {
     free(values->memory);
+}
+
+bool vr_mark_is_measurement(const struct vr_mark *mark, int measurement)
+{
+    return mark->code == CODE_MEASURE && mark->subtype == measurement;
 }
 
 /* The number at the begin of a text; what follows it, such as a unit, does not matter. */
@@ -51,14 +52,14 @@ static int read_values(
     struct values *ret, struct vr_err *err)
 {
     /* The first stays 0 at 0, for compare_as_mxm. */
-    struct value *items = calloc(count + 1, sizeof *items);
+    struct vr_measurement *items = calloc(count + 1, sizeof *items);
     if (!items)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu measurements", count);
     *ret = (struct values){.memory = items, .items = items + 1};
     for (size_t i = 0; i < count; i++) {
-        if (marks[i].code != CODE_MEASURE || marks[i].subtype != measurement)
+        if (!vr_mark_is_measurement(&marks[i], measurement))
             continue;
-        struct value *value = &ret->items[ret->count++];
+        struct vr_measurement *value = &items[1 + ret->count++];
         value->sample_index = marks[i].sample_index;
         int r = parse_value(&marks[i], compat, &value->value, err);
         if (r < 0)
@@ -76,13 +77,14 @@ static void tally(struct vr_measures_counts *counts, double reference, double te
 }
 
 /* The reference that is nearest to a time, the later of two.  Moves `next` on to the first at or behind that time. */
-static const struct value *nearest(const struct values *reference, size_t *next, int64_t time)
+static const struct vr_measurement *nearest(
+    const struct values *reference, size_t *next, int64_t time)
 {
     while (*next < reference->count && reference->items[*next].sample_index < time)
         (*next)++;
     if (*next == reference->count)
         return &reference->items[*next - 1];
-    const struct value *later = &reference->items[*next];
+    const struct vr_measurement *later = &reference->items[*next];
     bool is_earlier_nearer =
         *next > 0 && time - later[-1].sample_index < later->sample_index - time;
     return is_earlier_nearer ? later - 1 : later;
@@ -102,6 +104,31 @@ static void compare(
     }
 }
 
+void vr_measures_pair(
+    const struct vr_measurement *reference, size_t reference_count,
+    const struct vr_measurement *test, size_t test_count, const struct vr_ec57_span *span,
+    struct vr_measures_counts *counts)
+{
+    const struct values truth = {.items = reference, .count = reference_count};
+    const struct values device = {.items = test, .count = test_count};
+    if (truth.count == 0 || device.count == 0)
+        return;
+    counts->is_complete = true;
+    compare(&truth, &device, span, counts);
+}
+
+int vr_measures_of_marks(
+    const struct vr_mark *reference, size_t reference_count, int measurement,
+    const struct vr_measurement *test, size_t test_count, const struct vr_ec57_span *span,
+    struct vr_measures_counts *counts, struct vr_err *err)
+{
+    _cleanup_(values_finish) struct values truth = {0};
+    int r = read_values(reference, reference_count, measurement, VR_COMPAT_NONE, &truth, err);
+    if (r == 0)
+        vr_measures_pair(truth.items, truth.count, test, test_count, span, counts);
+    return r;
+}
+
 /* As mxm has it.  Quirks "measures_in_learning_period": its n is how many measurements of the test it has looked at, those before
  * start and the next after the last pair included; "measure_paired_twice": it goes on while there is a reference before the end, and
  * the last measurement of the test is held against the last of the reference once more; "measure_of_0": it takes the reference to
@@ -115,7 +142,7 @@ static void compare_as_mxm(
     size_t next = 0, i = 0;
     int64_t time, reference_time;
     do {
-        const struct value *present = &test->items[i < test->count ? i : test->count - 1];
+        const struct vr_measurement *present = &test->items[i < test->count ? i : test->count - 1];
         time = i < test->count ? present->sample_index : INT64_MAX;
         if (time >= span->start)
             tally(counts, nearest(reference, &next, time)->value, present->value);

@@ -9,6 +9,8 @@
 #ifndef VR_SCORE_MEASURES_H
 #define VR_SCORE_MEASURES_H
 
+#include <stdbool.h>
+
 #include "score/ec57.h"
 #include "score/mark.h"
 
@@ -20,6 +22,26 @@ struct vr_measures_counts {
     double error_absolutes;
     bool is_complete; /* both sides have measurements of this number */
 };
+
+/* A number and when it was told. */
+struct vr_measurement {
+    int64_t sample_index;
+    double value;
+};
+
+/* Each of `test` at start..end with the nearest of `reference`; both ascend in time. */
+void vr_measures_pair(
+    const struct vr_measurement *reference, size_t reference_count,
+    const struct vr_measurement *test, size_t test_count, const struct vr_ec57_span *span,
+    struct vr_measures_counts *counts);
+
+/* The same with the measurements of this number among marks, sorted by time. */
+int vr_measures_of_marks(
+    const struct vr_mark *reference, size_t reference_count, int measurement,
+    const struct vr_measurement *test, size_t test_count, const struct vr_ec57_span *span,
+    struct vr_measures_counts *counts, struct vr_err *err);
+
+bool vr_mark_is_measurement(const struct vr_mark *mark, int measurement);
 
 /* Compare two lists of marks, which get sorted by time.  VR_ERR_INPUT for a text that is no number (VR_COMPAT_WFDB: it is 0). */
 int vr_measures_compare(

@@ -111,9 +111,9 @@ static char step_of(struct reader *reader, const struct vr_mark *mark)
         return beat(reader, class);
     if (mark->code == CODE_NOISE)
         return change_quality(reader, mark);
-    if (mark->code == CODE_VFON || vr_mark_is_rhythm(mark, "(VF"))
+    if (mark->code == CODE_VFON || vr_mark_is_rhythm(mark, "VF"))
         return begin_vf(reader);
-    if (vr_mark_is_rhythm(mark, "(AF"))
+    if (vr_mark_is_rhythm(mark, "AF"))
         return begin_af(reader);
     if (mark->code == CODE_RHYTHM)
         return end_rhythm(reader);

@@ -7,7 +7,9 @@
 
 #include "base/nearest.h"
 
-#define SCORERS(X) X(beats) X(rate) X(labels) X(stages) X(delay) X(latency) X(energy)
+#define SCORERS(X) \
+    X(beats) \
+    X(runs) X(episodes) X(measures) X(rate) X(labels) X(stages) X(delay) X(latency) X(energy)
 
 #define X(word) extern const struct vr_scorer vr_scorer_##word;
 SCORERS(X)
