@@ -370,7 +370,7 @@ static int paired_read(
 }
 
 /* Where the file notes anything. */
-static int edf_annotators(
+static int embedded_annotators(
     const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err)
 {
     struct vr_edf_folder folder;
@@ -417,7 +417,7 @@ static int edf_truth(
 static int edf_annotators(
     const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err)
 {
-    int r = vr_names_add(ret_names, EMBEDDED_ANNOTATOR, err);
+    int r = embedded_annotators(path, record, ret_names, err);
     return r < 0 ? r : vr_edf_folder_annotators(path, record, ret_names, err);
 }
 
@@ -432,7 +432,6 @@ const struct vr_dataset_driver vr_dataset_edf = {
     .read = edf_read,
     .truth = edf_truth,
     .close = edf_close,
-    .annotators = edf_annotators,
     .annotators = edf_annotators,
     .comments = vr_edf_comments,
 };
