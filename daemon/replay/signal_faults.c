@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/digest.h"
+#include "dataset/annotation_rate.h"
 #include "replay/convert.h"
 #include "replay/fault_stages.h"
 #include "replay/noise.h"
