@@ -369,7 +369,7 @@ static int paired_read(
     return r;
 }
 
-/* Where the file notes anything. */
+/* Itself, where the file notes anything, and files that annotate it. */
 static int edf_annotators(
     const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err)
 {
@@ -379,12 +379,13 @@ static int edf_annotators(
     if (r < 0)
         return r;
     r = vr_edf_folder_open(&folder, record, &file, err);
-    if (r == 0 && file.event_count)
-        r = vr_names_add(ret_names, EMBEDDED_ANNOTATOR, err);
-    if (r == 0)
+    if (r == 0) {
+        if (file.event_count)
+            r = vr_names_add(ret_names, EMBEDDED_ANNOTATOR, err);
         vr_edf_file_close(&file);
+    }
     vr_edf_folder_finish(&folder);
-    return r;
+    return r < 0 ? r : vr_edf_folder_annotators(path, record, ret_names, err);
 }
 
 static int edf_truth(
@@ -414,13 +415,6 @@ static int edf_truth(
     return vr_wfdb_annotation_parse(bytes, size, display, rate, ret_list, err);
 }
 
-static int edf_annotators(
-    const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err)
-{
-    int r = vr_names_add(ret_names, EMBEDDED_ANNOTATOR, err);
-    return r < 0 ? r : vr_edf_folder_annotators(path, record, ret_names, err);
-}
-
 const struct vr_dataset_driver vr_dataset_edf = {
     .name = "edf",
     .summary = "folder of EDF, EDF+, BDF and BDF+ files: NAME.edf, .bdf or .rec",
@@ -432,7 +426,6 @@ const struct vr_dataset_driver vr_dataset_edf = {
     .read = edf_read,
     .truth = edf_truth,
     .close = edf_close,
-    .annotators = edf_annotators,
     .annotators = edf_annotators,
     .comments = vr_edf_comments,
 };
