@@ -242,6 +242,7 @@ void vr_plan_finish(struct vr_plan *plan)
     for (size_t i = 0; i < plan->record_count; i++) {
         free(plan->records[i].subject);
         free(plan->records[i].strata);
+        free(plan->records[i].signal_key);
     }
     free(plan->records);
     free(plan->argv);

@@ -23,12 +23,12 @@ struct vr_plan_record {
     char source[VR_NAME_SIZE]; /* "118": what the dataset calls it */
     double swept;              /* value of the sweep */
     char *
-        subject; /* whom it is of, as the dataset has it until vr_plan_pseudonyms; "" = not known; owned */
-    char *strata;                        /* as in store.h; owned */
-    char signal_key[VR_SIGNAL_KEY_SIZE]; /* replay/signal_faults.h */
-    double duration_s;                   /* of the window that is replayed */
-    char sha256[VR_DIGEST_HEX_SIZE];     /* of its signals */
-    int64_t window_start, window_count;  /* ticks, as in store.h */
+        subject; /* whom it is of: as the dataset has it, until vr_plan_pseudonyms; "" = not known; owned */
+    char *strata;      /* as in store.h; owned */
+    char *signal_key;  /* what else determines its signals, as in store/result_key.h; owned */
+    double duration_s; /* of the window that is replayed */
+    char sha256[VR_DIGEST_HEX_SIZE];    /* of its signals */
+    int64_t window_start, window_count; /* ticks, as in store.h */
 };
 
 /* Overrides from the command line; NULL or 0 = as the scenario says. */
@@ -67,6 +67,7 @@ struct vr_plan {
     int shard, shard_count;
     uint64_t seed;
     struct vr_window window;
+    char noise_key[VR_NOISE_KEY_SIZE]; /* replay/signal_faults.h */
 
     char firmware_hash[VR_BUILD_ID_HEX_SIZE]; /* that the device must tell, hex; "" = any */
 

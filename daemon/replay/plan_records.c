@@ -91,22 +91,41 @@ static int no_memory(struct vr_err *err)
     return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for a record of the plan");
 }
 
+static int check_strata(
+    const struct vr_plan *plan, const struct vr_subject *subject, struct vr_err *err)
+{
+    for (size_t i = 0; subject && i < subject->stratum_count; i++)
+        if (strchr(subject->strata[i], ';'))
+            return vr_err_set(
+                err, VR_ERR_INPUT, "%s: line %lld of %s: \"%s\": a \";\" stands between groups",
+                plan->dataset_path, (long long)subject->line, VR_SUBJECTS_FILE, subject->strata[i]);
+    return 0;
+}
+
 static int describe(
-    struct vr_plan_record *record, const struct vr_scenario *scenario,
-    const struct vr_subject *subject, struct vr_err *err)
+    struct vr_plan_record *record, const struct vr_plan *plan, const struct vr_subject *subject,
+    struct vr_err *err)
 {
     char sweep[VR_SWEEP_TEXT_SIZE];
     size_t size;
+    int r = check_strata(plan, subject, err);
+    if (r < 0)
+        return r;
     FILE *strata = open_memstream(&record->strata, &size);
     if (!strata)
         return no_memory(err);
-    vr_sweep_text(scenario, record->swept, sweep);
+    vr_sweep_text(plan->scenario, record->swept, sweep);
     for (size_t i = 0; subject && i < subject->stratum_count; i++)
         fprintf(strata, "%s%s", i ? ";" : "", subject->strata[i]);
     if (sweep[0])
         fprintf(strata, "%s%s", subject && subject->stratum_count ? ";" : "", sweep);
     if (fclose(strata) != 0)
         return no_memory(err);
+    const char *between = sweep[0] && plan->noise_key[0] ? ";" : "";
+    if (asprintf(&record->signal_key, "%s%s%s", sweep, between, plan->noise_key) < 0) {
+        record->signal_key = NULL;
+        return no_memory(err);
+    }
     record->subject = strdup(subject ? subject->name : "");
     return record->subject ? 0 : no_memory(err);
 }
@@ -153,7 +172,7 @@ static int check_streams(struct vr_plan *plan, struct vr_dataset *dataset, struc
     record->window_start = streams.items[0].first;
     record->window_count = streams.items[0].sample_count;
     record->duration_s = vr_streams_duration_s(&streams);
-    return vr_signal_faults_key(plan->scenario, record->swept, record->signal_key, err);
+    return 0;
 }
 
 /* Opens the record and its truth, so that whatever is malformed is said now.  A record without
@@ -181,7 +200,7 @@ static int add_record(struct vr_plan *plan, const struct vr_subject *subject, st
     if (r < 0 && r != -VR_ERR_NOT_FOUND)
         return r;
     plan->record_count++; /* whatever it has is freed with the plan from here on */
-    return describe(record, scenario, subject, err);
+    return describe(record, plan, subject, err);
 }
 
 /* Once, or once for each value of the sweep. */
@@ -286,6 +305,8 @@ int vr_plan_select_records(
     int r = list_records(plan, &names, err);
     if (r == 0)
         r = load_subjects(plan, &subjects, err);
+    if (r == 0)
+        r = vr_noise_key(plan->scenario, plan->noise_key, err);
     if (r < 0)
         return r;
     size_t most = names.count * (sweep->parameter ? sweep->count : 1);

@@ -385,11 +385,11 @@ void vr_sweep_text(
         snprintf(ret_text, VR_SWEEP_TEXT_SIZE, "%s=%.10g", scenario->sweep.parameter, swept);
 }
 
-int vr_signal_faults_key(
-    const struct vr_scenario *scenario, double swept, char ret_key[VR_SIGNAL_KEY_SIZE],
-    struct vr_err *err)
+int vr_noise_key(
+    const struct vr_scenario *scenario, char ret_key[VR_NOISE_KEY_SIZE], struct vr_err *err)
 {
-    vr_sweep_text(scenario, swept, ret_key);
+    size_t used = 0;
+    ret_key[0] = '\0';
     for (size_t i = 0; i < scenario->fault_count; i++) {
         const struct vr_fault_trial trial = {.scenario = scenario};
         struct work work = {.trial = &trial, .fault = &scenario->faults[i], .place = i};
@@ -399,9 +399,8 @@ int vr_signal_faults_key(
         int r = open_noise(&work, &noise, err);
         if (r < 0)
             return r;
-        size_t used = strlen(ret_key);
-        snprintf(
-            ret_key + used, VR_SIGNAL_KEY_SIZE - used, "%snoise=%s", used ? ";" : "",
+        used += (size_t)snprintf(
+            ret_key + used, VR_NOISE_KEY_SIZE - used, "%snoise=%s", used ? ";" : "",
             vr_dataset_record(noise)->sha256);
     }
     return 0;

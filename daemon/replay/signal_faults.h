@@ -49,12 +49,11 @@ int vr_signal_fault_put(
     struct vr_stage **chain, bool *ret_is_put, struct vr_applied_fault *ret_applied,
     struct vr_err *err);
 
-/* What determines the signals beside the recording and the scenario: the value of the sweep and the digests of noise recordings, as
- * "snr_db=6;em=3f..."; "" = nothing does.  For the result key. */
-#define VR_SIGNAL_KEY_SIZE 1024
-int vr_signal_faults_key(
-    const struct vr_scenario *scenario, double swept, char ret_key[VR_SIGNAL_KEY_SIZE],
-    struct vr_err *err);
+/* The digests of noise recordings, which determine the signals beside the recording and the scenario: "noise=3f...;noise=a0...";
+ * "" = there are none. */
+#define VR_NOISE_KEY_SIZE 1216 /* of 16 faults */
+int vr_noise_key(
+    const struct vr_scenario *scenario, char ret_key[VR_NOISE_KEY_SIZE], struct vr_err *err);
 
 /* "snr_db=6"; "" where nothing is swept. */
 #define VR_SWEEP_TEXT_SIZE 48

@@ -204,6 +204,8 @@ struct vr_signal_fault_row {
 #define VR_ENV_FIRMWARE_HASH "firmware_hash"
 #define VR_ENV_ORDER "order"
 #define VR_ENV_RIG "rig"
+/* The recordings of noise that its signal faults take, by their SHA-256. */
+#define VR_ENV_NOISE "noise"
 #define VR_ENV_FLASHES "bench.flashes"
 #define VR_ENV_RESETS "bench.resets"
 #define VR_ENV_POWER_CYCLES "bench.power_cycles"

@@ -200,6 +200,8 @@ class Subjects(SignalBench):
         self.assertEqual(rows["a@snr_db=6"][0], rows["b@snr_db=6"][0])
         self.assertNotIn("anna", rows["a@snr_db=6"][0])
         self.assertRegex(rows["a@snr_db=6"][0], "^p-[0-9a-f]{16}$")
+        (folder / "subjects.csv").write_text("record,subject,age\na,anna,a;b\n")
+        self.assertIn('"age=a;b": a ";" stands between groups', self.run_vitalrig("check", scenario, expect=2).stderr)
 
 
 class Sweep(SignalBench):
@@ -238,6 +240,19 @@ class Sweep(SignalBench):
         process.kill()
         process.communicate()
         self.assertEqual(digests(self.run_json("run", "--resume", run_file)), whole)
+
+    def test_a_run_does_not_go_on_with_other_noise(self):
+        write_record(self.home / "noise", "em")
+        scenario = self.write_scenario(dataset=SINUS, replay={"speed": 20, "repeat": 3}, signal_faults=[
+            {"kind": "noise", "snr_db": 12, "source": {"path": "noise", "record": "em"}}])
+        process = self.start_vitalrig("run", scenario, "--dut", "sim", "--no-power", "--run-file", self.home / "run.db")
+        while "sinus" not in process.stderr.readline():  # the first trial has ended
+            pass
+        process.kill()
+        process.communicate()
+        write_record(self.home / "noise", "em", frames=3601)
+        done = self.run_vitalrig("run", "--resume", self.home / "run.db", expect=2)
+        self.assertIn("a recording of noise has changed since the run began", done.stderr)
 
     def test_the_same_noise_is_louder_and_softer(self):
         self.run_here(SWEEP)

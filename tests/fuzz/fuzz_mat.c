@@ -16,7 +16,7 @@ static void check_matrix(const struct vr_mat_matrix *matrix, size_t size)
     FUZZ_ASSERT(matrix->type != VR_MAT_OTHER && matrix->rows >= 0 && matrix->columns >= 0);
     size_t count = (size_t)(matrix->rows * matrix->columns);
     FUZZ_ASSERT(count * vr_mat_type_size(matrix->type) <= size);
-    for (int64_t i = 0; i < matrix->rows; i++)
+    for (int64_t i = 0; count && i < matrix->rows; i++)
         for (int64_t j = 0; j < matrix->columns; j++)
             sum = sum + vr_mat_value(matrix, i, j);
 }
