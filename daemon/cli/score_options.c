@@ -57,6 +57,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case KEY_FROM:
         into->from_s = vr_amount_seconds(state, "--from", argument);
+        into->has_from = true;
         break;
     case KEY_WINDOW:
         into->window_ms = vr_amount_number(state, "--window", argument);

@@ -4,6 +4,7 @@
 #define VR_CLI_SCORE_OPTIONS_H
 
 #include <argp.h>
+#include <stdbool.h>
 
 #include "base/json_write.h"
 #include "cli/score_pairs.h"
@@ -16,6 +17,7 @@ enum vr_score_form { VR_SCORE_LINE, VR_SCORE_TABLE, VR_SCORE_JSON };
 /* Zeroed before parsing. */
 struct vr_score_options {
     double from_s, window_ms; /* those of EC57 unless given */
+    bool has_from;
     enum vr_compat compat;
     enum vr_score_form form; /* a line */
 };

@@ -66,5 +66,8 @@ int64_t vr_marks_last(const struct vr_mark *marks, size_t count)
 
 bool vr_mark_is_rhythm(const struct vr_mark *mark, const char *name)
 {
-    return mark->code == CODE_RHYTHM && mark->text && strncmp(mark->text, name, strlen(name)) == 0;
+    if (mark->code != CODE_RHYTHM || !mark->text)
+        return false;
+    const char *text = mark->text[0] == '(' ? mark->text + 1 : mark->text;
+    return strncmp(text, name, strlen(name)) == 0;
 }

@@ -21,7 +21,8 @@ int vr_marks_sort(struct vr_mark *marks, size_t count, struct vr_err *err);
 /* Time of the last, 0 = there is none. */
 int64_t vr_marks_last(const struct vr_mark *marks, size_t count);
 
-/* Is it a RHYTHM whose name begins so ("AFIB")?  The text may have the ( of WFDB before the name; one without text is a rhythm of no name. */
+/* Is it a RHYTHM whose name begins so ("AFIB")?  The text may have the ( of WFDB before the name; one without text is a rhythm of no
+ * name. */
 bool vr_mark_is_rhythm(const struct vr_mark *mark, const char *name);
 
 #endif

@@ -137,12 +137,16 @@ static int read_outputs(
     return 0;
 }
 
-/* Mean of 60 / RR over what lies in `window` before `at`; NaN = no interval does. */
-static double heart_rate(const struct vr_annotator *annotator, int64_t at, double window, double hz)
+/* Mean of 60 / RR over what lies in `window` before `at`; NaN = no interval does.  Moves `first` on to the first beat in it. */
+static double heart_rate(
+    const struct vr_annotator *annotator, size_t *first, int64_t at, double window, double hz)
 {
     double sum = 0;
     size_t count = 0;
-    for (size_t i = 0; i < annotator->beat_count; i++) {
+    while (*first < annotator->beat_count &&
+           (double)(at - annotator->beats[*first].sample_index) > window)
+        (*first)++;
+    for (size_t i = *first; i < annotator->beat_count; i++) {
         const struct vr_beat *beat = &annotator->beats[i];
         if (beat->sample_index > at)
             break;
