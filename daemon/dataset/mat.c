@@ -308,6 +308,8 @@ static int mat_open(void *state, const char *path, const char *record, struct vr
             err, VR_ERR_INPUT, "%s: the record name \"%.40s...\" is longer than %d bytes", path,
             record, VR_NAME_SIZE - 1);
     strcpy(mat->record.name, record);
+    if (is_map(path) && access(path, F_OK) < 0)
+        return vr_err_set(err, VR_ERR_NOT_FOUND, "%s: no such file", path);
     int r = vr_folder_open_beside(path, &mat->folder, &mat->folder_fd, err);
     if (r == 0)
         r = is_map(path) ? mapped_open(mat, path, err) : unmapped_refuse(mat, err);
