@@ -416,6 +416,8 @@ static void parts_remove(struct getting *getting)
     struct dirent *entry;
     int fd = dup(getting->parts_fd);
     _cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (dir)
+        rewinddir(dir);
     while (dir && (entry = readdir(dir)))
         unlinkat(getting->parts_fd, entry->d_name, 0);
     unlinkat(getting->folder_fd, VR_DATABASE_PARTS, AT_REMOVEDIR);

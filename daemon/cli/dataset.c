@@ -16,7 +16,7 @@
 
 #define LINE_SIGNALS_MAX 4 /* names on a record's line */
 
-extern const struct vr_verb vr_verb_dataset_dump, vr_verb_dataset_get;
+extern const struct vr_verb vr_verb_dataset_dump, vr_verb_dataset_get, vr_verb_dataset_import;
 
 struct dataset_arguments {
     const char *path, *record, *kind;
@@ -333,9 +333,9 @@ static int dataset_main(int argc, char **argv)
     static const struct vr_verb list = {"list", "the records of a dataset", list_main};
     static const struct vr_verb info = {"info", "what is in the records", info_main};
     static const struct vr_verb *const items[] = {
-        &list, &info, &vr_verb_dataset_dump, &vr_verb_dataset_get};
+        &list, &info, &vr_verb_dataset_dump, &vr_verb_dataset_get, &vr_verb_dataset_import};
     static const struct vr_verbs verbs = {
-        .intro = "Look into recordings, and get them.\n",
+        .intro = "Look into recordings, get them, and bring them in.\n",
         .items = items,
         .count = sizeof items / sizeof items[0],
         .more = put_kinds,
@@ -345,6 +345,6 @@ static int dataset_main(int argc, char **argv)
 
 const struct vr_verb vr_verb_dataset = {
     .name = "dataset",
-    .summary = "recordings: list, info, dump, get",
+    .summary = "recordings: list, info, dump, get, import",
     .run = dataset_main,
 };

@@ -13,16 +13,16 @@
 #include "base/err.h"
 #include "cli/verb.h"
 
-extern const struct vr_verb vr_verb_run, vr_verb_check, vr_verb_runs, vr_verb_show, vr_verb_rescore,
-    vr_verb_score, vr_verb_dataset, vr_verb_db, vr_verb_devices, vr_verb_doctor, vr_verb_power,
-    vr_verb_sim, vr_verb_export, vr_verb_jobs, vr_verb_who, vr_verb_lock, vr_verb_unlock,
-    vr_verb_worker, vr_verb_campaign;
+extern const struct vr_verb vr_verb_run, vr_verb_replay, vr_verb_check, vr_verb_runs, vr_verb_show,
+    vr_verb_rescore, vr_verb_score, vr_verb_dataset, vr_verb_db, vr_verb_devices, vr_verb_doctor,
+    vr_verb_power, vr_verb_sim, vr_verb_export, vr_verb_jobs, vr_verb_who, vr_verb_lock,
+    vr_verb_unlock, vr_verb_worker, vr_verb_campaign;
 
 static const struct vr_verb *const items[] = {
-    &vr_verb_run,   &vr_verb_check,   &vr_verb_runs,   &vr_verb_show,     &vr_verb_rescore,
-    &vr_verb_score, &vr_verb_dataset, &vr_verb_db,     &vr_verb_devices,  &vr_verb_doctor,
-    &vr_verb_power, &vr_verb_export,  &vr_verb_sim,    &vr_verb_jobs,     &vr_verb_who,
-    &vr_verb_lock,  &vr_verb_unlock,  &vr_verb_worker, &vr_verb_campaign,
+    &vr_verb_run,     &vr_verb_replay, &vr_verb_check,   &vr_verb_runs,   &vr_verb_show,
+    &vr_verb_rescore, &vr_verb_score,  &vr_verb_dataset, &vr_verb_db,     &vr_verb_devices,
+    &vr_verb_doctor,  &vr_verb_power,  &vr_verb_export,  &vr_verb_sim,    &vr_verb_jobs,
+    &vr_verb_who,     &vr_verb_lock,   &vr_verb_unlock,  &vr_verb_worker, &vr_verb_campaign,
 };
 
 static const struct vr_verbs verbs = {

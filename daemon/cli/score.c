@@ -1,16 +1,19 @@
 /* vitalrig score: compare annotations with annotations, without any run. */
 #include "cli/verb.h"
 
-extern const struct vr_verb vr_verb_score_beats, vr_verb_score_runs, vr_verb_score_episodes,
-    vr_verb_score_rate, vr_verb_score_labels, vr_verb_score_stages, vr_verb_score_delay,
-    vr_verb_score_parity;
+#define VERBS(X) \
+    X(beats) X(runs) X(episodes) X(measures) X(rate) X(labels) X(stages) X(delay) X(parity)
+
+#define X(word) extern const struct vr_verb vr_verb_score_##word;
+VERBS(X)
+#undef X
 
 static int score_main(int argc, char **argv)
 {
     static const struct vr_verb *const items[] = {
-        &vr_verb_score_beats, &vr_verb_score_runs,   &vr_verb_score_episodes,
-        &vr_verb_score_rate,  &vr_verb_score_labels, &vr_verb_score_stages,
-        &vr_verb_score_delay, &vr_verb_score_parity,
+#define X(word) &vr_verb_score_##word,
+        VERBS(X)
+#undef X
     };
     static const struct vr_verbs verbs = {
         .intro =
@@ -23,7 +26,6 @@ static int score_main(int argc, char **argv)
 
 const struct vr_verb vr_verb_score = {
     .name = "score",
-    .summary =
-        "compare annotations or tables: beats, runs, episodes, rate, labels, stages, delay, parity",
+    .summary = "compare annotations or tables: beats, rhythms, rates, labels, sleep stages",
     .run = score_main,
 };

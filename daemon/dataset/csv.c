@@ -391,6 +391,19 @@ static int csv_truth(
         csv->record.name, annotator);
 }
 
+static int csv_annotators(
+    const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err)
+{
+    (void)record;
+    _cleanup_(vr_csv_place_finish) struct vr_csv_place place = {.folder_fd = -1};
+    int r = vr_csv_place_open(&place, path, NULL, err);
+    const struct vr_csv_map *map = &place.map;
+    for (size_t i = 0; r == 0 && i < map->file_count; i++)
+        for (size_t j = 0; r == 0 && j < map->files[i].truth_count; j++)
+            r = vr_names_add(ret_names, map->files[i].truths[j].annotator, err);
+    return r;
+}
+
 const struct vr_dataset_driver vr_dataset_csv = {
     .name = "csv",
     .summary = "delimited text by a mapping file, NAME.map.json, that says what its columns are",
@@ -402,4 +415,5 @@ const struct vr_dataset_driver vr_dataset_csv = {
     .read = csv_read,
     .truth = csv_truth,
     .close = csv_close,
+    .annotators = csv_annotators,
 };

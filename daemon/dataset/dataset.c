@@ -11,7 +11,7 @@
 #include "base/nearest.h"
 #include "dataset/truth_table.h"
 
-#define DATASET_DRIVERS(X) X(synth) X(wfdb) X(edf) X(ishne) X(csv)
+#define DATASET_DRIVERS(X) X(synth) X(wfdb) X(edf) X(ishne) X(mat) X(csv)
 
 #define X(word) extern const struct vr_dataset_driver vr_dataset_##word;
 DATASET_DRIVERS(X)

@@ -101,6 +101,8 @@ struct vr_names {
 int vr_names_add(struct vr_names *names, const char *name, struct vr_err *err);
 void vr_names_finish(struct vr_names *names);
 
+struct vr_comments;
+
 /* What a driver is.  `state` is zeroed memory of state_size bytes, aligned for any type; the
  * dispatcher owns it. */
 struct vr_dataset_driver {
@@ -126,6 +128,13 @@ struct vr_dataset_driver {
     int (*truth)(
         void *state, const char *annotator, struct vr_annotations *ret_list, struct vr_err *err);
     void (*close)(void *state);
+
+    /* NULL = there are none.  Names of the annotators that such files hold in themselves; *ret_names
+     * comes empty; and what a record says besides numbers (dataset/comments.h), likewise. */
+    int (*annotators)(
+        const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err);
+    int (*comments)(
+        const char *path, const char *record, struct vr_comments *ret_list, struct vr_err *err);
 };
 
 /* The drivers in the order of the list in dataset.c; NULL after the last. */

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "dataset/dataset.h"
+#include "dataset/edf_comments.h"
 #include "dataset/edf_file.h"
 #include "dataset/edf_folder.h"
 #include "dataset/edf_truth.h"
@@ -410,6 +411,13 @@ static int edf_truth(
     return vr_wfdb_annotation_parse(bytes, size, display, rate, ret_list, err);
 }
 
+static int edf_annotators(
+    const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err)
+{
+    int r = vr_names_add(ret_names, EMBEDDED_ANNOTATOR, err);
+    return r < 0 ? r : vr_edf_folder_annotators(path, record, ret_names, err);
+}
+
 const struct vr_dataset_driver vr_dataset_edf = {
     .name = "edf",
     .summary = "folder of EDF, EDF+, BDF and BDF+ files: NAME.edf, .bdf or .rec",
@@ -421,4 +429,6 @@ const struct vr_dataset_driver vr_dataset_edf = {
     .read = edf_read,
     .truth = edf_truth,
     .close = edf_close,
+    .annotators = edf_annotators,
+    .comments = vr_edf_comments,
 };

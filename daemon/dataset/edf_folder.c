@@ -117,3 +117,33 @@ int vr_edf_folder_open_paired(
         "last part leads to; \"edf\" is what the record itself notes",
         folder->path, record, annotator, record, annotator);
 }
+
+/* The other part of a file's name that could annotate the record; NULL = none could. */
+static const char *annotator_part(const char *file, size_t stem, const char *record)
+{
+    char name[VR_NAME_SIZE];
+    memcpy(name, file, stem);
+    name[stem] = '\0';
+    size_t base = base_size(name);
+    bool fits = (base == strlen(record) && strncmp(name, record, base) == 0) ||
+                (base == base_size(record) && strncmp(name, record, base) == 0) ||
+                (base == 8 && base_size(record) == 8 && strncmp(name, record, 6) == 0);
+    return base && fits && strcmp(name, record) != 0 ? file + base + 1 : NULL;
+}
+
+int vr_edf_folder_annotators(
+    const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err)
+{
+    _cleanup_(vr_names_finish) struct vr_names files = {0};
+    int r = vr_record_files_all(path, suffixes, &files, err);
+    for (size_t i = 0; r == 0 && i < files.count; i++) {
+        size_t stem = vr_record_files_stem(files.items[i], suffixes);
+        const char *part = annotator_part(files.items[i], stem, record);
+        char name[VR_NAME_SIZE];
+        if (!part || files.items[i] + stem <= part)
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)(files.items[i] + stem - part), part);
+        r = vr_names_add(ret_names, name, err);
+    }
+    return r;
+}

@@ -36,4 +36,8 @@ int vr_edf_folder_open_paired(
     const struct vr_edf_folder *folder, const char *record, const char *annotator,
     struct vr_edf_file *ret_file, struct vr_err *err);
 
+/* Names of annotators of a record that have a file of their own, by the same rules. */
+int vr_edf_folder_annotators(
+    const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err);
+
 #endif

@@ -122,6 +122,13 @@ static int open_beneath(int folder_fd, const char *name)
     return fd < 0 && (errno == ENOSYS || errno == EPERM) ? vr_folder_walk(folder_fd, name) : fd;
 }
 
+static _Thread_local const struct vr_folder_witness *present_witness;
+
+void vr_folder_set_witness(const struct vr_folder_witness *witness)
+{
+    present_witness = witness;
+}
+
 /* Take fd, or fail from errno when it is negative. */
 static int file_take(
     int fd, const char *display, struct vr_folder_file *ret_file, struct vr_err *err)
@@ -141,6 +148,8 @@ static int file_take(
             err, VR_ERR_INPUT, "%s: not a regular file; only those are read", display);
     *ret_file = (struct vr_folder_file){.fd = fd, .size = info.st_size, .changed = info.st_mtim};
     owned = -1;
+    if (present_witness)
+        present_witness->fn(present_witness->context, display, ret_file);
     return 0;
 }
 

@@ -42,6 +42,14 @@ int vr_folder_open_path(const char *path, struct vr_folder_file *ret_file, struc
  * A descriptor, or -1 with errno. */
 int vr_folder_walk(int folder_fd, const char *name);
 
+/* Who wants to know which files a recording is made of: told of each one that this thread opens by the calls of this header, with the path that
+ * errors show, before anything is read from it.  NULL = nobody any more. */
+struct vr_folder_witness {
+    void (*fn)(void *context, const char *path, const struct vr_folder_file *file);
+    void *context;
+};
+void vr_folder_set_witness(const struct vr_folder_witness *witness);
+
 /* Read exactly `size` bytes at `offset`, inside the file.  VR_ERR_IO when the file is no longer the
  * one that was opened: its size or its time of change differs. */
 int vr_folder_file_read(

@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "dataset/dataset.h"
 #include "dataset/folder.h"
+#include "dataset/ishne_comments.h"
 #include "dataset/ishne_file.h"
 #include "dataset/record_files.h"
 #include "dataset/wfdb_annotation.h"
@@ -259,6 +260,22 @@ static int ishne_truth(
                        ret_list, err);
 }
 
+static int ishne_comments(
+    const char *path, const char *record, struct vr_comments *ret_list, struct vr_err *err)
+{
+    char display[VR_RECORD_FILES_DISPLAY_SIZE];
+    struct vr_folder_file file = {.fd = -1};
+    _cleanup_close_ int folder_fd = -1;
+    int r = vr_folder_open(path, &folder_fd, err);
+    if (r == 0)
+        r = vr_record_files_open(folder_fd, path, record, suffixes, &file, display, err);
+    if (r < 0)
+        return r;
+    r = vr_ishne_comments(&file, display, ret_list, err);
+    close(file.fd);
+    return r;
+}
+
 const struct vr_dataset_driver vr_dataset_ishne = {
     .name = "ishne",
     .summary = "folder of ISHNE Holter recordings: NAME.ecg or .hol, NAME.ann",
@@ -270,4 +287,5 @@ const struct vr_dataset_driver vr_dataset_ishne = {
     .read = ishne_read,
     .truth = ishne_truth,
     .close = ishne_close,
+    .comments = ishne_comments,
 };

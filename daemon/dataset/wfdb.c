@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "dataset/dataset.h"
 #include "dataset/folder.h"
+#include "dataset/wfdb_comments.h"
 #include "dataset/wfdb_header.h"
 #include "dataset/wfdb_part.h"
 #include "dataset/wfdb_segments.h"
@@ -208,4 +209,5 @@ const struct vr_dataset_driver vr_dataset_wfdb = {
     .read = wfdb_read,
     .truth = wfdb_truth,
     .close = wfdb_close,
+    .comments = vr_wfdb_comments,
 };

@@ -23,7 +23,7 @@ esac
 
 set -- build-essential meson ninja-build pkg-config python3 \
     libsqlite3-dev libcjson-dev libmd-dev libserialport-dev libusb-1.0-0-dev libzip-dev libzstd-dev \
-    libflac-dev libsystemd-dev libmicrohttpd-dev libcurl4-gnutls-dev libcurl3-gnutls
+    libflac-dev libsystemd-dev libmicrohttpd-dev libcurl4-gnutls-dev libcurl3-gnutls libmatio-dev zlib1g-dev
 # Compilers and checkers; then firmware for real cores, emulated; then a guest with a USB stack of its own.
 [ $scope = build ] || set -- "$@" clang clang-format libclang-rt-dev llvm libcriterion-dev libedf-dev \
     sqlite3 libxml2-utils json-schema-test-suite systemd curl strace \

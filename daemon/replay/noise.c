@@ -74,12 +74,12 @@ static const struct vr_stage_type noise_type = {.read = noise_read};
 
 int vr_stage_noise(
     struct vr_stage **chain, enum vr_fault_noise colour, double rate_hz, uint64_t seed,
-    struct vr_err *err)
+    int64_t count, struct vr_err *err)
 {
     struct noise *noise = calloc(1, sizeof *noise);
     if (noise)
         *noise = (struct noise){
-            .stage.sample_count = INT64_MAX,
+            .stage.sample_count = count,
             .colour = colour,
             .seed = seed,
             .cycles = (colour == VR_NOISE_HUM_50 ? 50 : 60) / rate_hz,

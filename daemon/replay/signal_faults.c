@@ -156,10 +156,11 @@ static int record_noise(struct work *work, struct vr_stage **ret_noise, struct v
 static int make_noise(struct work *work, struct vr_stage **ret_noise, struct vr_err *err)
 {
     struct vr_rate rate = work->channel->rate;
+    note(work, "seed=%016" PRIx64, seed_of(work, (int)work->channel->place));
     if (!work->fault->source.path)
         return vr_stage_noise(
             ret_noise, work->fault->noise, (double)rate.num / rate.den,
-            seed_of(work, (int)work->channel->place), err);
+            seed_of(work, (int)work->channel->place), (*work->chain)->sample_count, err);
     return record_noise(work, ret_noise, err);
 }
 
@@ -244,6 +245,7 @@ static int put_motion(struct work *work, struct vr_fault_value *value, struct vr
     uint64_t own = seed_of(work, (int)work->channel->place);
     double side = (own & 1 ? 1 : -1) * (0.5 + 0.5 * fraction(own));
     value->seed = seed_of(work, -1);
+    note(work, "seed=%016" PRIx64, value->seed);
     value->amplitude = work->value * sqrt(power) * side;
     note(work, "rms=%.6g;side=%.3f", sqrt(power), side);
     return vr_stage_value(work->chain, value, err);
@@ -262,6 +264,8 @@ static int put_value(struct work *work, struct vr_err *err)
     };
     if (work->fault->kind == VR_FAULT_MOTION)
         return put_motion(work, &value, err);
+    if (work->fault->kind == VR_FAULT_WANDER || work->fault->kind == VR_FAULT_NAN)
+        note(work, "seed=%016" PRIx64, value.seed);
     if (work->fault->kind == VR_FAULT_LEAD_OFF)
         note(work, "to=%s", to_words[work->fault->to]);
     if (work->fault->kind == VR_FAULT_WANDER)

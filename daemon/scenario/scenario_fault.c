@@ -69,7 +69,7 @@ static int check_keys(const struct kind *kind, const struct vr_json *node, struc
             return vr_json_key_error(
                 err, n, "%s: \"%s\" means nothing to the kind \"%s\"; it takes: %s%s%s",
                 vr_json_path(node, path, sizeof path), key, kind->word, kind->needs,
-                kind->needs[0] ? " " : "", kind->keys);
+                kind->needs[0] && kind->keys[0] ? " " : "", kind->keys);
     }
     if (!has_needed)
         return vr_json_error(

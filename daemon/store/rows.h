@@ -372,4 +372,7 @@ int vr_rows_grow(
     void **rows, size_t *capacity, size_t count, size_t row_size, const struct vr_store *store,
     struct vr_err *err);
 
+/* Forget records, and their truth, that no trial has replayed. */
+int vr_rows_forget_records(struct vr_store *store, struct vr_err *err);
+
 #endif

@@ -195,6 +195,8 @@ struct vr_signal_fault_row {
 
 /* Key of run_env: the uid of the golden run that a run is compared with.  A run that has it does not pass without its rows of parity. */
 #define VR_ENV_GOLDEN "golden_run"
+/* How many trials of the run are gone because their subject was forgotten (store/care.h); such a run does not pass. */
+#define VR_ENV_FORGOTTEN "trials_forgotten"
 /* Others: the hash of the firmware that the run is about, as the first device told it; what was ordered (scenario/order.h, with "{}" for
  * the scenario's text, which is the run's own); the rig's name; and how often the bench was asked for something. */
 #define VR_ENV_FIRMWARE_HASH "firmware_hash"

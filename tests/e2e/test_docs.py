@@ -33,7 +33,7 @@ def files(text):
     found = []
     *before, _ = parts = re.split(r"^```json\n", text, flags=re.MULTILINE)
     for words, block in zip(before, parts[1:]):
-        named = re.search(r"`([a-z]+\.json)`", words.rstrip().rpartition("\n\n")[2])
+        named = re.search(r"`([a-z]+(?:\.map)?\.json)`", words.rstrip().rpartition("\n\n")[2])
         if named:
             found.append((named[1], block.partition("\n```\n")[0] + "\n"))
     return found

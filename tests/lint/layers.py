@@ -40,6 +40,8 @@ HOMES = {
     "md5.h": ["daemon/base/"],
     "microhttpd.h": ["daemon/service/"],
     "curl/": ["daemon/cli/"],
+    "matio.h": ["daemon/dataset/"],
+    "zlib.h": ["daemon/dataset/"],
     "systemd/": ["daemon/service/"],
 }
 

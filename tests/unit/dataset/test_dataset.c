@@ -14,8 +14,9 @@ Test(dataset, drivers_are_found_by_word_and_by_path)
     cr_assert_str_eq(vr_dataset_driver(1)->name, "wfdb");
     cr_assert_str_eq(vr_dataset_driver(2)->name, "edf");
     cr_assert_str_eq(vr_dataset_driver(3)->name, "ishne");
-    cr_assert_str_eq(vr_dataset_driver(4)->name, "csv");
-    cr_assert_null(vr_dataset_driver(5));
+    cr_assert_str_eq(vr_dataset_driver(4)->name, "mat");
+    cr_assert_str_eq(vr_dataset_driver(5)->name, "csv");
+    cr_assert_null(vr_dataset_driver(6));
     for (size_t i = 0; vr_dataset_driver(i); i++) {
         const struct vr_dataset_driver *driver = vr_dataset_driver(i);
         cr_assert_eq(vr_dataset_find(driver->name, "", &err), driver);
