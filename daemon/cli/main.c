@@ -15,9 +15,10 @@
 
 #define VERBS(X) \
     X(run) \
-    X(replay) X(check) X(runs) X(show) X(compare) X(gate) X(rescore) X(baseline) X(score) \
-        X(dataset) X(db) X(devices) X(doctor) X(power) X(export) X(sim) X(jobs) X(who) X(lock) \
-            X(unlock) X(worker) X(campaign)
+    X(replay) \
+    X(check) X(runs) X(show) X(compare) X(gate) X(rescore) X(baseline) X(score) X(dataset) X(db) \
+        X(devices) X(doctor) X(power) X(export) X(sim) X(jobs) X(who) X(lock) X(unlock) X(worker) \
+            X(campaign)
 
 #define X(word) extern const struct vr_verb vr_verb_##word;
 VERBS(X)

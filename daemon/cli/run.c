@@ -172,6 +172,19 @@ static void parse_shard(struct argp_state *state, struct vr_plan_options *plan, 
         argp_error(state, "--shard %s: not a part and a number of parts, such as 1/4", text);
 }
 
+static void parse_window(
+    struct argp_state *state, struct vr_plan_options *plan, int key, const char *text)
+{
+    if (key == KEY_FROM) {
+        plan->from_s = vr_amount_seconds(state, "--from", text);
+        plan->has_from = true;
+        return;
+    }
+    plan->for_s = vr_amount_seconds(state, "--for", text);
+    if (plan->for_s == 0)
+        argp_error(state, "--for %s: nothing would be left", text);
+}
+
 static double parse_wait(struct argp_state *state, const char *text)
 {
     char *end;
@@ -223,13 +236,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         parse_speed(state, &o->job.plan, argument);
         break;
     case KEY_FROM:
-        o->job.plan.from_s = vr_amount_seconds(state, "--from", argument);
-        o->job.plan.has_from = true;
-        break;
     case KEY_FOR:
-        o->job.plan.for_s = vr_amount_seconds(state, "--for", argument);
-        if (o->job.plan.for_s == 0)
-            argp_error(state, "--for %s: nothing would be left", argument);
+        parse_window(state, &o->job.plan, key, argument);
         break;
     case KEY_DB:
         o->job.db = argument;

@@ -47,7 +47,7 @@ struct vr_work {
     char *run_file;
     char uid[VR_RUN_UID_SIZE];
     int64_t started_utc_ns, started_ns;
-    struct vr_trust trust;       /* initialized by the caller before the replay */
+    struct vr_trust trust; /* initialized by the caller before the replay */
     struct vr_run_result result;
     struct vr_verdict verdict;
 };

@@ -39,8 +39,8 @@ struct vr_run_setup {
         baseline; /* what its gates will be held against, NULL = as they say; noted at its beginning */
     const char *golden_uid; /* of the run that this one will be compared with, NULL = none; noted at
                                the start, so that the comparison cannot be forgotten */
-    bool hand_back;                     /* end after rig trouble, for another device to go on */
-    uint32_t nonce_seed;                /* random: host nonces and session ids of this run */
+    bool hand_back;         /* end after rig trouble, for another device to go on */
+    uint32_t nonce_seed;    /* random: host nonces and session ids of this run */
     int64_t started_utc_ns, started_ns;
     struct vr_trust *trust; /* initialized by the caller, who keeps what it says in the end */
     struct vr_run_events events;

@@ -82,6 +82,8 @@ class Docs(Bench):
                  if commands(page.read_text()) and page.name != "tutorial-your-firmware.md"]  # tests/firmware runs it
         self.assertIn(ROOT / "docs/cli.md", pages)
         for page in pages:
+            self.doCleanups()
+            self.setUp()  # each in a home of its own
             with self.subTest(page.name):
                 self.run_page(page)
 
