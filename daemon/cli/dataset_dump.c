@@ -12,6 +12,7 @@
 #include "cli/csv.h"
 #include "cli/say.h"
 #include "cli/verb.h"
+#include "dataset/annotation_rate.h"
 #include "dataset/wfdb_text.h"
 #include "dataset/wfdb_truth.h"
 

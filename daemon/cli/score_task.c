@@ -277,6 +277,9 @@ static void check_input(struct argp_state *state, struct arguments *arguments)
     if (pairs->records.count > 0) {
         if (table->csv)
             argp_error(state, "--csv and --record are two kinds of input: give one");
+        if (table->key || table->reference_column || table->test_column || table->record_column ||
+            table->subject_column || table->confidence_column || table->score_column)
+            argp_error(state, "columns are of tables, and --record has annotations");
         vr_score_pairs_check(state, pairs);
         return;
     }
@@ -291,6 +294,9 @@ static void check_input(struct argp_state *state, struct arguments *arguments)
     if (!table->reference_column || !table->test_column)
         argp_error(
             state, "the values' columns are missing: --ref-column and --test-column, or --value");
+    if (arguments->config.from_s > 0 && strcmp(arguments->config.task, "delay") != 0)
+        argp_error(
+            state, "--from: rows of a table have no time; leave out those that do not count");
     if (table->csv)
         return;
     if (!table->key)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/nearest.h"
+#include "dataset/annotation_rate.h"
 #include "dataset/truth_table.h"
 
 #define DATASET_DRIVERS(X) X(synth) X(wfdb) X(edf) X(ishne) X(mat) X(csv)
@@ -73,13 +74,6 @@ void vr_annotations_finish(struct vr_annotations *list)
         free(list->definitions[i]);
     free(list->items);
     *list = (struct vr_annotations){0};
-}
-
-struct vr_rate vr_annotations_rate(
-    const struct vr_annotations *list, const struct vr_record *record)
-{
-    struct vr_rate ticks = {record->rate_num, record->rate_den};
-    return list->rate.num ? list->rate : ticks;
 }
 
 int vr_names_add(struct vr_names *names, const char *name, struct vr_err *err)

@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "dataset/rate.h"
 
 #define VR_NAME_SIZE 128 /* bytes of a record's, signal's or annotator's name, with its NUL */
 #define VR_UNIT_SIZE 32
@@ -84,9 +83,9 @@ struct vr_annotations {
     size_t count, capacity;
     /* What the file itself says of a code, "MNEMONIC TEXT", or NULL. */
     char *definitions[VR_CODES_MAX];
-    /* Ticks of its items per second, where its file has finer ones than the record; num 0 = those
-     * of the record. */
-    struct vr_rate rate;
+    /* Ticks of its items per second, where its file has finer ones than the record; 0 = those of
+     * the record. */
+    uint32_t rate_num, rate_den;
 };
 
 /* Append a copy; `text` (NULL, or text_size bytes without a NUL; none is an empty text) is copied
@@ -95,10 +94,6 @@ int vr_annotations_add(
     struct vr_annotations *list, const struct vr_annotation *item, const char *text,
     size_t text_size, struct vr_err *err);
 void vr_annotations_finish(struct vr_annotations *list);
-
-/* Ticks of its items per second. */
-struct vr_rate vr_annotations_rate(
-    const struct vr_annotations *list, const struct vr_record *record);
 
 /* VR_ERR_INPUT when one of them lies outside the record, as far as its length is known. */
 int vr_annotations_check_inside(
@@ -180,7 +175,7 @@ int vr_dataset_read(
     struct vr_dataset *dataset, size_t signal, int64_t first, size_t count, int32_t *ret_values,
     struct vr_err *err);
 
-/* Truth of an annotator, in ascending time, in ticks of vr_annotations_rate; where the record has none of that name, its label in the
+/* Truth of an annotator, in ascending time, in ticks of vr_annotations_rate (dataset/annotation_rate.h); where the record has none of that name, its label in the
  * table ANNOTATOR.csv (dataset/truth_table.h), if there is one.  VR_ERR_INPUT when it is not in order, or lies outside
  * the record.  The caller ends *ret_list. */
 int vr_dataset_truth(

@@ -369,6 +369,24 @@ static int paired_read(
     return r;
 }
 
+/* Where the file notes anything. */
+static int embedded_annotators(
+    const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err)
+{
+    struct vr_edf_folder folder;
+    struct vr_edf_file file;
+    int r = vr_edf_folder_init(&folder, path, err);
+    if (r < 0)
+        return r;
+    r = vr_edf_folder_open(&folder, record, &file, err);
+    if (r == 0 && file.event_count)
+        r = vr_names_add(ret_names, EMBEDDED_ANNOTATOR, err);
+    if (r == 0)
+        vr_edf_file_close(&file);
+    vr_edf_folder_finish(&folder);
+    return r;
+}
+
 static int edf_truth(
     void *state, const char *annotator, struct vr_annotations *ret_list, struct vr_err *err)
 {
@@ -399,7 +417,7 @@ static int edf_truth(
 static int edf_annotators(
     const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err)
 {
-    int r = vr_names_add(ret_names, EMBEDDED_ANNOTATOR, err);
+    int r = embedded_annotators(path, record, ret_names, err);
     return r < 0 ? r : vr_edf_folder_annotators(path, record, ret_names, err);
 }
 

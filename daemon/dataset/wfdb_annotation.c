@@ -125,9 +125,13 @@ static int table_line_read(struct reader *reader, struct vr_annotations *list)
         return reader_fail(
             reader, (size_t)((const uint8_t *)text.text - reader->bytes),
             "the time resolution must be a number of ticks per second above 0");
-    if (reader->fine && (uint64_t)reader->resolution.num * reader->rate.den >
-                            (uint64_t)reader->rate.num * reader->resolution.den)
-        reader->rate = list->rate = reader->resolution;
+    bool finer = (uint64_t)reader->resolution.num * reader->rate.den >
+                 (uint64_t)reader->rate.num * reader->resolution.den;
+    if (reader->fine && finer) {
+        reader->rate = reader->resolution;
+        list->rate_num = reader->rate.num;
+        list->rate_den = reader->rate.den;
+    }
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "dataset/annotation_rate.h"
 #include "dataset/draft.h"
 #include "dataset/folder.h"
 #include "dataset/rate.h"

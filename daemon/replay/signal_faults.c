@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/digest.h"
+#include "dataset/annotation_rate.h"
 #include "replay/convert.h"
 #include "replay/fault_stages.h"
 #include "replay/noise.h"
@@ -95,7 +96,7 @@ static void note_times(struct work *work, int64_t sample_count)
     row->count = last + length - row->first;
     if (work->times.every_s > 0)
         note(
-            work, "times=%" PRId64 ";length=%" PRId64 ";every_s=%g", times, length,
+            work, "times=%" PRId64 ";length=%" PRId64 ";every_s=%g", times, work->times.length,
             work->times.every_s);
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "dataset/annotation_rate.h"
 #include "dataset/rate.h"
 
 static void add_row(struct vr_truth *truth, const struct vr_annotation *item, int64_t index)

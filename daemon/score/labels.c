@@ -151,7 +151,10 @@ static struct vr_measure of_list(const struct vr_predictions *list, ranking_fn *
 /* X(name, unit, measure), with v = the view, o = one against the rest. */
 #define METRICS(X) \
     X("labels.accuracy_pct", "%", vr_measure_share_pct(vr_confusion_right(v->matrix), v->n)) \
-    X("labels.availability_pct", "%", vr_measure_share_pct(v->n, v->n + v->labels->missing)) \
+    X("labels.availability_pct", "%", \
+      vr_measure_share_pct( \
+          v->n - vr_confusion_column(v->matrix, v->matrix->class_count), \
+          v->n + v->labels->missing)) \
     X("labels.balanced_accuracy_pct", "%", \
       whole(v, 100 * vr_confusion_balanced_accuracy(v->matrix))) \
     X("labels.kappa", "", whole(v, vr_confusion_kappa(v->matrix))) \

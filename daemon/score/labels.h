@@ -2,7 +2,8 @@
  *
  * One item is a record, or a sum of many.  Pairs come in one by one: what the truth is, what the device
  * said.  A device that says nothing is missing: it counts in the availability, and nowhere else.  One
- * that says a number of no class is wrong: silence costs availability, noise costs accuracy. */
+ * that says a number of no class is wrong, and not available either: silence costs availability, noise
+ * costs both, so that noise never pays. */
 #ifndef VR_SCORE_LABELS_H
 #define VR_SCORE_LABELS_H
 

@@ -58,10 +58,12 @@ static double rate_hz(const struct vr_score_trial *trial)
     return (double)trial->record->rate_num / trial->record->rate_den;
 }
 
-/* A window counts when it begins at or after what from_s and the warm-up leave out. */
-static bool counts(double begin, double from_index)
+/* A window counts when it begins at or after what from_s and the warm-up leave out, and when it was all replayed.  Where everything is
+ * replayed, a value that comes before the first whole window has no shorter one to be of. */
+static bool counts(const struct vr_score_trial *trial, double begin, double from_index)
 {
-    return from_index <= 0 || begin >= from_index;
+    bool is_from_start = from_index <= 0 && trial->record->window_start == 0;
+    return is_from_start || begin >= from_index;
 }
 
 static int parse_value(
@@ -104,7 +106,7 @@ static int read_measures(
         int r = parse_value(trial, row, &value, err);
         if (r < 0)
             return r;
-        if (counts((double)row->sample_index - window, from_index))
+        if (counts(trial, (double)row->sample_index - window, from_index))
             truth->items[truth->count++] = (struct vr_rate_value){row->sample_index, value, NAN, i};
     }
     return 0;
@@ -171,7 +173,7 @@ static int read_beats(
     for (int64_t k = 0; r == 0 && k < count; k++) {
         double begin = (double)k * step, end = begin + window;
         double value = heart_rate(&annotator, begin, end, hz, &first);
-        if (!isnan(value) && counts(begin, from_index))
+        if (!isnan(value) && counts(trial, begin, from_index))
             truth->items[truth->count++] =
                 (struct vr_rate_value){llround(end), value, NAN, (size_t)k};
     }

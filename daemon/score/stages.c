@@ -295,7 +295,9 @@ static void measure_nights(
     X("stages.accuracy_pct", "%", \
       vr_measure_share_pct(vr_confusion_right(m), vr_confusion_total(m))) \
     X("stages.availability_pct", "%", \
-      vr_measure_share_pct(vr_confusion_total(m), vr_confusion_total(m) + item->missing)) \
+      vr_measure_share_pct( \
+          vr_confusion_total(m) - vr_confusion_column(m, m->class_count), \
+          vr_confusion_total(m) + item->missing)) \
     X("stages.balanced_accuracy_pct", "%", whole(item, 100 * vr_confusion_balanced_accuracy(m))) \
     X("stages.kappa", "", whole(item, vr_confusion_kappa(m))) \
     X("stages.mcc", "", whole(item, vr_confusion_mcc(m))) \

@@ -9,7 +9,8 @@
 #include "base/cleanup.h"
 
 #define FIELDS_MAX 40
-#define COUNT_MAX (INT64_C(1) << 40) /* of beats in a column; room to add up */
+#define COUNT_MAX (INT64_C(1) << 32) /* of beats in a column: room to add up a million records */
+#define SECONDS_MAX 1e9              /* of a duration, for the same reason */
 
 /* A line, cut at white space. */
 struct fields {
@@ -90,9 +91,11 @@ static bool parse_duration(const char *text, int64_t *ret_ms)
     for (int part = 0; part < 3; part++) {
         char *end;
         double value = strtod(text, &end);
-        if (end == text || !(value >= 0) || value > 1e9)
+        if (end == text || !(value >= 0))
             return false;
         seconds = 60 * seconds + value;
+        if (!(seconds <= SECONDS_MAX))
+            return false;
         if (*end == '\0') {
             *ret_ms = (int64_t)floor(seconds * 1000 + 0.5);
             return true;

@@ -88,6 +88,15 @@ size_t vr_confusion_present(const struct vr_confusion *matrix)
     return present;
 }
 
+/* How often the test was wrong or right about a class by naming it, or by naming none where another was
+ * meant. */
+static int64_t claims(const struct vr_confusion *matrix, size_t class)
+{
+    size_t none = matrix->class_count;
+    return vr_confusion_column(matrix, class) + vr_confusion_column(matrix, none) -
+           vr_confusion_cell(matrix, class, none);
+}
+
 /* --- measures --------------------------------------------------------------------------------- */
 
 double vr_confusion_accuracy(const struct vr_confusion *matrix)
@@ -110,8 +119,11 @@ double vr_confusion_balanced_accuracy(const struct vr_confusion *matrix)
 
 double vr_confusion_f1(const struct vr_confusion *matrix, size_t class)
 {
-    int64_t both = vr_confusion_row(matrix, class) + vr_confusion_column(matrix, class);
-    return ratio(2 * (double)vr_confusion_cell(matrix, class, class), (double)both);
+    int64_t row = vr_confusion_row(matrix, class);
+    if (row + vr_confusion_column(matrix, class) == 0)
+        return NAN;
+    return 2 * (double)vr_confusion_cell(matrix, class, class) /
+           (double)(row + claims(matrix, class));
 }
 
 double vr_confusion_macro_f1(const struct vr_confusion *matrix)
@@ -183,7 +195,7 @@ struct vr_one_against_rest vr_confusion_one(const struct vr_confusion *matrix, s
 {
     struct vr_one_against_rest one = {.tp = vr_confusion_cell(matrix, class, class)};
     one.fn = vr_confusion_row(matrix, class) - one.tp;
-    one.fp = vr_confusion_column(matrix, class) - one.tp;
+    one.fp = claims(matrix, class) - one.tp;
     one.tn = vr_confusion_total(matrix) - one.tp - one.fn - one.fp;
     return one;
 }

@@ -3,8 +3,9 @@
  *     rows     classes of the reference
  *     columns  the same of the test, and one more: an answer that is of no class
  *
- * An answer of no class is wrong whatever the reference is: it counts in its row, and no class gains
- * by it.  N is the sum of all cells, C_ij a cell, row_i and col_j the sums.
+ * An answer of no class is wrong whatever the reference is: in its row no class is found, and for every other
+ * class it is a false claim, in col_i of F1, PPV and of one against the rest: else the true negatives
+ * would have it.  N is the sum of all cells, C_ij a cell, row_i and col_j the sums.
  *
  *     accuracy p_o           sum C_ii / N
  *     sensitivity of i       C_ii / row_i

@@ -166,6 +166,12 @@ class Synthetic(Tables):
         self.run_vitalrig("score", "rate", "--csv", "x.csv", "--ref-column", "x", expect=2)
         self.run_vitalrig("score", "rate", "--csv", "x.csv", "--record", "builtin:smoke/af", expect=2)
         self.run_vitalrig("score", "stages", "--stages", "6", expect=2)
+        done = self.run_vitalrig("score", "rate", "--csv", "x.csv", "--ref-column", "x", "--test-column", "y", "--from", "5",
+                                 expect=2)
+        self.assertIn("no time", done.stderr)
+        done = self.run_vitalrig("score", "rate", "--record", "builtin:smoke/af", "--ref", "atr", "--test", "atr",
+                                 "--confidence-column", "c", expect=2)
+        self.assertIn("columns are of tables", done.stderr)
         self.run_vitalrig("score", "labels", "--class", "N", "--class", "N", expect=2)
         self.run_vitalrig("score", "delay", "--record", "builtin:smoke/af", "--ref", "atr", "--test", "atr", "--classes",
                           "N,AFIB", expect=2)

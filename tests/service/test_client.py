@@ -128,6 +128,16 @@ class Same(Client):
         self.assertEqual([run["verdict"] for run in runs], ["pass", "pass"])
         self.assertEqual(self.bench.get("/v1/jobs"), {"jobs": []})
 
+    def test_a_baseline_is_set_by_the_daemon_that_keeps_the_catalogue(self):
+        catalogue = self.bench.state / "vitalrig.db"
+        self.ask("run", self.bench.write_scenario(dut="sim"), "--db", catalogue, "--quiet")
+        self.assertIn("main: ", self.ask("baseline", "set", "main", "last", "--db", catalogue, "--reason", "the first"))
+        listed = json.loads(self.ask("baseline", "list", "--db", catalogue, "--json"))["baselines"]
+        self.assertEqual([(row["name"], row["reason"], row["is_there"]) for row in listed], [("main", "the first", True)])
+        self.ask("gate", "baseline:main", "--db", catalogue)
+        self.ask("baseline", "rm", "main", "--db", catalogue)
+        self.assertEqual(json.loads(self.ask("baseline", "list", "--db", catalogue, "--json"))["baselines"], [])
+
     def test_rig_trouble(self):
         self.compare(3, self.bench.write_scenario(dut="broken"))
 

@@ -241,7 +241,7 @@ Test(wfdb_annotation, finer_ticks_may_be_kept)
             0, "%s", err.text);
         size = 0;
         assert_item(0, cases[i].time, VR_CODE_NORMAL, 0, 0, 0, NULL);
-        cr_assert_eq(list.rate.num, cases[i].rate_num);
+        cr_assert_eq(list.rate_num, cases[i].rate_num);
     }
 }
 

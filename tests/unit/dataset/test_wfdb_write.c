@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/digest.h"
+#include "dataset/annotation_rate.h"
 #include "dataset/wfdb_annotation.h"
 #include "dataset/wfdb_format.h"
 

@@ -334,6 +334,18 @@ Test(signal_faults, a_gap_is_where_it_should_be)
     cr_expect(isnan(row->amount));
 }
 
+Test(signal_faults, what_comes_again_may_be_cut_by_the_end)
+{
+    PATH path = signal_path_open(
+        "sinus", "\"signal_faults\": [{\"kind\": \"gap\", \"length_s\": 7, \"every_s\": 19}],");
+    const struct vr_signal_fault_row *row = &path.streams.applied[0].row;
+    SAMPLES samples = signal_path_read(&path, 0);
+    cr_expect_eq(row->first, 0);
+    cr_expect_eq(row->count, 21600);
+    cr_expect_str_eq(row->detail, "times=4;length=2520;every_s=19");
+    cr_expect_eq(count_of(samples, 21600, WIRE_SAMPLE_INVALID), (3 * 7 + 3) * 360);
+}
+
 Test(signal_faults, wander_has_its_amplitude_and_frequency)
 {
     PATH clean = signal_path_open("sinus", "");

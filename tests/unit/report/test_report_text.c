@@ -215,3 +215,42 @@ Test(report_text, shows_all_of_a_trials_pacing)
     cr_expect(strstr(text, "after the 2 underruns stays late by their shifts\n"), "%s", text);
     free(text);
 }
+
+/* Gates against a baseline: what must be known comes before the numbers. */
+Test(report_text, tells_the_change_since_a_baseline)
+{
+    struct sample sample;
+    sample_make(&sample);
+    sample.gates[0] = (struct vr_gate_row){
+        .metric = sample.gates[0].metric,
+        .scope = "gross",
+        .rule = "max_decrease",
+        .limit = 0.2,
+        .value = 98.3,
+        .verdict = "warn",
+        .line = 12,
+        .column = 5,
+        .against = "20261121T220004Z-smoke-00000001",
+        .baseline_value = 99.13,
+        .change = -0.83,
+        .low = -0.95,
+        .high = -0.71,
+        .confidence = 0.95,
+        .p_value = 0.0005,
+        .pair_count = 24,
+        .detectable = 0.11,
+        .why = "since the baseline: another device (b, was a)",
+    };
+    char *text = sample_write("text", &sample.report);
+    const char *note = strstr(text, "gross: since the baseline: another device (b, was a)\n");
+    const char *line = strstr(
+        text, "\n         -0.83 from 99.13, -0.95 to -0.71 (95 % either end), p 0.0005, 24 pairs, "
+              "shows 0.11, against 20261121T220004Z-smoke-00000001\n");
+    cr_expect(note && line && note < line, "%s", text);
+    cr_expect(strstr(text, "  WARN   "), "%s", text);
+    free(text);
+    text = sample_write("junit", &sample.report);
+    cr_expect(strstr(text, "<system-out>WARN: "), "%s", text);
+    cr_expect(strstr(text, "failures=\"0\" errors=\"0\""), "%s", text);
+    free(text);
+}

@@ -250,6 +250,27 @@ static const struct {
      "s.json:3:1: gates[1]: a.b is already gates[0] in the same scope; keep one"},
     {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"max\": 1e400}]"),
      "s.json:2:66: the number 1e400 is beyond the range of a double"},
+    {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"min\": 2, \"max_increase\": 1}]"),
+     "s.json:2:41: gates[0]: min is a limit of the value, and the others are of a change; make two "
+     "gates"},
+    {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"max_increase\": -1}]"),
+     "s.json:2:75: gates[0].max_increase: -1 is below the minimum 0"},
+    {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"min\": 2, \"against\": \"previous\"}]"),
+     "s.json:2:80: gates[0]: \"against\" without max_increase, max_decrease"},
+    {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"max_decrease\": 2, \"against\": \"main\"}]"),
+     "s.json:2:89: gates[0].against: \"main\" does not match"},
+    {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"max_decrease\": 2, \"scope\": \"each\", "
+                "\"confidence\": 0.9}]"),
+     "s.json:2:109: gates[0]: \"confidence\" has no meaning in the scope \"each\""},
+    {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"max_decrease\": 2, \"method\": \"point\", "
+                "\"resamples\": 2000}]"),
+     "s.json:2:110: gates[0]: \"resamples\" is of an interval, and with the method \"point\" there "
+     "is none"},
+    {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"min\": 2, \"by\": \"subject\"}]"),
+     "s.json:2:75: gates[0]: \"by\" is of an interval: give \"confidence\" too"},
+    {WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"max_decrease\": 2, \"scope\": "
+                "\"subject_average\", \"by\": \"record\"}]"),
+     "s.json:2:112: gates[0]: subject_average is by subject"},
     {WITH(BEATS ", \"timeout_s\": 0"), "s.json:2:44: timeout_s: 0 is not above 0"},
     {WITH(BEATS ", \"tags\": [\"a\", \"b\", \"a\"]"), "s.json:2:50: tags[2]: \"a\" is there twice"},
 };
@@ -272,6 +293,29 @@ Test(scenario, the_same_metric_may_be_gated_in_two_scopes)
     must_parse(WITH(BEATS ", \"gates\": [{\"metric\": \"a.b\", \"min\": 1},"
                           " {\"metric\": \"a.b\", \"min\": 1, \"scope\": \"each\"}]"));
     cr_assert_eq(scenario->gate_count, 2);
+}
+
+Test(scenario, gates_against_a_baseline_have_their_defaults)
+{
+    must_parse(WITH(BEATS
+                    ", \"gates\": [{\"metric\": \"a.b\", \"max_decrease\": 0.2, \"against\": "
+                    "\"baseline:main\"}, {\"metric\": \"a.b\", \"max_increase_pct\": 3, \"scope\": "
+                    "\"each_subject\", \"level\": \"warn\"}, {\"metric\": \"a.b\", \"min\": 1, "
+                    "\"confidence\": 0.9, \"by\": \"record\", \"method\": \"percentile\", "
+                    "\"resamples\": 5000}]"));
+    const struct vr_scenario_gate *gate = scenario->gates;
+    cr_assert_eq(scenario->gate_count, 3);
+    cr_expect(vr_gate_is_relative(&gate[0]) && gate[0].has_change[VR_GATE_MAX_DECREASE]);
+    cr_expect_eq(gate[0].changes[VR_GATE_MAX_DECREASE], 0.2);
+    cr_expect_str_eq(gate[0].against, "baseline:main");
+    cr_expect_eq(gate[0].confidence, 0.95);
+    cr_expect_eq(gate[0].resamples, 2000);
+    cr_expect(
+        gate[0].method == VR_GATE_BCA && gate[0].by == VR_GATE_BY_KNOWN && !gate[0].is_warning);
+    cr_expect(gate[1].is_warning && gate[1].confidence == 0 && gate[1].against == NULL);
+    cr_expect(!vr_gate_is_relative(&gate[2]) && gate[2].confidence == 0.9);
+    cr_expect(gate[2].method == VR_GATE_PERCENTILE && gate[2].by == VR_GATE_BY_RECORD);
+    cr_expect_eq(gate[2].resamples, 5000);
 }
 
 Test(scenario, text_and_digest_are_those_of_the_file)

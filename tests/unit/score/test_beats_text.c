@@ -48,7 +48,7 @@ Test(beats_text, line_shows_what_does_not_exist_as_a_dash)
     cr_expect_str_eq(
         strchr(text, '\n') + 1,
         "118e06     0   0   0   0   0   0   0   0   0   0   0   0    0   0   0   0   0   0   0"
-        "      -      -      -      -      -      -      -\n");
+        "      -      -      -      -      -      -     -\n");
 }
 
 Test(beats_text, table_shows_the_matrix)

@@ -58,7 +58,7 @@ Test(score_labels, an_epoch_has_what_holds_for_most_of_it)
 }
 
 /* Five epochs: right, silent, of no class, silent again, too late to be most. */
-Test(score_labels, silence_costs_availability_and_noise_accuracy)
+Test(score_labels, silence_costs_availability_and_noise_both)
 {
     struct scored_trial trial;
     struct vr_score *score = scored_open(&config);
@@ -76,7 +76,8 @@ Test(score_labels, silence_costs_availability_and_noise_accuracy)
     scored_put(score, &trial);
     struct vr_metrics metrics = scored_end(score);
     scored_expect(&metrics, "labels.accuracy_pct", "a", 50, 2);
-    scored_expect(&metrics, "labels.availability_pct", "a", 40, 5);
+    scored_expect(&metrics, "labels.availability_pct", "a", 20, 5);
+    scored_expect(&metrics, "labels.specificity_pct", "a", 50, 2);
     scored_expect(&metrics, "labels.accuracy_pct", "silent", NAN, 0);
     scored_expect(&metrics, "labels.availability_pct", "silent", 0, 6);
     vr_metrics_finish(&metrics);

@@ -193,6 +193,29 @@ Test(score_rate, windows_before_from_s_do_not_count)
     vr_metrics_finish(&metrics);
 }
 
+/* Of a window that began before the replay did, the device has not had the samples. */
+Test(score_rate, windows_that_were_not_all_replayed_do_not_count)
+{
+    struct scored_trial trial;
+    struct vr_score *score = scored_open(&config);
+    scored_make(&trial, "part");
+    trial.record.window_start = 30000;
+    scored_text(&trial, 4000, MEASURE_CODE, 1, "60");
+    scored_text(&trial, 8000, MEASURE_CODE, 1, "60");
+    say(&trial, 4000, 99, -1);
+    say(&trial, 8000, 61, -1);
+    scored_put(score, &trial);
+    scored_make(&trial, "all");
+    scored_text(&trial, 4000, MEASURE_CODE, 1, "60");
+    say(&trial, 4000, 61, -1);
+    scored_put(score, &trial);
+    struct vr_metrics metrics = scored_end(score);
+    scored_expect(&metrics, "rate.mae_bpm", "part", 1, 1);
+    scored_expect(&metrics, "rate.availability_pct", "part", 100, 1);
+    scored_expect(&metrics, "rate.mae_bpm", "all", 1, 1);
+    vr_metrics_finish(&metrics);
+}
+
 /* The device is 4 s late: with that lag it is exact.  Only windows that end 6 s before the record does are compared. */
 Test(score_rate, a_lag_is_told_beside)
 {

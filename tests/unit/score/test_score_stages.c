@@ -152,6 +152,8 @@ Test(score_stages, a_night_with_gaps_has_no_measures)
     scored_expect(&metrics, "stages.accuracy_pct", "gaps", 100, 18);
     scored_expect(&metrics, "stages.tst_bias_min", "noise", NAN, 0);
     scored_expect(&metrics, "stages.accuracy_pct", "noise", 90, 20);
+    scored_expect(&metrics, "stages.availability_pct", "noise", 90, 20);
+    scored_expect(&metrics, "stages.sleep_sensitivity_pct", "noise", 90, 10);
     vr_metrics_finish(&metrics);
 }
 

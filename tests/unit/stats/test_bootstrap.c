@@ -70,6 +70,20 @@ Test(bootstrap, gives_the_published_example)
     vr_bootstrap_finish(&b);
 }
 
+/* Of 6 clusters the 5 % end is at the share Phi(sqrt(6 / 5) t) = Phi(1.0954 * -2.0150) = 0.0137 of the resamples, not at 0.05. */
+Test(bootstrap, few_clusters_make_a_wider_interval)
+{
+    static const double values[] = {1, 4.1, 2.3, 8.9, 5.2, 7.7};
+    struct sample sample = {values, NULL, COUNT_OF(values)};
+    struct vr_bootstrap b = make(ratio, &sample, 1);
+    double bound = vr_bootstrap_bound(&b, VR_BOOTSTRAP_PERCENTILE, 0.05);
+    size_t below = 0;
+    for (size_t i = 0; i < b.count; i++)
+        below += b.values[i] < bound;
+    cr_expect_float_eq((double)below / (double)b.count, 0.0137, 0.002, "%zu", below);
+    vr_bootstrap_finish(&b);
+}
+
 Test(bootstrap, same_seed_same_values)
 {
     static const double values[] = {1, 4, 2, 8, 5, 7};

@@ -81,8 +81,10 @@ Test(confusion, an_answer_of_no_class_is_wrong_and_helps_none)
     vr_confusion_count(&matrix, 1, INT64_MAX);
     cr_expect_eq(vr_confusion_total(&matrix), 23);
     cr_expect_eq(vr_confusion_right(&matrix), 16);
-    cr_expect_float_eq(vr_confusion_f1(&matrix, 0), 16.0 / 21, 1e-14);
-    cr_expect_float_eq(vr_confusion_f1(&matrix, 1), 16.0 / 22, 1e-14);
+    cr_expect_float_eq(vr_confusion_f1(&matrix, 0), 16.0 / (11 + 10 + 2), 1e-14);
+    cr_expect_float_eq(vr_confusion_f1(&matrix, 1), 16.0 / (12 + 10 + 1), 1e-14);
+    struct vr_one_against_rest one = vr_confusion_one(&matrix, 0);
+    cr_expect(one.tp == 8 && one.fn == 3 && one.fp == 4 && one.tn == 8, "no true negative");
     cr_expect_lt(vr_confusion_kappa(&matrix), kappa);
     cr_expect_lt(vr_confusion_mcc(&matrix), mcc);
     cr_expect_eq(vr_confusion_column(&matrix, 2), 3);
