@@ -59,6 +59,8 @@ static const struct runs_case cases[] = {
     {"VF as rhythm", "50:N 100:+(VFL 200:+(N 250:N", "50:N 120:V 150:V 250:N", "R62 T62", ""},
     {"normal beats in AF are SVE", "50:N 100:+(AFIB 150:N 200:N 250:+(N 300:N",
      "50:N 140:A 210:A 300:N", "", "R62 T62"},
+    {"the other kind's episode breaks a run that is looked up", "50:N 100:V 150:V 200:N",
+     "50:N 100:V 125:+(AFIB 150:V 200:N", "R21 T22", "T01 T06"},
     {"stray end of VF", "50:N 130:V 150:N 500:N", "50:N 100:V 125:+(AFL 130:] 145:V 150:N 400:N",
      "R11 T12", "T02 T06"},
 };

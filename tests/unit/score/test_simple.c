@@ -12,7 +12,7 @@ Test(simple, takes_the_nearest)
         {"all", "100:N 200:V", "101:N 199:N", 2, 0, 0},
         {"missed and extra", "100:N 200:N", "101:N 300:N", 1, 1, 1},
         {"as far as w is too far", "100:N", "115:N", 0, 1, 1},
-        {"contested", "100:N 110:N", "95:N 108:N", 2, 0, 0},
+        {"contested", "100:N 110:N", "90:N 106:N", 2, 0, 0},
         {"contested, and none before", "100:N 110:N", "108:N", 1, 1, 0},
         {"no beats", "100:+ 200:~48", "100:[ 200:]", 0, 0, 0},
         {"nothing", "", "", 0, 0, 0},

@@ -93,6 +93,18 @@ Test(summary, of_episodes_takes_each_overlap_from_its_own_side)
     cr_expect_float_eq(summary.gross[3], 350.0 / 11, 1e-9);
 }
 
+Test(summary, of_episodes_by_sumstats_takes_one_overlap)
+{
+    const char *text =
+        EPISODES "     r    1    0    1    0  100 100  50  25  10:00:00.000    5:00:00.000\n"
+                 "     r    1    0    1    0  100 100 100 100   1:00:00.000    1:00:00.000\n";
+    struct vr_summary summary = read_text(text, VR_COMPAT_WFDB);
+    cr_expect_float_eq(summary.gross[2], 600.0 / 11, 1e-9);
+    cr_expect_float_eq(summary.gross[3], 600.0 / 6, 1e-9);
+    summary = read_text(text, VR_COMPAT_NONE);
+    cr_expect_float_eq(summary.gross[3], 225.0 / 6, 1e-9);
+}
+
 Test(summary, of_numbers_has_an_average_and_takes_dashes)
 {
     expect_end(
