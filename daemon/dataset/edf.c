@@ -18,7 +18,8 @@
 
 #define BLOCK_SIZE 262144 /* bytes of the file that are kept: signals lie side by side */
 
-#define EMBEDDED_ANNOTATOR "edf"
+#define EMBEDDED_ANNOTATOR \
+    "events" /* no suffix of a signal file: an import writes it as NAME.events */
 
 /* Ticks are those in which every sample of every signal is whole, at least 100 and at most 1,000,000 a second; without
  * signals, milliseconds. */

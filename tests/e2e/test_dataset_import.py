@@ -123,7 +123,7 @@ class Records(Importing):
             self.assertEqual((mine["rate_num"] * theirs["rate_den"], mine["sample_count"]),
                              (theirs["rate_num"] * mine["rate_den"], theirs["sample_count"]))
             self.assertEqual((mine["gain"], mine["unit"], mine["name"]), (theirs["gain"], theirs["unit"], theirs["name"]))
-        self.assertIn("Sleep stage W", self.dump("out", "night", "--format", "rdann", "--annotator", "edf"))
+        self.assertIn("Sleep stage W", self.dump("out", "night", "--format", "rdann", "--annotator", "events"))
         self.assertTrue(any("physical values" in warning for warning in self.provenance("night")["warnings"]))
 
     def test_a_record_that_is_there_is_not_touched(self):

@@ -63,7 +63,7 @@ class Edf(Bench):
 
     def test_stages_end_where_nobody_scored(self):
         self.write()
-        done = self.run_vitalrig("dataset", "dump", "nights", "n1", "--format", "rdann", "--annotator", "edf")
+        done = self.run_vitalrig("dataset", "dump", "nights", "n1", "--format", "rdann", "--annotator", "events")
         self.assertEqual([line.split("\t")[1:] for line in done.stdout.splitlines()], [["Sleep stage W"], [], ["Sleep stage 2"]])
         self.assertEqual([line.split()[1] for line in done.stdout.splitlines()], ["0", "100", "250"])
 

@@ -139,7 +139,7 @@ Test(edf, signals_keep_their_rates_and_annotation_signals_are_none)
     samples_are(dataset, 0, 0, 12, (int32_t[]){10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 33});
     samples_are(dataset, 0, 3, 6, (int32_t[]){13, 20, 21, 22, 23, 30});
     samples_are(dataset, 1, 0, 3, (int32_t[]){500, 501, 502});
-    cr_assert_str_eq(truth_text(dataset, "edf"), "250:42:button");
+    cr_assert_str_eq(truth_text(dataset, "events"), "250:42:button");
     truth_refuse(dataset, "atr", VR_ERR_NOT_FOUND, "neither night.atr nor night-atr.edf is there");
 }
 
@@ -156,7 +156,7 @@ Test(edf, samples_of_24_bits_are_signed)
     night_save("b.bdf");
     _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = must_open("b");
     samples_are(dataset, 0, 0, 3, (int32_t[]){8388607, -8388608, -2});
-    truth_refuse(dataset, "edf", VR_ERR_NOT_FOUND, "/b.bdf: holds no annotations");
+    truth_refuse(dataset, "events", VR_ERR_NOT_FOUND, "/b.bdf: holds no annotations");
 }
 
 /* Records at 0.5, 2.5 and 10 s of the header's clock: time 0 is the first, and 5.5 s are a gap. */
@@ -188,7 +188,7 @@ Test(edf, a_gap_has_its_place_in_time_and_no_samples)
     samples_are(dataset, 0, 9, 3, (int32_t[]){none, none, none});
     samples_are(dataset, 1, 0, 6, (int32_t[]){500, 501, none, none, none, 502});
     cr_assert_eq(record->frame_count, 1200);
-    cr_assert_str_eq(truth_text(dataset, "edf"), "100:42:a 1000:42:b");
+    cr_assert_str_eq(truth_text(dataset, "events"), "100:42:a 1000:42:b");
 }
 
 Test(edf, times_of_records_that_cannot_be_are_told)
@@ -275,7 +275,7 @@ Test(edf, a_hypnogram_becomes_labels)
     cr_assert(record->signal_count == 0 && record->frame_count == 150000);
     cr_assert(record->rate_num == 1000 && record->rate_den == 1);
     cr_assert_str_eq(
-        truth_text(dataset, "edf"),
+        truth_text(dataset, "events"),
         "0:22:Sleep stage W 30000:22:- 31001:42:Lights off@@EEG F4-A1 60000:22:Sleep stage N1 "
         "70000:42:Arousal 90000:22:Sleep stage R 115000:22:Movement time 145000:22:- "
         "150000:42:Lights on");
@@ -296,7 +296,7 @@ Test(edf, activities_become_labels)
         100);
     night_save("a.edf");
     _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = must_open("a");
-    cr_assert_str_eq(truth_text(dataset, "edf"), "0:22:walk 2000:42:tap 5000:22:run");
+    cr_assert_str_eq(truth_text(dataset, "events"), "0:22:walk 2000:42:tap 5000:22:run");
 }
 
 Test(edf, texts_come_out_as_utf8)
@@ -314,9 +314,9 @@ Test(edf, texts_come_out_as_utf8)
     night_save("u.edf");
     _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = must_open("u");
     cr_assert_str_eq(
-        truth_text(dataset, "edf"), "1000:42:m\xc3\xbc"
-                                    "de 1000:42:m\xc3\xbc"
-                                    "de 1000:42:a b");
+        truth_text(dataset, "events"), "1000:42:m\xc3\xbc"
+                                       "de 1000:42:m\xc3\xbc"
+                                       "de 1000:42:a b");
 }
 
 Test(edf, annotations_outside_the_record_are_left_out_or_cut)
@@ -334,7 +334,7 @@ Test(edf, annotations_outside_the_record_are_left_out_or_cut)
     night_record(20, LISTS("+2\x14\x14\0"), 501);
     night_save("n.edf");
     _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = must_open("n");
-    cr_assert_str_eq(truth_text(dataset, "edf"), "0:22:y 100:22:- 300:22:z");
+    cr_assert_str_eq(truth_text(dataset, "events"), "0:22:y 100:22:- 300:22:z");
 }
 
 Test(edf, broken_lists_leave_the_samples_but_no_truth)
@@ -351,7 +351,7 @@ Test(edf, broken_lists_leave_the_samples_but_no_truth)
         vr_dataset_record(dataset)->warning,
         "the annotation list that ends at byte 1044 is broken: its onset is no number of seconds");
     samples_are(dataset, 0, 0, 4, (int32_t[]){10, 11, 12, 13});
-    truth_refuse(dataset, "edf", VR_ERR_INPUT, "what is left would be wrong truth");
+    truth_refuse(dataset, "events", VR_ERR_INPUT, "what is left would be wrong truth");
 }
 
 static void save_hypnogram(const char *name, const char *time)

@@ -131,7 +131,7 @@ Test(edf_conformance, a_night_is_scored_as_its_provenance_says)
     cr_assert_eq(
         vr_dataset_open("auto", data_path("sleep_edfann"), "test_edfann", &dataset, &err), 0, "%s",
         err.text);
-    cr_assert_eq(vr_dataset_truth(dataset, "edf", &list, &err), 0, "%s", err.text);
+    cr_assert_eq(vr_dataset_truth(dataset, "events", &list, &err), 0, "%s", err.text);
     cr_assert_eq(vr_dataset_record(dataset)->frame_count, 854 * 30 * 1000);
     size_t all = 0;
     for (size_t s = 0; s < sizeof stages / sizeof stages[0]; s++) {
