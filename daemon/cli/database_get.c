@@ -188,9 +188,9 @@ static int item_look(struct getting *getting, const struct vr_checksum *item, st
         return 0;
     if (r < 0)
         return r;
-    _cleanup_close_ int fd = file.fd;
     getting->file = item->name;
     r = vr_folder_file_digest(&file, item->name, sha256, err);
+    close(file.fd);
     if (r < 0)
         return r;
     getting->progress.bytes += file.size;

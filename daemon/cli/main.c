@@ -13,12 +13,13 @@
 #include "base/err.h"
 #include "cli/verb.h"
 
-#define VERBS(X) \
-    X(run) \
-    X(replay) \
-    X(check) X(runs) X(show) X(compare) X(gate) X(rescore) X(baseline) X(score) X(dataset) X(db) \
-        X(devices) X(doctor) X(power) X(export) X(sim) X(jobs) X(who) X(lock) X(unlock) X(worker) \
-            X(campaign)
+/* In the order of the list that people see. */
+#define RUN_VERBS(X) \
+    X(run) X(replay) X(check) X(runs) X(show) X(compare) X(gate) X(rescore) X(baseline)
+#define DATA_VERBS(X) X(score) X(dataset) X(db) X(power) X(export)
+#define BENCH_VERBS(X) \
+    X(devices) X(doctor) X(sim) X(jobs) X(who) X(lock) X(unlock) X(worker) X(campaign)
+#define VERBS(X) RUN_VERBS(X) DATA_VERBS(X) BENCH_VERBS(X)
 
 #define X(word) extern const struct vr_verb vr_verb_##word;
 VERBS(X)

@@ -75,8 +75,23 @@ static inline const struct vr_report *sample_make(struct sample *sample)
             },
         .gates =
             {
-                {0, "beats.qrs_sensitivity_pct", "gross", "min", 99, 99.5, "pass", 12, 5},
-                {1, "beats.qrs_sensitivity_pct", "100", "min", 98, 99.25, "pass", 13, 5},
+                {.metric = "beats.qrs_sensitivity_pct",
+                 .scope = "gross",
+                 .rule = "min",
+                 .limit = 99,
+                 .value = 99.5,
+                 .verdict = "pass",
+                 .line = 12,
+                 .column = 5},
+                {.gate = 1,
+                 .metric = "beats.qrs_sensitivity_pct",
+                 .scope = "100",
+                 .rule = "min",
+                 .limit = 98,
+                 .value = 99.25,
+                 .verdict = "pass",
+                 .line = 13,
+                 .column = 5},
             },
     };
     sample->trials[1].outcome = "link_lost";
