@@ -3,9 +3,11 @@
 
 #include <math.h>
 
+#define SPLITMIX_STEP 0x9e3779b97f4a7c15u
+
 static uint64_t splitmix64(uint64_t *state)
 {
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    uint64_t z = *state += SPLITMIX_STEP;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
@@ -15,6 +17,12 @@ void vr_rng_init(struct vr_rng *rng, uint64_t seed)
 {
     for (int i = 0; i < 4; i++)
         rng->state[i] = splitmix64(&seed);
+}
+
+uint64_t vr_rng_at(uint64_t seed, uint64_t index)
+{
+    seed += index * SPLITMIX_STEP;
+    return splitmix64(&seed);
 }
 
 static uint64_t rotate_left(uint64_t x, int bits)

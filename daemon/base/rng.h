@@ -14,6 +14,9 @@ void vr_rng_init(struct vr_rng *rng, uint64_t seed);
 
 uint64_t vr_rng_next(struct vr_rng *rng);
 
+/* Number `index` of the splitmix64 that begins at `seed`: by position, where vr_rng_next is one after the other. */
+uint64_t vr_rng_at(uint64_t seed, uint64_t index);
+
 /* Uniform in [0, bound); bound > 0. */
 uint32_t vr_rng_below(struct vr_rng *rng, uint32_t bound);
 

@@ -47,7 +47,7 @@ static void put_value(const struct vr_signal *signal, int32_t value, FILE *file)
     if (signal->gain == 0)
         fprintf(file, "%" PRId32, value);
     else
-        fprintf(file, "%.10g", ((double)value - signal->baseline) / signal->gain);
+        fprintf(file, "%.10g", signal->offset + ((double)value - signal->baseline) / signal->gain);
 }
 
 /* `values` holds `frame_count` frames, signal after signal in each. */
@@ -55,9 +55,8 @@ static void put_rows(
     const struct vr_frames *frames, const int32_t *values, int64_t first, size_t frame_count,
     FILE *file)
 {
-    const struct vr_record *record = vr_dataset_record(frames->dataset);
     uint32_t own = frames->samples_per_frame[0];
-    double rate_hz = (double)record->rate_num / record->rate_den * own;
+    double rate_hz = (double)frames->rate.num / frames->rate.den * own;
 
     for (size_t row = 0; row < frame_count * own; row++) {
         int64_t sample = first * own + (int64_t)row;

@@ -28,7 +28,7 @@ int vr_curl_load(struct vr_err *err)
     if (!found)
         return vr_err_set(
             err, VR_ERR_NOT_FOUND,
-            "a daemon is spoken to through libcurl, which is not installed (Debian: "
+            "daemons and servers are spoken to through libcurl, which is not installed (Debian: "
             "libcurl3-gnutls): %s",
             dlerror());
     int r = 0;

@@ -1,4 +1,4 @@
-/* libcurl, loaded when a daemon is spoken to for the first time.
+/* libcurl, loaded when a daemon or a server is spoken to for the first time.
  *
  * It brings some 25 libraries with it: linked, they would double the start of every verb (2.5 ms to 5.2 ms), of the many that speak to no
  * daemon too, and in an emulated guest they take seconds. */

@@ -16,7 +16,7 @@
 
 #define LINE_SIGNALS_MAX 4 /* names on a record's line */
 
-extern const struct vr_verb vr_verb_dataset_dump;
+extern const struct vr_verb vr_verb_dataset_dump, vr_verb_dataset_get, vr_verb_dataset_import;
 
 struct dataset_arguments {
     const char *path, *record, *kind;
@@ -147,6 +147,11 @@ static void put_record(const struct vr_record *record)
         vr_plain_put(record->warning, stdout);
         putchar('\n');
     }
+    if (record->missing[0] != '\0') {
+        printf("missing  only %" PRId64 " frames are there: ", record->available_frame_count);
+        vr_plain_put(record->missing, stdout);
+        putchar('\n');
+    }
     for (size_t i = 0; i < record->signal_count; i++) {
         const struct vr_signal *signal = &record->signals[i];
         printf("signal   %zu ", i);
@@ -160,7 +165,15 @@ static void put_record(const struct vr_record *record)
         }
         printf("%s LSB per ", vr_number_format(signal->gain, NAN, gain));
         vr_plain_put(signal->unit, stdout);
-        printf(", zero at %" PRId32 "\n", signal->baseline);
+        if (signal->offset == 0) {
+            printf(", zero at %" PRId32 "\n", signal->baseline);
+            continue;
+        }
+        printf(
+            ", %" PRId32 " is %s ", signal->baseline,
+            vr_number_format(signal->offset, NAN, number));
+        vr_plain_put(signal->unit, stdout);
+        putchar('\n');
     }
 }
 
@@ -178,6 +191,10 @@ static void write_record(struct vr_json_writer *writer, const struct vr_record *
     vr_json_write_int(writer, "frame_count", record->frame_count);
     vr_json_write_string(writer, "sha256", record->sha256);
     vr_json_write_string(writer, "warning", record->warning);
+    if (record->missing[0] != '\0') {
+        vr_json_write_string(writer, "missing", record->missing);
+        vr_json_write_int(writer, "available_frame_count", record->available_frame_count);
+    }
     vr_json_write_array(writer, "signals");
     for (size_t i = 0; i < record->signal_count; i++) {
         const struct vr_signal *signal = &record->signals[i];
@@ -187,6 +204,7 @@ static void write_record(struct vr_json_writer *writer, const struct vr_record *
         write_rate(writer, signal->rate_num, signal->rate_den);
         vr_json_write_double(writer, "gain", signal->gain);
         vr_json_write_int(writer, "baseline", signal->baseline);
+        vr_json_write_double(writer, "offset", signal->offset);
         vr_json_write_int(writer, "sample_count", signal->sample_count);
         vr_json_write_end(writer);
     }
@@ -224,6 +242,8 @@ static void put_record_line(const struct vr_record *record)
     }
     if (record->signal_count > LINE_SIGNALS_MAX)
         fputs(", ...", stdout);
+    if (record->missing[0] != '\0')
+        fputs("  (a part is missing)", stdout);
     puts(record->warning[0] != '\0' ? "  (with a warning)" : "");
 }
 
@@ -312,9 +332,10 @@ static int dataset_main(int argc, char **argv)
 {
     static const struct vr_verb list = {"list", "the records of a dataset", list_main};
     static const struct vr_verb info = {"info", "what is in the records", info_main};
-    static const struct vr_verb *const items[] = {&list, &info, &vr_verb_dataset_dump};
+    static const struct vr_verb *const items[] = {
+        &list, &info, &vr_verb_dataset_dump, &vr_verb_dataset_get, &vr_verb_dataset_import};
     static const struct vr_verbs verbs = {
-        .intro = "Look into recordings.\n",
+        .intro = "Look into recordings, get them, and bring them in.\n",
         .items = items,
         .count = sizeof items / sizeof items[0],
         .more = put_kinds,
@@ -324,6 +345,6 @@ static int dataset_main(int argc, char **argv)
 
 const struct vr_verb vr_verb_dataset = {
     .name = "dataset",
-    .summary = "look into recordings: list, info, dump",
+    .summary = "recordings: list, info, dump, get, import",
     .run = dataset_main,
 };

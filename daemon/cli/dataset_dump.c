@@ -2,6 +2,7 @@
 #include <argp.h>
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,13 +12,15 @@
 #include "cli/csv.h"
 #include "cli/say.h"
 #include "cli/verb.h"
+#include "dataset/annotation_rate.h"
 #include "dataset/wfdb_text.h"
+#include "dataset/wfdb_truth.h"
 
 struct dump_arguments {
     const char *path, *record, *kind;
     const char *format, *annotator, *signal;
     double from_s, for_s;
-    bool has_for, high_resolution;
+    bool has_for, high_resolution, elapsed;
 };
 
 enum { KEY_FROM = 0x100, KEY_FOR };
@@ -29,6 +32,8 @@ static const struct argp_option options[] = {
     {"signal", 's', "N", 0, "One signal, by its number from 0 or its name (default: all)", 0},
     {"high-resolution", 'H', NULL, 0,
      "rdsamp: a line for each sample of the fastest signal, instead of means", 0},
+    {"elapsed", 'e', NULL, 0,
+     "rdann: elapsed times, also of a record whose start is known by the clock", 0},
     {"from", KEY_FROM, "TIME", 0, "Begin here: 90, 1.5, 1:30 (default: 0)", 0},
     {"for", KEY_FOR, "TIME", 0, "This long (default: to the end)", 0},
     {0},
@@ -49,6 +54,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case 's':
         arguments->signal = argument;
+        break;
+    case 'e':
+        arguments->elapsed = true;
         break;
     case 'H':
         arguments->high_resolution = true;
@@ -81,11 +89,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-/* What to print, in frames: ticks of the record. */
+/* What to print of so many ticks or frames. */
 struct window {
-    size_t first_signal, signal_count;
     int64_t first, count;
     bool to_end; /* annotations at the record's very end belong to it */
+    bool whole;  /* nothing was asked for but all */
 };
 
 static int find_signal(
@@ -112,28 +120,22 @@ static int find_signal(
         nearest ? "\"?" : "");
 }
 
-/* Times to frames, rounded half up; what is asked for must lie in the record. */
+/* Times to ticks of `rate`, rounded half up; what is asked for must lie in the record. */
 static int find_window(
-    const struct vr_record *record, const struct dump_arguments *arguments,
-    struct window *ret_window, struct vr_err *err)
+    const struct vr_record *record, const struct dump_arguments *arguments, struct vr_rate rate,
+    int64_t tick_count, struct window *ret_window, struct vr_err *err)
 {
-    struct window window = {.signal_count = record->signal_count, .to_end = !arguments->has_for};
-    double rate_hz = (double)record->rate_num / record->rate_den;
+    struct window window = {.to_end = !arguments->has_for};
+    double rate_hz = (double)rate.num / rate.den;
     double first = floor(arguments->from_s * rate_hz + 0.5);
     double count = floor(arguments->for_s * rate_hz + 0.5);
 
-    if (arguments->signal) {
-        int r = find_signal(record, arguments->signal, &window.first_signal, err);
-        if (r < 0)
-            return r;
-        window.signal_count = 1;
-    }
-    if (first > (double)record->frame_count)
+    if (first > (double)tick_count)
         return vr_err_set(
             err, VR_ERR_USAGE, "--from: record %s ends after %.3f s", record->name,
-            (double)record->frame_count / rate_hz);
+            (double)tick_count / rate_hz);
     window.first = (int64_t)first;
-    window.count = record->frame_count - window.first;
+    window.count = tick_count - window.first;
     if (arguments->has_for && count > (double)window.count)
         return vr_err_set(
             err, VR_ERR_USAGE, "--for: record %s has %.3f s from there on", record->name,
@@ -144,57 +146,125 @@ static int find_window(
     return 0;
 }
 
-static int dump_annotations(
-    struct vr_dataset *dataset, const char *annotator, const struct window *window,
-    struct vr_err *err)
+static void put_annotations(
+    const struct vr_annotations *list, const struct vr_wfdb_text_style *style,
+    const struct window *window)
 {
-    const struct vr_record *record = vr_dataset_record(dataset);
+    for (size_t i = 0; i < list->count; i++) {
+        int64_t after = list->items[i].sample_index - window->first;
+        if (window->whole || (after >= 0 && (window->to_end || after < window->count)))
+            vr_wfdb_text_annotation(stdout, &list->items[i], style);
+    }
+}
+
+static int dump_annotations(const struct dump_arguments *arguments, struct vr_err *err)
+{
+    _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = NULL;
     _cleanup_(vr_annotations_finish) struct vr_annotations list = {0};
-    int r = vr_dataset_truth(dataset, annotator, &list, err);
+    struct window window;
+    int r = vr_dataset_open(arguments->kind, arguments->path, arguments->record, &dataset, err);
     if (r < 0)
         return r;
-    for (size_t i = 0; i < list.count; i++) {
-        int64_t after = list.items[i].sample_index - window->first;
-        if (after >= 0 && (window->to_end || after < window->count))
-            vr_wfdb_text_annotation(
-                stdout, &list.items[i], (struct vr_rate){record->rate_num, record->rate_den});
-    }
+    const struct vr_record *record = vr_dataset_record(dataset);
+    struct vr_rate rate = {record->rate_num, record->rate_den};
+    r = find_window(record, arguments, rate, record->frame_count, &window, err);
+    if (r == 0)
+        r = vr_dataset_truth(dataset, arguments->annotator, &list, err);
+    if (r < 0)
+        return r;
+    const struct vr_wfdb_text_style style = {
+        .rate = vr_annotations_rate(&list, record), .definitions = list.definitions};
+    put_annotations(&list, &style, &window);
     return 0;
 }
 
+/* A WFDB record needs no signal files for this, and what its file holds is printed in its order. */
+static int dump_wfdb_annotations(const struct dump_arguments *arguments, struct vr_err *err)
+{
+    _cleanup_(vr_annotations_finish) struct vr_annotations list = {0};
+    _cleanup_(vr_wfdb_header_finish) struct vr_wfdb_header header = {0};
+    int r = vr_wfdb_truth_read(
+        arguments->path, arguments->record, arguments->annotator, &header, &list, err);
+    if (r < 0)
+        return r;
+    if (header.line == 0)
+        vr_say("record %s: no header; 250 ticks a second are taken", arguments->record);
+    struct vr_record record = {
+        .rate_num = header.rate.num,
+        .rate_den = header.rate.den,
+        .frame_count = header.frame_count < 0 ? 0 : header.frame_count};
+    snprintf(record.name, sizeof record.name, "%s", arguments->record);
+    int64_t known = record.frame_count ? record.frame_count : VR_WFDB_FRAMES_MAX;
+    struct window window;
+    r = find_window(&record, arguments, header.rate, known, &window, err);
+    if (r == 0)
+        r = vr_annotations_check_inside(&list, &record, arguments->annotator, err);
+    if (r < 0)
+        return r;
+    window.whole = arguments->from_s == 0 && !arguments->has_for;
+    struct vr_wfdb_text_style style = {.rate = header.rate, .definitions = list.definitions};
+    if (!arguments->elapsed)
+        style.start = header.start;
+    put_annotations(&list, &style, &window);
+    return 0;
+}
+
+/* Frames of the window before the first that is not there: like the program rdsamp, all of them are
+ * printed; unlike it, the end is an error. */
+static int64_t available_count(const struct vr_record *record, const struct window *window)
+{
+    int64_t left = record->available_frame_count - window->first;
+    if (record->missing[0] == '\0' || left > window->count)
+        return window->count;
+    return left < 0 ? 0 : left;
+}
+
 static int dump_samples(
-    struct vr_dataset *dataset, const struct dump_arguments *arguments, const struct window *window,
-    struct vr_err *err)
+    struct vr_dataset *dataset, const struct dump_arguments *arguments, struct vr_err *err)
 {
     const struct vr_record *record = vr_dataset_record(dataset);
     struct vr_frames frames;
+    struct window window;
+    size_t first_signal = 0, signal_count = record->signal_count;
     if (record->signal_count == 0)
         return vr_err_set(
             err, VR_ERR_EMPTY, "record %s has no signals; --format rdann prints its annotations",
             record->name);
     if (record->warning[0] != '\0')
         vr_say("record %s: %s", record->name, record->warning);
-    int r = vr_frames_init(&frames, dataset, window->first_signal, window->signal_count, err);
+    if (arguments->signal) {
+        int r = find_signal(record, arguments->signal, &first_signal, err);
+        if (r < 0)
+            return r;
+        signal_count = 1;
+    }
+    int r = vr_frames_init(&frames, dataset, first_signal, signal_count, err);
+    if (r == 0)
+        r = find_window(record, arguments, frames.rate, frames.frame_count, &window, err);
     if (r < 0)
         return r;
+    int64_t count = available_count(record, &window);
     if (strcmp(arguments->format, "csv") == 0)
-        return vr_csv_dump(stdout, &frames, window->first, window->count, err);
-    return vr_wfdb_text_samples(
-        stdout, &frames, window->first, window->count, arguments->high_resolution, err);
+        r = vr_csv_dump(stdout, &frames, window.first, count, err);
+    else
+        r = vr_wfdb_text_samples(
+            stdout, &frames, window.first, count, arguments->high_resolution, err);
+    return r == 0 && count < window.count ? vr_record_check_whole(record, err) : r;
 }
 
 static int dump_record(const struct dump_arguments *arguments, struct vr_err *err)
 {
     _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = NULL;
-    struct window window = {0};
+    if (strcmp(arguments->format, "rdann") == 0) {
+        const struct vr_dataset_driver *driver =
+            vr_dataset_find(arguments->kind, arguments->path, err);
+        if (!driver)
+            return -err->code;
+        return strcmp(driver->name, "wfdb") == 0 ? dump_wfdb_annotations(arguments, err)
+                                                 : dump_annotations(arguments, err);
+    }
     int r = vr_dataset_open(arguments->kind, arguments->path, arguments->record, &dataset, err);
-    if (r == 0)
-        r = find_window(vr_dataset_record(dataset), arguments, &window, err);
-    if (r < 0)
-        return r;
-    return strcmp(arguments->format, "rdann") == 0
-               ? dump_annotations(dataset, arguments->annotator, &window, err)
-               : dump_samples(dataset, arguments, &window, err);
+    return r < 0 ? r : dump_samples(dataset, arguments, err);
 }
 
 static int dump_main(int argc, char **argv)
@@ -204,8 +274,9 @@ static int dump_main(int argc, char **argv)
         parse,
         "PATH RECORD",
         "Samples or annotations of a record as text.\v"
-        "rdsamp and rdann are the layouts of the programs of these names (rdann -e: elapsed "
-        "times); csv gives physical values at full rate, with units in its head.",
+        "rdsamp and rdann are the layouts of the programs of these names; csv gives physical "
+        "values "
+        "at full rate, with units in its head.",
         NULL,
         NULL,
         NULL};

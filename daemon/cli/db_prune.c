@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "cli/answer.h"
+#include "cli/db_subject.h"
 #include "cli/db_verbs.h"
 #include "cli/say.h"
 #include "cli/source.h"
@@ -21,15 +22,18 @@ struct prune_arguments {
     const char **kept; /* room for every argument */
     size_t kept_count;
     int64_t keep_days; /* -1 = not given */
+    const char *subject;
     bool run_files, dry_run, json;
 };
 
-enum { KEY_DB = 0x100, KEY_DAYS, KEY_KEEP, KEY_RUN_FILES, KEY_DRY_RUN };
+enum { KEY_DB = 0x100, KEY_DAYS, KEY_KEEP, KEY_SUBJECT, KEY_RUN_FILES, KEY_DRY_RUN };
 
 static const struct argp_option options[] = {
     {"db", KEY_DB, "FILE", 0, "The catalogue (default: $XDG_STATE_HOME/vitalrig/vitalrig.db)", 0},
     {"keep-days", KEY_DAYS, "N", 0, "Forget what ended more than N days ago", 0},
     {"keep", KEY_KEEP, "RUN", 0, "But not this run; may be given often", 0},
+    {"subject", KEY_SUBJECT, "ID", 0,
+     "Instead of old runs: forget everything of this subject, by its id or pseudonym", 0},
     {"run-files", KEY_RUN_FILES, NULL, 0,
      "Remove their run files too (runs/UID.db beside the catalogue), which hold the power traces",
      0},
@@ -45,6 +49,19 @@ static int64_t days_parse(const char *text)
     long days = strtol(text, &end, 10);
     bool good = errno == 0 && end != text && *end == '\0' && days >= 0 && days <= DAYS_MAX;
     return good ? days : -1;
+}
+
+static void check(const struct prune_arguments *arguments, struct argp_state *state)
+{
+    if (arguments->subject && (arguments->keep_days >= 0 || arguments->kept_count > 0))
+        argp_error(state, "--subject goes with neither --keep-days nor --keep");
+    if (arguments->subject && !arguments->subject[0])
+        argp_error(state, "--subject: an empty id is none");
+    if (!arguments->subject && arguments->keep_days < 0)
+        argp_error(
+            state,
+            "--keep-days is missing: for how many days are runs kept?  Or --subject: who is to be "
+            "forgotten?");
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -64,6 +81,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_KEEP:
         arguments->kept[arguments->kept_count++] = argument;
         break;
+    case KEY_SUBJECT:
+        arguments->subject = argument;
+        break;
     case KEY_RUN_FILES:
         arguments->run_files = true;
         break;
@@ -74,8 +94,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         arguments->json = true;
         break;
     case ARGP_KEY_END:
-        if (arguments->keep_days < 0)
-            argp_error(state, "--keep-days is missing: for how many days are runs kept?");
+        check(arguments, state);
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -202,6 +221,15 @@ static int prune(const struct prune_arguments *arguments, char **uids, struct vr
     folder = runs_folder(path);
     if (!folder)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "out of memory");
+    if (arguments->subject) {
+        const struct vr_subject_choice choice = {
+            .id = arguments->subject,
+            .runs_folder = arguments->run_files ? folder : NULL,
+            .dry_run = arguments->dry_run,
+            .json = arguments->json,
+        };
+        return vr_db_forget_subject(store, &choice, err);
+    }
     struct pruning pruning = {.arguments = arguments, .folder = folder, .err = err};
     return prune_store(&pruning, store, uids, err);
 }
@@ -212,9 +240,13 @@ int vr_db_prune_main(int argc, char **argv)
         options,
         parse,
         NULL,
-        "Forget old runs, and give their space back.  A run that has not ended stays, and a golden "
-        "run that another one which stays was compared with.  A daemon does this by itself; while "
-        "it runs it is the only one that may.",
+        "Forget old runs, or a subject, and give the space back.  Of old runs, one that has not "
+        "ended "
+        "stays, and a golden run that another one which stays was compared with.  A daemon does "
+        "this "
+        "by itself; while it runs it is the only one that may.  With --subject, runs of this "
+        "subject "
+        "alone go, and others lose its trials, and every number that rests on them.",
         NULL,
         NULL,
         NULL};

@@ -356,6 +356,8 @@ static int print_report(struct job *job, struct vr_err *err)
     int r = vr_report_load(job->work.store, job->work.result.run_id, &job->report, err);
     if (r == 0)
         vr_report_find(job->options->json ? "json" : "text", NULL)->write(&job->report, stdout);
+    if (r == 0 && job->options->tell && !job->options->json)
+        r = job->options->tell(job->work.store, job->work.result.run_id, err);
     return r;
 }
 

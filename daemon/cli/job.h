@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "replay/plan.h"
+#include "store/store.h"
 
 struct vr_job_options {
     const char *rig;      /* file, NULL = the built-in DUTs only */
@@ -19,6 +20,8 @@ struct vr_job_options {
     const char
         *order;     /* text of an order instead of a scenario's file and of `plan`, NULL = none */
     bool no_report; /* nothing on stdout */
+    /* Says on stdout, behind the report, what else there is to say of the run; NULL = nothing.  Not with json. */
+    int (*tell)(struct vr_store *store, int64_t run_id, struct vr_err *err);
     double
         wait_s; /* for the device, while somebody else has it: 0 = not at all, INFINITY = for ever */
     struct vr_plan_options plan;

@@ -13,17 +13,21 @@
 #include "base/err.h"
 #include "cli/verb.h"
 
-extern const struct vr_verb vr_verb_run, vr_verb_check, vr_verb_runs, vr_verb_show, vr_verb_rescore,
-    vr_verb_score, vr_verb_dataset, vr_verb_db, vr_verb_devices, vr_verb_doctor, vr_verb_power,
-    vr_verb_sim, vr_verb_export, vr_verb_jobs, vr_verb_who, vr_verb_lock, vr_verb_unlock,
-    vr_verb_worker, vr_verb_campaign, vr_verb_baseline, vr_verb_compare, vr_verb_gate;
+#define VERBS(X) \
+    X(run) \
+    X(replay) \
+    X(check) X(runs) X(show) X(compare) X(gate) X(rescore) X(baseline) X(score) X(dataset) X(db) \
+        X(devices) X(doctor) X(power) X(export) X(sim) X(jobs) X(who) X(lock) X(unlock) X(worker) \
+            X(campaign)
+
+#define X(word) extern const struct vr_verb vr_verb_##word;
+VERBS(X)
+#undef X
 
 static const struct vr_verb *const items[] = {
-    &vr_verb_run,     &vr_verb_check,   &vr_verb_runs,   &vr_verb_show,     &vr_verb_rescore,
-    &vr_verb_score,   &vr_verb_dataset, &vr_verb_db,     &vr_verb_devices,  &vr_verb_doctor,
-    &vr_verb_power,   &vr_verb_export,  &vr_verb_sim,    &vr_verb_jobs,     &vr_verb_who,
-    &vr_verb_lock,    &vr_verb_unlock,  &vr_verb_worker, &vr_verb_campaign, &vr_verb_baseline,
-    &vr_verb_compare, &vr_verb_gate,
+#define X(word) &vr_verb_##word,
+    VERBS(X)
+#undef X
 };
 
 static const struct vr_verbs verbs = {

@@ -97,6 +97,9 @@ int vr_ordering_make(
     order.has_seed = plan->has_seed;
     order.seed = plan->seed;
     order.speed = speed_of(plan, speed);
+    order.has_from = plan->has_from;
+    order.from_s = plan->from_s;
+    order.for_s = plan->for_s;
     order.no_power = plan->no_power;
     order.parity = parity;
     order.baseline = baseline;
@@ -130,6 +133,9 @@ struct vr_plan_options vr_ordering_plan(const struct vr_order *order)
         .repeat_first = order->repeat_first,
         .seed = order->seed,
         .has_seed = order->has_seed,
+        .has_from = order->has_from,
+        .from_s = order->from_s,
+        .for_s = order->for_s,
         .shard = order->shard,
         .shard_count = order->shard_count,
         .no_power = order->no_power,

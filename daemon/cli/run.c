@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/amount.h"
 #include "cli/job.h"
 #include "cli/say.h"
 #include "cli/scenarios.h"
@@ -66,6 +67,8 @@ enum {
     KEY_REPEAT,
     KEY_SEED,
     KEY_SPEED,
+    KEY_FROM,
+    KEY_FOR,
     KEY_DB,
     KEY_RUN_FILE,
     KEY_JSON,
@@ -96,6 +99,11 @@ static const struct argp_option options[] = {
      "Paced by the device at X times the recorded rate, as fast as it takes samples, or all loaded "
      "first and computed on a quiet line",
      0},
+    {"from", KEY_FROM, "TIME", 0,
+     "Begin at this time of each record (90, 1:30), instead of the scenario's window; its warm-up "
+     "comes before",
+     0},
+    {"for", KEY_FOR, "TIME", 0, "End after so much of it (default: as the scenario says)", 0},
     {"db", KEY_DB, "FILE", 0, "The catalogue that the run goes into", 0},
     {"run-file", KEY_RUN_FILE, "FILE", 0, "Where to write the run file (one scenario only)", 0},
     {"resume", KEY_RESUME, "RUN_FILE", 0,
@@ -164,6 +172,19 @@ static void parse_shard(struct argp_state *state, struct vr_plan_options *plan, 
         argp_error(state, "--shard %s: not a part and a number of parts, such as 1/4", text);
 }
 
+static void parse_window(
+    struct argp_state *state, struct vr_plan_options *plan, int key, const char *text)
+{
+    if (key == KEY_FROM) {
+        plan->from_s = vr_amount_seconds(state, "--from", text);
+        plan->has_from = true;
+        return;
+    }
+    plan->for_s = vr_amount_seconds(state, "--for", text);
+    if (plan->for_s == 0)
+        argp_error(state, "--for %s: nothing would be left", text);
+}
+
 static double parse_wait(struct argp_state *state, const char *text)
 {
     char *end;
@@ -182,9 +203,10 @@ static void check_together(struct argp_state *state, const struct options *o)
         (o->path_count > 1 || (o->path_count == 1 && is_folder(o->paths[0]))))
         argp_error(
             state, "--run-file, --junit and --parity name one file or run: give one scenario");
-    if (job->resume && (o->path_count > 0 || job->run_file || job->parity || job->baseline ||
-                        plan->dut || plan->records || plan->repeat || plan->has_seed ||
-                        plan->has_speed || plan->no_power || plan->shard_count))
+    if (job->resume &&
+        (o->path_count > 0 || job->run_file || job->parity || job->baseline || plan->dut ||
+         plan->records || plan->repeat || plan->has_seed || plan->has_speed || plan->has_from ||
+         plan->for_s > 0 || plan->no_power || plan->shard_count))
         argp_error(state, "--resume: the run says by itself what is run; give nothing of it again");
 }
 
@@ -212,6 +234,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case KEY_SPEED:
         parse_speed(state, &o->job.plan, argument);
+        break;
+    case KEY_FROM:
+    case KEY_FOR:
+        parse_window(state, &o->job.plan, key, argument);
         break;
     case KEY_DB:
         o->job.db = argument;

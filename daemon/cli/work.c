@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "cli/places.h"
 #include "cli/say.h"
+#include "cli/site.h"
 #include "score/attribute.h"
 #include "score/judge.h"
 #include "score/score.h"
@@ -129,9 +130,21 @@ int vr_work_make(const char *run_file, struct vr_err *err)
     return vr_store_open(run_file, VR_STORE_KEEP, &store, err);
 }
 
+/* Again is nothing. */
+static int find_pseudonyms(struct vr_work *work, struct vr_err *err)
+{
+    _cleanup_free_ char *made = NULL;
+    int r = vr_plan_pseudonyms(&work->plan, &made, err);
+    if (r == 0 && made)
+        vr_site_say_made(made);
+    return r;
+}
+
 int vr_work_open(struct vr_work *work, const char *run_file, struct vr_err *err)
 {
-    int r = keep_path(work, run_file, err);
+    int r = find_pseudonyms(work, err); /* before a file is made */
+    if (r == 0)
+        r = keep_path(work, run_file, err);
     if (!work->started_ns) {
         work->started_utc_ns = vr_clock_utc_ns();
         work->started_ns = vr_clock_monotonic_ns();
@@ -151,6 +164,9 @@ int vr_work_replay(struct vr_work *work, const struct vr_work_replay *replay, st
         work->result = (struct vr_run_result){.run_id = work->begun.run_id, .end = VR_RUN_ENDED};
         return 0;
     }
+    int r = find_pseudonyms(work, err);
+    if (r < 0)
+        return r;
     gethostname(host, sizeof host - 1);
     const struct vr_run_setup setup = {
         .plan = &work->plan,

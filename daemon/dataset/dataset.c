@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "base/nearest.h"
+#include "dataset/annotation_rate.h"
+#include "dataset/truth_table.h"
 
-#define DATASET_DRIVERS(X) X(synth) X(wfdb)
+#define DATASET_DRIVERS(X) X(synth) X(wfdb) X(edf) X(ishne) X(mat) X(csv)
 
 #define X(word) extern const struct vr_dataset_driver vr_dataset_##word;
 DATASET_DRIVERS(X)
@@ -26,6 +28,7 @@ static const struct vr_dataset_driver *const drivers[] = {
 
 struct vr_dataset {
     const struct vr_dataset_driver *driver;
+    char *path;
     alignas(max_align_t) unsigned char state[];
 };
 
@@ -49,10 +52,10 @@ int vr_annotations_add(
         return vr_err_set(
             err, VR_ERR_INPUT, "more than %d annotations; split the record", VR_ANNOTATIONS_MAX);
     void *items = array_grow(list->items, list->count, &list->capacity, sizeof *list->items);
-    char *copy = text_size ? strndup(text, text_size) : NULL;
+    char *copy = text ? strndup(text, text_size) : NULL;
     if (items)
         list->items = items;
-    if (!items || (text_size && !copy)) {
+    if (!items || (text && !copy)) {
         free(copy);
         return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for annotation %zu", list->count);
     }
@@ -67,6 +70,8 @@ void vr_annotations_finish(struct vr_annotations *list)
         return;
     for (size_t i = 0; i < list->count; i++)
         free(list->items[i].text);
+    for (size_t i = 0; i < VR_CODES_MAX; i++)
+        free(list->definitions[i]);
     free(list->items);
     *list = (struct vr_annotations){0};
 }
@@ -96,6 +101,15 @@ void vr_names_finish(struct vr_names *names)
     *names = (struct vr_names){0};
 }
 
+int vr_record_check_whole(const struct vr_record *record, struct vr_err *err)
+{
+    if (record->missing[0] == '\0')
+        return 0;
+    return vr_err_set(
+        err, VR_ERR_NOT_FOUND, "record %s has %" PRId64 " of its %" PRId64 " frames: %s",
+        record->name, record->available_frame_count, record->frame_count, record->missing);
+}
+
 static int name_compare(const void *a, const void *b)
 {
     return strcmp(a, b);
@@ -119,7 +133,9 @@ static int find_by_probe(
         return vr_err_set(err, VR_ERR_NOT_FOUND, "%s: no such folder", path);
     return vr_err_set(
         err, VR_ERR_INPUT,
-        "%s: holds no kind of dataset that is known; give the folder of the records", path);
+        "%s: holds no kind of dataset that is known; give the folder of the records, or, of "
+        "delimited text, its mapping NAME.map.json (docs/datasets.md)",
+        path);
 }
 
 static int find(
@@ -182,8 +198,11 @@ int vr_dataset_open(
     if (!dataset)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for record %s of %s", record, path);
     dataset->driver = driver;
-    r = driver->open(dataset->state, path, record, err);
+    dataset->path = strdup(path);
+    r = dataset->path ? driver->open(dataset->state, path, record, err)
+                      : vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for the path %s", path);
     if (r < 0) {
+        free(dataset->path);
         free(dataset);
         return r;
     }
@@ -216,28 +235,61 @@ int vr_dataset_read(
     return count ? dataset->driver->read(dataset->state, signal, first, count, ret_values, err) : 0;
 }
 
-static int truth_check(
-    const struct vr_record *record, const char *annotator, const struct vr_annotations *list,
+int vr_annotations_check_inside(
+    const struct vr_annotations *list, const struct vr_record *record, const char *annotator,
     struct vr_err *err)
 {
-    int64_t before = 0;
+    int64_t end = record->frame_count;
+    struct vr_rate ticks = {record->rate_num, record->rate_den};
+    if (!vr_rate_convert(end, ticks, vr_annotations_rate(list, record), &end))
+        end = INT64_MAX;
     for (size_t i = 0; i < list->count; i++) {
         int64_t now = list->items[i].sample_index;
-        if (now < 0 || (record->frame_count > 0 && now > record->frame_count))
+        if (now < 0 || (end > 0 && now > end))
             return vr_err_set(
                 err, VR_ERR_INPUT,
                 "record %s, annotator %s: annotation %zu is at %" PRId64
                 ", outside the record (0..%" PRId64 "); the two do not belong together",
-                record->name, annotator, i, now, record->frame_count);
+                record->name, annotator, i, now, end);
+    }
+    return 0;
+}
+
+static int order_check(
+    const struct vr_annotations *list, const struct vr_record *record, const char *annotator,
+    struct vr_err *err)
+{
+    for (size_t i = 1; i < list->count; i++) {
+        int64_t before = list->items[i - 1].sample_index, now = list->items[i].sample_index;
         if (now < before)
             return vr_err_set(
                 err, VR_ERR_INPUT,
                 "record %s, annotator %s: annotation %zu, at %" PRId64
                 ", comes after one at %" PRId64 "; sort them by time first",
                 record->name, annotator, i, now, before);
-        before = now;
     }
     return 0;
+}
+
+/* Truth of the driver, or else of a table beside the records. */
+static int truth_find(
+    struct vr_dataset *dataset, const char *annotator, struct vr_annotations *ret_list,
+    struct vr_err *err)
+{
+    struct vr_err table_err = {0};
+    int r = dataset->driver->truth(dataset->state, annotator, ret_list, err);
+    if (r != -VR_ERR_NOT_FOUND)
+        return r;
+    const char *record = vr_dataset_record(dataset)->name;
+    vr_annotations_finish(ret_list);
+    int s = vr_truth_table_find(dataset->path, annotator, record, ret_list, &table_err);
+    if (s == -VR_ERR_NOT_FOUND)
+        return r;
+    if (s == -VR_ERR_EMPTY)
+        return vr_err_set(err, VR_ERR_NOT_FOUND, "%s", table_err.text);
+    if (s < 0 && err)
+        *err = table_err;
+    return s;
 }
 
 int vr_dataset_truth(
@@ -245,9 +297,12 @@ int vr_dataset_truth(
     struct vr_err *err)
 {
     struct vr_annotations list = {0};
-    int r = dataset->driver->truth(dataset->state, annotator, &list, err);
+    int r = truth_find(dataset, annotator, &list, err);
+    const struct vr_record *record = vr_dataset_record(dataset);
     if (r == 0)
-        r = truth_check(vr_dataset_record(dataset), annotator, &list, err);
+        r = vr_annotations_check_inside(&list, record, annotator, err);
+    if (r == 0)
+        r = order_check(&list, record, annotator, err);
     if (r < 0) {
         vr_annotations_finish(&list);
         return r;
@@ -261,6 +316,7 @@ void vr_dataset_close(struct vr_dataset *dataset)
     if (!dataset)
         return;
     dataset->driver->close(dataset->state);
+    free(dataset->path);
     free(dataset);
 }
 

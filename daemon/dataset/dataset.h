@@ -14,6 +14,7 @@
 
 #define VR_NAME_SIZE 128 /* bytes of a record's, signal's or annotator's name, with its NUL */
 #define VR_UNIT_SIZE 32
+#define VR_WARNING_SIZE 256
 #define VR_SIGNALS_MAX 256   /* signals of a record; the largest public recordings have below 100 */
 #define VR_NAMES_MAX 1000000 /* records of a dataset */
 #define VR_ANNOTATIONS_MAX 50000000 /* of one annotator; a day has about 100,000 beats */
@@ -26,6 +27,9 @@ struct vr_signal {
     uint32_t rate_den;
     double gain;      /* LSB per unit; 0 = uncalibrated */
     int32_t baseline; /* digital value of the physical zero */
+    /* Physical value of the baseline, where no digital value is the physical zero: physical =
+     * offset + (digital - baseline) / gain. */
+    double offset;
     int64_t sample_count;
 };
 
@@ -39,8 +43,16 @@ struct vr_record {
     /* Over all bytes that were read for the signals: header first, then the files in its order, as
      * `cat 100.hea 100.dat | sha256sum` tells; of a built-in record over its recipe. */
     char sha256[65];
-    char warning[256]; /* what a reader should know (a checksum that does not match), or "" */
+    /* What a reader should know (a checksum that does not match), or "". */
+    char warning[VR_WARNING_SIZE];
+    /* What of the record is not there (the files of a segment), in words; "" = it is whole.  Then
+     * so many frames come before it; reading what is not there fails with VR_ERR_NOT_FOUND. */
+    char missing[VR_WARNING_SIZE];
+    int64_t available_frame_count; /* only where something is missing */
 };
+
+/* VR_ERR_NOT_FOUND, with what is missing, unless the record is whole. */
+int vr_record_check_whole(const struct vr_record *record, struct vr_err *err);
 
 /* Codes of annotations: VR_CODE_NORMAL, VR_CODE_PVC ...  Files may use others, up to 49. */
 enum vr_code {
@@ -49,7 +61,11 @@ enum vr_code {
 #undef X
 };
 
-/* One event of the truth, in ticks of the record. */
+/* Something that was noted at a time and is no label, as its text says: the first of the codes that
+ * WFDB leaves to its users. */
+#define VR_CODE_EVENT 42
+
+/* One event of the truth, in ticks of its list. */
 struct vr_annotation {
     int64_t sample_index;
     uint8_t code; /* enum vr_code */
@@ -59,17 +75,30 @@ struct vr_annotation {
     char *text; /* NULL or owned by the list */
 };
 
+#define VR_CODES_MAX 50 /* codes are below */
+
 /* A growing list; the owner calls vr_annotations_finish.  Zeroed = empty. */
 struct vr_annotations {
     struct vr_annotation *items;
     size_t count, capacity;
+    /* What the file itself says of a code, "MNEMONIC TEXT", or NULL. */
+    char *definitions[VR_CODES_MAX];
+    /* Ticks of its items per second, where its file has finer ones than the record; 0 = those of
+     * the record. */
+    uint32_t rate_num, rate_den;
 };
 
-/* Append a copy; `text` (NULL, or text_size bytes) is copied too. */
+/* Append a copy; `text` (NULL, or text_size bytes without a NUL; none is an empty text) is copied
+ * too. */
 int vr_annotations_add(
     struct vr_annotations *list, const struct vr_annotation *item, const char *text,
     size_t text_size, struct vr_err *err);
 void vr_annotations_finish(struct vr_annotations *list);
+
+/* VR_ERR_INPUT when one of them lies outside the record, as far as its length is known. */
+int vr_annotations_check_inside(
+    const struct vr_annotations *list, const struct vr_record *record, const char *annotator,
+    struct vr_err *err);
 
 /* Names of the records of a dataset, sorted.  The owner calls vr_names_finish.  Zeroed = empty. */
 struct vr_names {
@@ -79,6 +108,8 @@ struct vr_names {
 
 int vr_names_add(struct vr_names *names, const char *name, struct vr_err *err);
 void vr_names_finish(struct vr_names *names);
+
+struct vr_comments;
 
 /* What a driver is.  `state` is zeroed memory of state_size bytes, aligned for any type; the
  * dispatcher owns it. */
@@ -105,6 +136,13 @@ struct vr_dataset_driver {
     int (*truth)(
         void *state, const char *annotator, struct vr_annotations *ret_list, struct vr_err *err);
     void (*close)(void *state);
+
+    /* NULL = there are none.  Names of the annotators that such files hold in themselves; *ret_names
+     * comes empty; and what a record says besides numbers (dataset/comments.h), likewise. */
+    int (*annotators)(
+        const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err);
+    int (*comments)(
+        const char *path, const char *record, struct vr_comments *ret_list, struct vr_err *err);
 };
 
 /* The drivers in the order of the list in dataset.c; NULL after the last. */
@@ -137,7 +175,8 @@ int vr_dataset_read(
     struct vr_dataset *dataset, size_t signal, int64_t first, size_t count, int32_t *ret_values,
     struct vr_err *err);
 
-/* Truth of an annotator, in ascending time.  VR_ERR_INPUT when it is not in order, or lies outside
+/* Truth of an annotator, in ascending time, in ticks of vr_annotations_rate (dataset/annotation_rate.h); where the record has none of that name, its label in the
+ * table ANNOTATOR.csv (dataset/truth_table.h), if there is one.  VR_ERR_INPUT when it is not in order, or lies outside
  * the record.  The caller ends *ret_list. */
 int vr_dataset_truth(
     struct vr_dataset *dataset, const char *annotator, struct vr_annotations *ret_list,

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@
 
 /* Not to hang on a FIFO, and not to become the owner of a terminal, before fstat can tell. */
 #define FILE_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
+#define DIGEST_BYTES 262144
 
 #define DISPLAY_SIZE (VR_ERR_TEXT_SIZE / 2) /* of "folder/file" in an error; longer ones are cut */
 
@@ -64,6 +67,26 @@ int vr_folder_open(const char *path, int *ret_fd, struct vr_err *err)
     return vr_err_set(err, VR_ERR_IO, "%s: %s", path, strerror(errno));
 }
 
+int vr_folder_open_beside(const char *path, char **ret_folder, int *ret_fd, struct vr_err *err)
+{
+    struct stat info;
+    const char *slash = strrchr(path, '/');
+    bool is_file = stat(path, &info) == 0 && S_ISREG(info.st_mode);
+    char *folder = !is_file        ? strdup(path)
+                   : !slash        ? strdup(".")
+                   : slash == path ? strdup("/")
+                                   : strndup(path, (size_t)(slash - path));
+    if (!folder)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: no memory to open it", path);
+    int r = vr_folder_open(folder, ret_fd, err);
+    if (r < 0) {
+        free(folder);
+        return r;
+    }
+    *ret_folder = folder;
+    return 0;
+}
+
 int vr_folder_walk(int folder_fd, const char *name)
 {
     _cleanup_close_ int inner_fd = -1;
@@ -99,6 +122,13 @@ static int open_beneath(int folder_fd, const char *name)
     return fd < 0 && (errno == ENOSYS || errno == EPERM) ? vr_folder_walk(folder_fd, name) : fd;
 }
 
+static _Thread_local const struct vr_folder_witness *present_witness;
+
+void vr_folder_set_witness(const struct vr_folder_witness *witness)
+{
+    present_witness = witness;
+}
+
 /* Take fd, or fail from errno when it is negative. */
 static int file_take(
     int fd, const char *display, struct vr_folder_file *ret_file, struct vr_err *err)
@@ -118,6 +148,8 @@ static int file_take(
             err, VR_ERR_INPUT, "%s: not a regular file; only those are read", display);
     *ret_file = (struct vr_folder_file){.fd = fd, .size = info.st_size, .changed = info.st_mtim};
     owned = -1;
+    if (present_witness)
+        present_witness->fn(present_witness->context, display, ret_file);
     return 0;
 }
 
@@ -163,6 +195,28 @@ int vr_folder_file_read(
     return 0;
 }
 
+int vr_folder_file_digest(
+    const struct vr_folder_file *file, const char *display, char ret_hex[VR_DIGEST_HEX_SIZE],
+    struct vr_err *err)
+{
+    struct vr_digest digest;
+    _cleanup_free_ uint8_t *bytes = malloc(DIGEST_BYTES);
+    if (!bytes)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: no memory to read it", display);
+    vr_digest_init(&digest);
+    for (int64_t done = 0; done < file->size;) {
+        int64_t left = file->size - done;
+        size_t size = left < DIGEST_BYTES ? (size_t)left : DIGEST_BYTES;
+        int r = vr_folder_file_read(file, display, done, size, bytes, err);
+        if (r < 0)
+            return r;
+        vr_digest_update(&digest, bytes, size);
+        done += (int64_t)size;
+    }
+    vr_digest_finish(&digest, ret_hex);
+    return 0;
+}
+
 /* Read all of a file and close it. */
 static int file_load(
     const struct vr_folder_file *file, const char *display, size_t size_max, uint8_t **ret_bytes,
@@ -202,10 +256,15 @@ int vr_folder_load_file(
     return file_load(&file, display, size_max, ret_bytes, ret_size, err);
 }
 
+int vr_folder_open_path(const char *path, struct vr_folder_file *ret_file, struct vr_err *err)
+{
+    return file_take(open(path, FILE_FLAGS), path, ret_file, err);
+}
+
 int vr_folder_load_path(
     const char *path, size_t size_max, uint8_t **ret_bytes, size_t *ret_size, struct vr_err *err)
 {
     struct vr_folder_file file = {.fd = -1};
-    int r = file_take(open(path, FILE_FLAGS), path, &file, err);
+    int r = vr_folder_open_path(path, &file, err);
     return r < 0 ? r : file_load(&file, path, size_max, ret_bytes, ret_size, err);
 }

@@ -2,9 +2,43 @@
 #include "dataset/frames.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+
+#define FRAME_SAMPLES_MAX (1 << 20) /* as many as WFDB may have */
+
+static struct vr_rate signal_rate(const struct vr_signal *signal)
+{
+    return (struct vr_rate){signal->rate_num, signal->rate_den};
+}
+
+/* Samples of a signal in a frame, 0 when they are not whole. */
+static uint64_t samples_count(const struct vr_signal *signal, struct vr_rate frames)
+{
+    uint64_t num = (uint64_t)signal->rate_num * frames.den;
+    uint64_t den = (uint64_t)signal->rate_den * frames.num;
+    return num % den ? 0 : num / den;
+}
+
+/* The record's ticks where they fit, as in WFDB; else the longest frame that fits these signals. */
+static bool rate_choose(
+    const struct vr_record *record, const struct vr_signal *signals, size_t count,
+    struct vr_rate *ret_rate)
+{
+    *ret_rate = (struct vr_rate){record->rate_num, record->rate_den};
+    size_t fitting = 0;
+    while (fitting < count && samples_count(&signals[fitting], *ret_rate))
+        fitting++;
+    if (fitting == count)
+        return true;
+    *ret_rate = signal_rate(&signals[0]);
+    for (size_t i = 1; i < count; i++)
+        if (!vr_rate_common(*ret_rate, signal_rate(&signals[i]), ret_rate))
+            return false;
+    return true;
+}
 
 int vr_frames_init(
     struct vr_frames *frames, struct vr_dataset *dataset, size_t first_signal, size_t signal_count,
@@ -12,20 +46,24 @@ int vr_frames_init(
 {
     const struct vr_record *record = vr_dataset_record(dataset);
     assert(first_signal + signal_count <= record->signal_count);
+    const struct vr_signal *signals = record->signals + first_signal;
     struct vr_frames made = {
         .dataset = dataset, .first_signal = first_signal, .signal_count = signal_count};
-    for (size_t i = 0; i < signal_count; i++) {
-        const struct vr_signal *signal = &record->signals[first_signal + i];
-        uint64_t num = (uint64_t)signal->rate_num * record->rate_den;
-        uint64_t den = (uint64_t)signal->rate_den * record->rate_num;
-        if (num == 0 || num % den || num / den > UINT32_MAX)
-            return vr_err_set(
-                err, VR_ERR_INPUT,
-                "record %s: signal %s has no whole number of samples per frame; take it alone",
-                record->name, signal->name);
-        made.samples_per_frame[i] = (uint32_t)(num / den);
-        made.frame_samples += made.samples_per_frame[i];
+    bool fits = rate_choose(record, signals, signal_count, &made.rate);
+    for (size_t i = 0; fits && i < signal_count; i++) {
+        uint64_t own = samples_count(&signals[i], made.rate);
+        made.samples_per_frame[i] = (uint32_t)own;
+        made.frame_samples += own;
+        int64_t frame_count = (signals[i].sample_count + (int64_t)own - 1) / (int64_t)own;
+        made.frame_count = frame_count > made.frame_count ? frame_count : made.frame_count;
+        fits = own <= FRAME_SAMPLES_MAX && made.frame_samples <= FRAME_SAMPLES_MAX;
     }
+    if (!fits)
+        return vr_err_set(
+            err, VR_ERR_INPUT,
+            "record %s: the rates of its signals have no frame in common of at most %d samples; "
+            "take one signal alone",
+            record->name, FRAME_SAMPLES_MAX);
     *frames = made;
     return 0;
 }
@@ -35,19 +73,35 @@ int vr_frames_init_all(struct vr_frames *frames, struct vr_dataset *dataset, str
     return vr_frames_init(frames, dataset, 0, vr_dataset_record(dataset)->signal_count, err);
 }
 
+/* Samples of one signal; what lies behind its end is invalid. */
+static int signal_read(
+    const struct vr_frames *frames, size_t signal, int64_t first, size_t count, int32_t *ret_values,
+    struct vr_err *err)
+{
+    size_t number = frames->first_signal + signal;
+    int64_t left = vr_dataset_record(frames->dataset)->signals[number].sample_count - first;
+    size_t held = left < 0 ? 0 : left < (int64_t)count ? (size_t)left : count;
+    for (size_t i = held; i < count; i++)
+        ret_values[i] = VR_SAMPLE_INVALID;
+    return held ? vr_dataset_read(frames->dataset, number, first, held, ret_values, err) : 0;
+}
+
 int vr_frames_read(
     const struct vr_frames *frames, int64_t first, size_t count, int32_t *ret_values,
     struct vr_err *err)
 {
     size_t slot = 0;
+    if (first < 0 || first > frames->frame_count || count > (uint64_t)(frames->frame_count - first))
+        return vr_err_set(
+            err, VR_ERR_INPUT,
+            "record %s has %" PRId64 " frames; %zu from number %" PRId64 " on were asked for",
+            vr_dataset_record(frames->dataset)->name, frames->frame_count, count, first);
     for (size_t i = 0; i < frames->signal_count; i++) {
         size_t own = frames->samples_per_frame[i];
         _cleanup_free_ int32_t *values = reallocarray(NULL, count * own + 1, sizeof *values);
         if (!values)
             return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu frames", count);
-        int r = vr_dataset_read(
-            frames->dataset, frames->first_signal + i, first * (int64_t)own, count * own, values,
-            err);
+        int r = signal_read(frames, i, first * (int64_t)own, count * own, values, err);
         if (r < 0)
             return r;
         for (size_t j = 0; j < count * own; j++)

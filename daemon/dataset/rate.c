@@ -2,6 +2,9 @@
  * rates. */
 #include "dataset/rate.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define DIGITS_MAX 18 /* 2 * 10^18 + 1 still fits in 64 bits */
 
 /* In pedantic C the 128-bit integer needs the word. */
@@ -135,9 +138,23 @@ bool vr_rate_parse(const char *text, size_t size, struct vr_rate *ret_rate)
     return rate_simplest(low, high, ret_rate);
 }
 
+bool vr_rate_print(struct vr_rate rate, char *ret_text, size_t size)
+{
+    struct vr_rate read_back;
+    snprintf(ret_text, size, "%.12g", (double)rate.num / rate.den);
+    return vr_rate_parse(ret_text, strlen(ret_text), &read_back) && read_back.num == rate.num &&
+           read_back.den == rate.den;
+}
+
 bool vr_rate_multiply(struct vr_rate rate, uint32_t factor, struct vr_rate *ret_rate)
 {
     return rate_set((uint64_t)rate.num * factor, rate.den, ret_rate);
+}
+
+bool vr_rate_common(struct vr_rate a, struct vr_rate b, struct vr_rate *ret_rate)
+{
+    uint64_t left = (uint64_t)a.num * b.den, right = (uint64_t)b.num * a.den;
+    return rate_set(greatest_divisor(left, right), (uint64_t)a.den * b.den, ret_rate);
 }
 
 bool vr_rate_convert(int64_t tick, struct vr_rate from, struct vr_rate to, int64_t *ret_tick)

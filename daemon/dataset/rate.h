@@ -17,8 +17,14 @@ struct vr_rate {
  * 0.0166666666667 is 1/60.  False: no number, not above 0, more than 18 digits, or out of range. */
 bool vr_rate_parse(const char *text, size_t size, struct vr_rate *ret_rate);
 
+/* The decimal that vr_rate_parse reads back as the same fraction.  False when no 12 digits do. */
+bool vr_rate_print(struct vr_rate rate, char *ret_text, size_t size);
+
 /* rate * factor; factor > 0.  False when it does not fit. */
 bool vr_rate_multiply(struct vr_rate rate, uint32_t factor, struct vr_rate *ret_rate);
+
+/* The greatest rate of which both are whole multiples.  False when it does not fit. */
+bool vr_rate_common(struct vr_rate a, struct vr_rate b, struct vr_rate *ret_rate);
 
 /* The tick of rate `to` that is nearest to `tick` of rate `from`: floor(tick * to / from + 1/2).
  * False when it lies outside int64. */

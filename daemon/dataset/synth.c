@@ -232,6 +232,14 @@ static void synth_close(void *state)
     (void)state; /* holds nothing */
 }
 
+static int synth_annotators(
+    const char *path, const char *record, struct vr_names *ret_names, struct vr_err *err)
+{
+    (void)path;
+    (void)record;
+    return vr_names_add(ret_names, ANNOTATOR, err);
+}
+
 const struct vr_dataset_driver vr_dataset_synth = {
     .name = "synth",
     .summary = "built-in records with known beats: " PREFIX "smoke, " PREFIX "day",
@@ -243,4 +251,5 @@ const struct vr_dataset_driver vr_dataset_synth = {
     .read = synth_read,
     .truth = synth_truth,
     .close = synth_close,
+    .annotators = synth_annotators,
 };

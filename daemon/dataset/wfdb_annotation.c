@@ -1,20 +1,16 @@
-/* Reader and writer mirror each other: whatever the reader takes, the writer's bytes read back
- * equal. */
+/* The reader's mirror is in wfdb_annotation_write.c: whatever is read here, its bytes read back equal.
+ */
 #include "dataset/wfdb_annotation.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "dataset/draft.h"
 #include "dataset/folder.h"
 #include "dataset/slice.h"
-
-#define INTERVAL_MAX 0x3ff
+#include "dataset/wfdb_aha.h"
 
 struct reader {
     const uint8_t *bytes;
@@ -23,6 +19,7 @@ struct reader {
     const char *display;
     struct vr_rate rate;       /* of the times handed out */
     struct vr_rate resolution; /* of the times in the file */
+    bool fine;                 /* keep the latter, where they are finer */
     bool leading;              /* still in the notes about the file */
     bool open;                 /* `item` waits for its modifiers */
     int64_t item_tick;
@@ -95,13 +92,32 @@ static int modifier_read(struct reader *reader, unsigned code, unsigned value)
     }
 }
 
-/* A note about the file.  Only the time resolution matters here; names for codes do not. */
-static int table_line_read(struct reader *reader)
+/* "CODE MNEMONIC DESCRIPTION"; other notes say nothing about codes. */
+static int definition_read(struct reader *reader, struct vr_slice text, struct vr_annotations *list)
 {
-    static const char key[] = "## time resolution: ";
-    struct vr_slice text = reader->text;
-    if (text.size < sizeof key - 1 || memcmp(text.text, key, sizeof key - 1) != 0)
+    int64_t code;
+    struct vr_slice number = vr_slice_word(&text);
+    text = vr_slice_trim(text);
+    if (!vr_slice_integer(number, 1, VR_WFDB_CODE_MAX, &code) || text.size == 0)
         return 0;
+    char *copy = strndup(text.text, text.size);
+    if (!copy)
+        return vr_err_set(
+            reader->err, VR_ERR_NO_MEMORY, "%s: no memory for its codes", reader->display);
+    free(list->definitions[code]);
+    list->definitions[code] = copy;
+    return 0;
+}
+
+/* A note about the file: its time resolution, or the meaning of a code. */
+static int table_line_read(struct reader *reader, struct vr_annotations *list)
+{
+    static const char key[] = VR_WFDB_RESOLUTION_KEY;
+    struct vr_slice text = reader->text;
+    if (text.size == 0)
+        return 0;
+    if (text.size < sizeof key - 1 || memcmp(text.text, key, sizeof key - 1) != 0)
+        return definition_read(reader, text, list);
     text.text += sizeof key - 1;
     text.size -= sizeof key - 1;
     text = vr_slice_trim(text);
@@ -109,6 +125,13 @@ static int table_line_read(struct reader *reader)
         return reader_fail(
             reader, (size_t)((const uint8_t *)text.text - reader->bytes),
             "the time resolution must be a number of ticks per second above 0");
+    bool finer = (uint64_t)reader->resolution.num * reader->rate.den >
+                 (uint64_t)reader->rate.num * reader->resolution.den;
+    if (reader->fine && finer) {
+        reader->rate = reader->resolution;
+        list->rate_num = reader->rate.num;
+        list->rate_den = reader->rate.den;
+    }
     return 0;
 }
 
@@ -125,7 +148,7 @@ static int item_finish(struct reader *reader, struct vr_annotations *list)
     }
     if (reader->leading && reader->item_tick == 0 && item->code == VR_CODE_NOTE &&
         item->subtype == 0)
-        return table_line_read(reader);
+        return table_line_read(reader, list);
     reader->leading = false;
     if (!vr_rate_convert(
             reader->item_tick, reader->resolution, reader->rate, &item->sample_index) ||
@@ -163,7 +186,7 @@ static int words_read(struct reader *reader, struct vr_annotations *list)
         int r = word_next(reader, &word);
         if (r < 0)
             return r;
-        unsigned code = word >> 10, interval = word & INTERVAL_MAX;
+        unsigned code = word >> 10, interval = word & VR_WFDB_INTERVAL_MAX;
         if (code >= VR_WFDB_SKIP) {
             r = modifier_read(reader, code, interval);
         } else if (code > VR_WFDB_CODE_MAX) {
@@ -182,14 +205,8 @@ static int words_read(struct reader *reader, struct vr_annotations *list)
     }
 }
 
-/* AHA files begin with a 0 and a beat's letter. */
-static bool looks_like_aha(unsigned low, unsigned high)
-{
-    return low == 0 && high != 0 && strchr("EFNOPQRUV", (int)high);
-}
-
-int vr_wfdb_annotation_parse(
-    const uint8_t *bytes, size_t size, const char *display, struct vr_rate rate,
+static int parse(
+    const uint8_t *bytes, size_t size, const char *display, struct vr_rate rate, bool fine,
     struct vr_annotations *ret_list, struct vr_err *err)
 {
     assert(ret_list->count == 0);
@@ -199,17 +216,30 @@ int vr_wfdb_annotation_parse(
         .display = display,
         .rate = rate,
         .resolution = rate,
+        .fine = fine,
         .leading = true,
         .err = err,
     };
-    if (size >= 2 && looks_like_aha(bytes[0], bytes[1]))
-        return reader_fail(
-            &reader, 0,
-            "an annotation file in AHA format, which is not supported; convert it to MIT format");
-    int r = words_read(&reader, ret_list);
+    int r = size >= 2 && vr_wfdb_aha_begins(bytes[0], bytes[1])
+                ? vr_wfdb_aha_parse(bytes, size, display, ret_list, err)
+                : words_read(&reader, ret_list);
     if (r < 0)
         vr_annotations_finish(ret_list);
     return r;
+}
+
+int vr_wfdb_annotation_parse(
+    const uint8_t *bytes, size_t size, const char *display, struct vr_rate rate,
+    struct vr_annotations *ret_list, struct vr_err *err)
+{
+    return parse(bytes, size, display, rate, false, ret_list, err);
+}
+
+int vr_wfdb_annotation_parse_fine(
+    const uint8_t *bytes, size_t size, const char *display, struct vr_rate rate,
+    struct vr_annotations *ret_list, struct vr_err *err)
+{
+    return parse(bytes, size, display, rate, true, ret_list, err);
 }
 
 int vr_wfdb_annotation_read_file(
@@ -221,156 +251,4 @@ int vr_wfdb_annotation_read_file(
     if (r < 0)
         return r;
     return vr_wfdb_annotation_parse(bytes, size, path, rate, ret_list, err);
-}
-
-struct writer {
-    uint8_t *bytes;
-    size_t size;
-    size_t capacity;
-    bool failed; /* out of memory or above the limit; checked once per annotation */
-};
-
-static void bytes_put(struct writer *writer, const void *data, size_t size)
-{
-    if (writer->failed || writer->size + size > VR_WFDB_ANNOTATION_SIZE_MAX) {
-        writer->failed = true;
-        return;
-    }
-    if (writer->size + size > writer->capacity) {
-        size_t capacity = 2 * writer->capacity + size + 1024;
-        uint8_t *bytes = realloc(writer->bytes, capacity);
-        if (!bytes) {
-            writer->failed = true;
-            return;
-        }
-        writer->bytes = bytes;
-        writer->capacity = capacity;
-    }
-    memcpy(writer->bytes + writer->size, data, size);
-    writer->size += size;
-}
-
-static void word_put(struct writer *writer, unsigned code, unsigned value)
-{
-    unsigned word = code << 10 | (value & INTERVAL_MAX);
-    bytes_put(writer, (uint8_t[]){(uint8_t)word, (uint8_t)(word >> 8)}, 2);
-}
-
-static void skip_put(struct writer *writer, int64_t interval)
-{
-    uint32_t bits = (uint32_t)interval;
-    word_put(writer, VR_WFDB_SKIP, 0);
-    bytes_put(
-        writer,
-        (uint8_t[]){
-            (uint8_t)(bits >> 16), (uint8_t)(bits >> 24), (uint8_t)bits, (uint8_t)(bits >> 8)},
-        4);
-}
-
-/* An annotation's own word, with skips before it as far as its interval does not fit. */
-static void event_put(struct writer *writer, unsigned code, int64_t interval)
-{
-    for (; interval > INT32_MAX; interval -= INT32_MAX)
-        skip_put(writer, INT32_MAX);
-    for (; interval < INT32_MIN; interval -= INT32_MIN)
-        skip_put(writer, INT32_MIN);
-    unsigned high = code << 2 | (unsigned)(interval >> 8 & 3);
-    bool mistaken = writer->size == 0 && looks_like_aha((unsigned)interval & 0xff, high);
-    if (interval < 0 || interval > INTERVAL_MAX || mistaken) {
-        skip_put(writer, interval);
-        interval = 0;
-    }
-    word_put(writer, code, (unsigned)interval);
-}
-
-/* The null annotation that says that no notes about the file come, or no more: a word of 0 would
- * end the file, so it goes one tick back and one forth. */
-static void null_put(struct writer *writer)
-{
-    skip_put(writer, -1);
-    word_put(writer, VR_WFDB_NULL, 1);
-}
-
-static int item_check(const struct vr_annotations *list, size_t index, struct vr_err *err)
-{
-    const struct vr_annotation *item = &list->items[index];
-    if (item->code < 1 || item->code > VR_WFDB_CODE_MAX)
-        return vr_err_set(
-            err, VR_ERR_INPUT,
-            "annotation %zu: code %d is not in 1..%d, which the MIT format can hold", index,
-            item->code, VR_WFDB_CODE_MAX);
-    if (item->text && strlen(item->text) > VR_WFDB_TEXT_SIZE_MAX)
-        return vr_err_set(
-            err, VR_ERR_INPUT, "annotation %zu: its text has %zu bytes; the MIT format holds %d",
-            index, strlen(item->text), VR_WFDB_TEXT_SIZE_MAX);
-    if (item->sample_index > VR_WFDB_TICK_MAX || item->sample_index < -VR_WFDB_TICK_MAX)
-        return vr_err_set(
-            err, VR_ERR_INPUT, "annotation %zu: time %" PRId64 " lies years outside any record",
-            index, item->sample_index);
-    return 0;
-}
-
-/* `before` is what the reader remembers of the annotation before: its time, channel and number. */
-static void item_put(
-    struct writer *writer, const struct vr_annotation *item, struct vr_annotation *before)
-{
-    event_put(writer, item->code, item->sample_index - before->sample_index);
-    if (item->subtype)
-        word_put(writer, VR_WFDB_SUB, (uint8_t)item->subtype);
-    if (item->channel != before->channel)
-        word_put(writer, VR_WFDB_CHN, item->channel);
-    if (item->number != before->number)
-        word_put(writer, VR_WFDB_NUM, (uint8_t)item->number);
-    size_t text_size = item->text ? strlen(item->text) : 0;
-    if (text_size) {
-        word_put(writer, VR_WFDB_AUX, (unsigned)text_size);
-        bytes_put(writer, item->text, text_size);
-        bytes_put(writer, "", text_size % 2);
-    }
-    *before = *item;
-}
-
-int vr_wfdb_annotation_encode(
-    const struct vr_annotations *list, uint8_t **ret_bytes, size_t *ret_size, struct vr_err *err)
-{
-    struct writer writer = {0};
-    struct vr_annotation before = {0};
-    int r = 0;
-    for (size_t i = 0; i < list->count && r == 0 && !writer.failed; i++) {
-        const struct vr_annotation *item = &list->items[i];
-        r = item_check(list, i, err);
-        if (i == 0 && item->sample_index == 0 && item->code == VR_CODE_NOTE && item->subtype == 0)
-            null_put(&writer);
-        if (r == 0)
-            item_put(&writer, item, &before);
-    }
-    word_put(&writer, VR_WFDB_NULL, 0);
-    if (r == 0 && writer.failed)
-        r = vr_err_set(
-            err, VR_ERR_NO_MEMORY,
-            "no memory for a file of %zu annotations, or it has above %zu bytes", list->count,
-            VR_WFDB_ANNOTATION_SIZE_MAX);
-    if (r < 0) {
-        free(writer.bytes);
-        return r;
-    }
-    *ret_bytes = writer.bytes;
-    *ret_size = writer.size;
-    return 0;
-}
-
-int vr_wfdb_annotation_write(
-    const char *path, const struct vr_annotations *list, struct vr_err *err)
-{
-    _cleanup_free_ uint8_t *bytes = NULL;
-    size_t size;
-    int r = vr_wfdb_annotation_encode(list, &bytes, &size, err);
-    if (r < 0)
-        return r;
-    _cleanup_(vr_draft_close) struct vr_draft draft = {0};
-    r = vr_draft_open(&draft, path, err);
-    if (r < 0)
-        return r;
-    fwrite(bytes, 1, size, draft.file); /* commit finds a failure */
-    return vr_draft_commit(&draft, err);
 }

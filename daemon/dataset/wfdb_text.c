@@ -3,10 +3,14 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
+#include "dataset/wfdb_annotation.h"
 
 #define CHUNK_VALUES 65536
+#define DAY_MS INT64_C(86400000)
 #define INVALID_SHOWN (-32768) /* whatever the format's own code is */
 
 /* The mean of `count` samples, halves up. */
@@ -74,36 +78,81 @@ static const char *const mnemonics[256] = {
 #undef X
 };
 
-/* MM:SS.mmm, or H:MM:SS.mmm, in 12 columns. */
-static void time_print(FILE *file, int64_t tick, struct vr_rate rate)
+/* Milliseconds to hours and what is left. */
+struct clock {
+    int64_t hours, minutes, seconds, ms;
+};
+
+static struct clock clock_of(int64_t ms)
 {
-    int64_t ms;
+    return (struct clock){ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000};
+}
+
+/* MM:SS.mmm, or H:MM:SS.mmm, in 12 columns. */
+static void elapsed_print(FILE *file, int64_t ms)
+{
     char text[64];
-    if (!vr_rate_convert(tick, rate, (struct vr_rate){1000, 1}, &ms))
-        ms = 0; /* no tick that a reader lets through */
     const char *sign = ms < 0 ? "-" : "";
-    ms = ms < 0 ? -ms : ms;
-    int64_t hours = ms / 3600000, minutes = ms / 60000 % 60, seconds = ms / 1000 % 60;
-    if (hours)
+    struct clock c = clock_of(ms < 0 ? -ms : ms);
+    if (c.hours)
         snprintf(
-            text, sizeof text, "%s%" PRId64 ":%02" PRId64 ":%02" PRId64 ".%03" PRId64, sign, hours,
-            minutes, seconds, ms % 1000);
+            text, sizeof text, "%s%" PRId64 ":%02" PRId64 ":%02" PRId64 ".%03" PRId64, sign,
+            c.hours, c.minutes, c.seconds, c.ms);
     else
         snprintf(
-            text, sizeof text, "%s%" PRId64 ":%02" PRId64 ".%03" PRId64, sign, minutes, seconds,
-            ms % 1000);
+            text, sizeof text, "%s%" PRId64 ":%02" PRId64 ".%03" PRId64, sign, c.minutes, c.seconds,
+            c.ms);
     fprintf(file, "%12s", text);
 }
 
-void vr_wfdb_text_annotation(FILE *file, const struct vr_annotation *item, struct vr_rate rate)
+/* [HH:MM:SS.mmm DD/MM/YYYY]; of a start without a date, the days that have passed since. */
+static void of_day_print(FILE *file, int64_t ms, const struct vr_wfdb_start *start)
 {
-    char unnamed[8];
-    snprintf(unnamed, sizeof unnamed, "[%d]", item->code);
-    time_print(file, item->sample_index, rate);
+    ms += (start->time_us + 500) / 1000;
+    int64_t days = ms / DAY_MS - (ms % DAY_MS < 0);
+    struct clock c = clock_of(ms - days * DAY_MS);
     fprintf(
-        file, "  %7" PRId64 " %5s %4d %4d %4d", item->sample_index,
-        mnemonics[item->code] ? mnemonics[item->code] : unnamed, item->subtype, item->channel,
-        item->number);
+        file, "[%02" PRId64 ":%02" PRId64 ":%02" PRId64 ".%03" PRId64, c.hours, c.minutes,
+        c.seconds, c.ms);
+    struct tm date = {
+        .tm_mday = start->day, .tm_mon = start->month - 1, .tm_year = start->year - 1900};
+    time_t midnight = timegm(&date) + (time_t)days * (DAY_MS / 1000);
+    if (start->has_date && gmtime_r(&midnight, &date))
+        fprintf(
+            file, " %02d/%02d/%04d", date.tm_mday, date.tm_mon + 1, (int)(date.tm_year + 1900L));
+    else if (days != 0)
+        fprintf(file, " %" PRId64, days);
+    fputc(']', file);
+}
+
+/* The first word of a definition in the file, or the usual mnemonic, or the number. */
+static void mnemonic_find(
+    const struct vr_wfdb_text_style *style, uint8_t code, char *ret_text, size_t size)
+{
+    const char *own = style->definitions && code < VR_CODES_MAX ? style->definitions[code] : NULL;
+    if (own)
+        snprintf(ret_text, size, "%.*s", (int)strcspn(own, " \t"), own);
+    else if (mnemonics[code])
+        snprintf(ret_text, size, "%s", mnemonics[code]);
+    else
+        snprintf(ret_text, size, "[%d]", code);
+}
+
+void vr_wfdb_text_annotation(
+    FILE *file, const struct vr_annotation *item, const struct vr_wfdb_text_style *style)
+{
+    char mnemonic[VR_WFDB_TEXT_SIZE_MAX + 1];
+    int64_t ms;
+    if (!vr_rate_convert(item->sample_index, style->rate, (struct vr_rate){1000, 1}, &ms))
+        ms = 0; /* no tick that a reader lets through */
+    if (style->start.has_time)
+        of_day_print(file, ms, &style->start);
+    else
+        elapsed_print(file, ms);
+    mnemonic_find(style, item->code, mnemonic, sizeof mnemonic);
+    fprintf(
+        file, "  %7" PRId64 " %5s %4d %4d %4d", item->sample_index, mnemonic, item->subtype,
+        item->channel, item->number);
     if (item->text)
         fprintf(file, "\t%s", item->text);
     fputc('\n', file);

@@ -11,6 +11,7 @@
 #include "dataset/dataset.h"
 #include "dataset/frames.h"
 #include "dataset/rate.h"
+#include "dataset/wfdb_header.h"
 
 /* Frames [first, first + count) as rdsamp prints them: the number of the frame, and one value per signal:
  * of several samples in a frame their mean.  With high_resolution as `rdsamp -H`: one line for each
@@ -20,7 +21,16 @@ int vr_wfdb_text_samples(
     FILE *file, const struct vr_frames *frames, int64_t first, int64_t count, bool high_resolution,
     struct vr_err *err);
 
-/* One annotation as `rdann -e` prints it; its time is a tick of `rate`. */
-void vr_wfdb_text_annotation(FILE *file, const struct vr_annotation *item, struct vr_rate rate);
+/* How rdann prints annotations. */
+struct vr_wfdb_text_style {
+    struct vr_rate rate; /* of their ticks */
+    struct vr_wfdb_start
+        start;                /* times by the clock on the wall; zeroed = elapsed, as `rdann -e` */
+    char *const *definitions; /* of the list, by code: "MNEMONIC TEXT" or NULL; NULL = none */
+};
+
+/* One annotation as rdann prints it. */
+void vr_wfdb_text_annotation(
+    FILE *file, const struct vr_annotation *item, const struct vr_wfdb_text_style *style);
 
 #endif

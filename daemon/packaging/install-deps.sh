@@ -23,9 +23,9 @@ esac
 
 set -- build-essential meson ninja-build pkg-config python3 \
     libsqlite3-dev libcjson-dev libmd-dev libserialport-dev libusb-1.0-0-dev libzip-dev libzstd-dev \
-    libsystemd-dev libmicrohttpd-dev libcurl4-gnutls-dev libcurl3-gnutls
+    libflac-dev libsystemd-dev libmicrohttpd-dev libcurl4-gnutls-dev libcurl3-gnutls libmatio-dev zlib1g-dev
 # Compilers and checkers; then firmware for real cores, emulated; then a guest with a USB stack of its own.
-[ $scope = build ] || set -- "$@" clang clang-format libclang-rt-dev llvm libcriterion-dev \
+[ $scope = build ] || set -- "$@" clang clang-format libclang-rt-dev llvm libcriterion-dev libedf-dev \
     sqlite3 libxml2-utils json-schema-test-suite systemd curl strace \
     gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm \
     qemu-system-x86 busybox-static cpio kmod udev libumockdev-dev umockdev

@@ -1,7 +1,6 @@
 /* Resolving: the dataset's path, the records that are selected, the device's port. */
 #include "replay/plan.h"
 
-#include <fnmatch.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,188 +8,7 @@
 
 #include "base/cleanup.h"
 #include "replay/plan_power.h"
-
-/* --- which records --- */
-
-static bool matches_any(const char *name, const char *const *globs, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (fnmatch(globs[i], name, 0) == 0)
-            return true;
-    return false;
-}
-
-/* "100,22?": the command line's form of several globs. */
-static bool matches_list(const char *name, const char *list)
-{
-    char glob[VR_NAME_SIZE];
-    while (*list) {
-        size_t size = strcspn(list, ",");
-        snprintf(glob, sizeof glob, "%.*s", (int)size, list);
-        if (fnmatch(glob, name, 0) == 0)
-            return true;
-        list += size + (list[size] == ',');
-    }
-    return false;
-}
-
-static bool selected(
-    const struct vr_scenario *scenario, const struct vr_plan_options *options, const char *name)
-{
-    const struct vr_scenario_dataset *dataset = &scenario->dataset;
-    if (options->records)
-        return matches_list(name, options->records);
-    if (dataset->record_count > 0 && !matches_any(name, dataset->records, dataset->record_count))
-        return false;
-    return !matches_any(name, dataset->exclude, dataset->exclude_count);
-}
-
-/* These words are scopes of metrics; a record of that name could not be told from them in a report. */
-static bool is_scope(const char *name)
-{
-    return strcmp(name, "gross") == 0 || strcmp(name, "average") == 0 || strcmp(name, "each") == 0;
-}
-
-int vr_plan_fit_streams(
-    const struct vr_plan *plan, struct vr_streams *streams, int64_t *ret_cut_count,
-    struct vr_err *err)
-{
-    const struct vr_dialect *dialect = plan->dialect;
-    *ret_cut_count = 0;
-    if (dialect->check) {
-        int r = dialect->check(plan->dut, (uint8_t)plan->mode, streams->count, err);
-        if (r < 0)
-            return r;
-    }
-    for (size_t i = 0; i < streams->count && dialect->usable; i++) {
-        struct vr_stream *stream = &streams->items[i];
-        int64_t usable = dialect->usable(plan->dut, stream->sample_count);
-        if (usable == 0)
-            return vr_err_set(
-                err, VR_ERR_INPUT, "record %s: %lld samples are too few for one input of %s",
-                vr_dataset_record(streams->dataset)->name, (long long)stream->sample_count,
-                plan->dut->name);
-        *ret_cut_count += stream->sample_count - usable;
-        stream->sample_count = usable;
-    }
-    return 0;
-}
-
-/* Opens the record and its truth, so that whatever is malformed is said now.  A record without
- * signals is counted and left out. */
-static int add_record(struct vr_plan *plan, const char *name, struct vr_err *err)
-{
-    const struct vr_scenario *scenario = plan->scenario;
-    _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = NULL;
-    _cleanup_(vr_streams_finish) struct vr_streams streams = {0};
-    _cleanup_(vr_annotations_finish) struct vr_annotations truth = {0};
-
-    if (is_scope(name))
-        return vr_err_set(
-            err, VR_ERR_INPUT,
-            "%s: a record is called \"%s\", which names a scope of metrics; rename it or exclude "
-            "it",
-            plan->dataset_path, name);
-    int r = vr_dataset_open(scenario->dataset.kind, plan->dataset_path, name, &dataset, err);
-    if (r < 0)
-        return r;
-    if (vr_dataset_record(dataset)->signal_count == 0) {
-        plan->signal_less_count++;
-        return 0;
-    }
-    int64_t cut_count;
-    r = vr_streams_init(&streams, scenario, dataset, err);
-    if (r == 0)
-        r = vr_plan_fit_streams(plan, &streams, &cut_count, err);
-    if (r < 0)
-        return r;
-    r = vr_dataset_truth(dataset, scenario->dataset.annotator, &truth, err);
-    if (r < 0 && r != -VR_ERR_NOT_FOUND)
-        return r;
-
-    struct vr_plan_record *record = &plan->records[plan->record_count++];
-    snprintf(record->name, sizeof record->name, "%s", name);
-    snprintf(record->sha256, sizeof record->sha256, "%s", vr_dataset_record(dataset)->sha256);
-    record->window_start = streams.items[0].first;
-    record->window_count = streams.items[0].sample_count;
-    record->duration_s = vr_streams_duration_s(&streams);
-    return 0;
-}
-
-/* A name that selects nothing is a mistake: a run without it would pass for one with it. */
-static int check_entry(const struct vr_plan *plan, const char *entry, struct vr_err *err)
-{
-    for (size_t i = 0; i < plan->record_count; i++)
-        if (fnmatch(entry, plan->records[i].name, 0) == 0)
-            return 0;
-    return vr_err_set(
-        err, VR_ERR_EMPTY, "%s: \"%s\" selects no record with signals in %s", plan->scenario->file,
-        entry, plan->dataset_path);
-}
-
-static int check_entries(
-    const struct vr_plan *plan, const struct vr_plan_options *options, struct vr_err *err)
-{
-    const struct vr_scenario_dataset *dataset = &plan->scenario->dataset;
-    int r = 0;
-    for (size_t i = 0; r == 0 && !options->records && i < dataset->record_count; i++)
-        r = check_entry(plan, dataset->records[i], err);
-    const char *list = options->records;
-    while (r == 0 && list && *list) {
-        char entry[VR_NAME_SIZE];
-        size_t size = strcspn(list, ",");
-        snprintf(entry, sizeof entry, "%.*s", (int)size, list);
-        r = check_entry(plan, entry, err);
-        list += size + (list[size] == ',');
-    }
-    return r;
-}
-
-static int nothing_selected(
-    const struct vr_plan *plan, const struct vr_plan_options *options, size_t found,
-    struct vr_err *err)
-{
-    return vr_err_set(
-        err, VR_ERR_EMPTY,
-        "%s: nothing selected in %s: %zu records there, %zu not matching%s%s, "
-        "%zu without signals",
-        plan->scenario->file, plan->dataset_path, found, plan->unselected_count,
-        options->records ? " --records " : "", options->records ? options->records : "",
-        plan->signal_less_count);
-}
-
-static int select_records(
-    struct vr_plan *plan, const struct vr_plan_options *options, struct vr_err *err)
-{
-    _cleanup_(vr_names_finish) struct vr_names names = {0};
-    const struct vr_scenario *scenario = plan->scenario;
-    int r = vr_dataset_list(scenario->dataset.kind, plan->dataset_path, &names, err);
-    if (r == -VR_ERR_NOT_FOUND && strncmp(plan->dataset_path, "builtin:", 8) != 0)
-        return vr_err_set(
-            err, VR_ERR_NOT_FOUND,
-            "%s:%d:%d: the dataset \"%s\" is looked for in %s, and there is no such folder; put "
-            "the "
-            "recordings there, or set VITALRIG_DATA to the folder of your datasets",
-            scenario->file, scenario->dataset.path_place.line, scenario->dataset.path_place.column,
-            scenario->dataset.path, plan->dataset_path);
-    if (r < 0)
-        return r;
-    plan->records = calloc(names.count + 1, sizeof *plan->records);
-    if (!plan->records)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu records", names.count);
-    for (size_t i = 0; i < names.count; i++) {
-        if (!selected(scenario, options, names.items[i])) {
-            plan->unselected_count++;
-            continue;
-        }
-        r = add_record(plan, names.items[i], err);
-        if (r < 0)
-            return r;
-    }
-    if (plan->record_count == 0)
-        return nothing_selected(plan, options, names.count, err);
-    return check_entries(plan, options, err);
-}
+#include "replay/plan_records.h"
 
 /* --- which trials --- */
 
@@ -350,12 +168,17 @@ int vr_plan_make(
         .shard = options->shard,
         .shard_count = options->shard_count,
         .seed = options->has_seed ? options->seed : scenario->replay.seed,
+        .window = vr_streams_window(scenario),
     };
+    if (options->has_from)
+        plan.window.start_s = options->from_s;
+    if (options->for_s > 0)
+        plan.window.length_s = options->for_s;
     int r = vr_scenario_dataset_path(scenario, &plan.dataset_path, err);
     if (r == 0)
         r = resolve_dut(&plan, rig, options, err);
     if (r == 0)
-        r = select_records(&plan, options, err);
+        r = vr_plan_select_records(&plan, options, err);
     if (r == 0)
         r = count_trials(&plan, err);
     if (r < 0) {
@@ -366,6 +189,19 @@ int vr_plan_make(
     return 0;
 }
 
+struct vr_streams_setup vr_plan_streams_setup(
+    const struct vr_plan *plan, size_t record, int repeat, struct vr_dataset *dataset)
+{
+    return (struct vr_streams_setup){
+        .scenario = plan->scenario,
+        .dataset = dataset,
+        .window = plan->window,
+        .swept = plan->records[record].swept,
+        .seed = plan->seed,
+        .repeat = repeat,
+    };
+}
+
 struct vr_result_key_input vr_plan_key_input(const struct vr_plan *plan, size_t record, int repeat)
 {
     return (struct vr_result_key_input){
@@ -373,6 +209,7 @@ struct vr_result_key_input vr_plan_key_input(const struct vr_plan *plan, size_t 
         .record_sha256 = plan->records[record].sha256,
         .window_start = plan->records[record].window_start,
         .window_count = plan->records[record].window_count,
+        .signal = plan->records[record].signal_key,
         .firmware_hash = plan->firmware_hash,
         .algorithm = plan->scenario->algorithm,
         .pace = plan->mode == WIRE_MODE_SILENT ? "silent" : "max",
@@ -402,6 +239,11 @@ int vr_plan_result_key(
 void vr_plan_finish(struct vr_plan *plan)
 {
     free(plan->dataset_path);
+    for (size_t i = 0; i < plan->record_count; i++) {
+        free(plan->records[i].subject);
+        free(plan->records[i].strata);
+        free(plan->records[i].signal_key);
+    }
     free(plan->records);
     free(plan->argv);
     free(plan->power_argv);

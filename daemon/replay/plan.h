@@ -17,9 +17,16 @@
 #include "store/result_key.h"
 #include "wire/protocol.h"
 
+/* A record as it is replayed: of a sweep there is one for each value. */
 struct vr_plan_record {
-    char name[VR_NAME_SIZE];
-    double duration_s;                  /* of the window that is replayed */
+    char name[VR_NAME_SIZE];   /* "118@snr_db=6": what the run calls it */
+    char source[VR_NAME_SIZE]; /* "118": what the dataset calls it */
+    double swept;              /* value of the sweep */
+    char *
+        subject; /* whom it is of: as the dataset has it, until vr_plan_pseudonyms; "" = not known; owned */
+    char *strata;      /* as in store.h; owned */
+    char *signal_key;  /* what else determines its signals, as in store/result_key.h; owned */
+    double duration_s; /* of the window that is replayed */
     char sha256[VR_DIGEST_HEX_SIZE];    /* of its signals */
     int64_t window_start, window_count; /* ticks, as in store.h */
 };
@@ -36,6 +43,9 @@ struct vr_plan_options {
     enum wire_mode mode;  /* with has_speed */
     uint32_t speed_milli; /* with has_speed, of mode paced */
     bool has_speed;
+    double from_s; /* with has_from */
+    bool has_from;
+    double for_s;              /* 0 = as the scenario says */
     const char *sim_program;   /* what the built-in DUT "sim" starts; borrowed by the plan */
     const char *meter_program; /* and its meter; NULL = it has none */
     bool no_power;             /* no meter is used */
@@ -56,6 +66,8 @@ struct vr_plan {
     int repeat, repeat_first;
     int shard, shard_count;
     uint64_t seed;
+    struct vr_window window;
+    char noise_key[VR_NOISE_KEY_SIZE]; /* replay/signal_faults.h */
 
     char firmware_hash[VR_BUILD_ID_HEX_SIZE]; /* that the device must tell, hex; "" = any */
 
@@ -79,6 +91,10 @@ struct vr_plan {
 int vr_plan_make(
     const struct vr_scenario *scenario, const struct vr_rig *rig,
     const struct vr_plan_options *options, struct vr_plan *ret_plan, struct vr_err *err);
+/* Make pseudonyms of its subjects, by the key of this site: before it is run, and not where it is only looked at, for the key may have to be
+ * made.  Then *ret_made (the caller frees it) names the file, else it is NULL. */
+int vr_plan_pseudonyms(struct vr_plan *plan, char **ret_made, struct vr_err *err);
+
 void vr_plan_finish(struct vr_plan *plan);
 
 /* One record, once. */
@@ -93,6 +109,10 @@ struct vr_plan_trial vr_plan_trial(const struct vr_plan *plan, size_t index);
 /* The other way round; false = it is not in this plan. */
 bool vr_plan_find_trial(
     const struct vr_plan *plan, const char *record, int repeat, size_t *ret_index);
+
+/* How the record's signals become the trial's streams; `dataset` is the open record. */
+struct vr_streams_setup vr_plan_streams_setup(
+    const struct vr_plan *plan, size_t record, int repeat, struct vr_dataset *dataset);
 
 /* What determines the outputs of a trial, but for the firmware where the plan does not know its hash.  Strings are borrowed from the plan,
  * what the scenario borrows too. */

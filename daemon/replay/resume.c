@@ -40,6 +40,10 @@ static int read_env(void *context, const char *key, const char *value)
     struct vr_resume *resume = reading->resume;
     if (strcmp(key, VR_ENV_FIRMWARE_HASH) == 0)
         snprintf(resume->firmware_hash, sizeof resume->firmware_hash, "%s", value);
+    else if (strcmp(key, VR_ENV_NOISE) == 0 && strcmp(value, reading->plan->noise_key) != 0)
+        return vr_err_set(
+            reading->err, VR_ERR_INPUT,
+            "a recording of noise has changed since the run began; begin a new run instead");
     else if (strcmp(key, VR_ENV_FLASHES) == 0)
         resume->flashes = atoi(value);
     else if (strcmp(key, VR_ENV_RESETS) == 0)

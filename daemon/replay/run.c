@@ -355,6 +355,8 @@ static int add_run(struct run *run, struct vr_err *err)
         r = keep_text(run, VR_ENV_BASELINE, setup->baseline, err);
     if (r == 0)
         r = keep_text(run, VR_ENV_ORDER, setup->order, err);
+    if (r == 0 && plan->noise_key[0])
+        r = keep_text(run, VR_ENV_NOISE, plan->noise_key, err);
     if (r == 0 && plan->firmware_hash[0])
         r = keep_text(run, VR_ENV_FIRMWARE_HASH, plan->firmware_hash, err);
     return r < 0 ? r : keep_text(run, VR_ENV_RIG, setup->rig, err);

@@ -99,7 +99,7 @@ static int add_record(struct trial *trial, struct vr_err *err)
         return r;
     trial->record_row = (struct vr_record_row){
         .dataset = scenario->dataset.path,
-        .name = record->name,
+        .name = trial->plan_record->name,
         .sha256 = record->sha256,
         .annotator = truth.found ? scenario->dataset.annotator : "",
         .signal = trial->streams.signal_names,
@@ -110,6 +110,16 @@ static int add_record(struct trial *trial, struct vr_err *err)
     };
     return vr_store_record_add(
         trial->setup->store, &trial->record_row, truth.rows, truth.count, err);
+}
+
+/* What was done to the recording's signals. */
+static int add_faults(struct trial *trial, struct vr_err *err)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < trial->streams.applied_count; i++)
+        r = vr_store_signal_faults_add(
+            trial->setup->store, trial->row.trial_id, &trial->streams.applied[i].row, 1, err);
+    return r;
 }
 
 /* A check sum that does not match, or a file that is longer than it says: the trial runs, and its log tells. */
@@ -152,6 +162,10 @@ static int add_trial(struct trial *trial, struct vr_err *err)
         .started_ns = vr_clock_monotonic_ns(),
         .outputs_emitted = -1,
         .outputs_lost = -1,
+        .subject =
+            trial->plan_record->subject, /* never as the dataset has it: see vr_plan_pseudonyms */
+        .strata = trial->plan_record->strata,
+        .warmup_count = trial->streams.items[0].warmup_count,
     };
     return vr_store_trial_add(setup->store, &trial->row, err);
 }
@@ -397,6 +411,7 @@ static void fill_result(const struct trial *trial, struct vr_trial_result *resul
         NULL;
     result->row.firmware_name = result->row.firmware_version = result->row.firmware_git = NULL;
     result->row.device_id = result->row.device_clock = result->row.bench_why = NULL;
+    result->row.subject = result->row.strata = NULL;
 }
 
 static int prepare(struct trial *trial, struct vr_err *err)
@@ -404,12 +419,17 @@ static int prepare(struct trial *trial, struct vr_err *err)
     const struct vr_trial_setup *setup = trial->setup;
     const struct vr_scenario *scenario = setup->plan->scenario;
     int r = vr_dataset_open(
-        scenario->dataset.kind, setup->plan->dataset_path, trial->plan_record->name,
+        scenario->dataset.kind, setup->plan->dataset_path, trial->plan_record->source,
         &trial->dataset, err);
-    if (r == 0)
-        r = vr_streams_init(&trial->streams, scenario, trial->dataset, err);
+    if (r < 0)
+        return r;
+    const struct vr_streams_setup streams =
+        vr_plan_streams_setup(setup->plan, setup->record, setup->repeat, trial->dataset);
+    r = vr_streams_init(&trial->streams, &streams, err);
     if (r == 0)
         r = vr_plan_fit_streams(setup->plan, &trial->streams, &trial->cut_count, err);
+    if (r == 0)
+        r = vr_streams_scan(&trial->streams, err);
     if (r < 0)
         return r;
     vr_streams_schedule(&trial->streams, &trial->schedule);
@@ -424,6 +444,8 @@ static int prepare(struct trial *trial, struct vr_err *err)
     r = add_record(trial, err);
     if (r == 0)
         r = add_trial(trial, err);
+    if (r == 0)
+        r = add_faults(trial, err);
     if (r == 0)
         r = keep_warning(trial, err);
     if (r == 0)

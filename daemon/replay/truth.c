@@ -1,8 +1,9 @@
-/* From ticks of the record to samples of stream 0, cut to the window. */
+/* From ticks of the record to samples of stream 0, cut to the window and moved as they are. */
 #include "replay/truth.h"
 
 #include <stdlib.h>
 
+#include "dataset/annotation_rate.h"
 #include "dataset/rate.h"
 
 static void add_row(struct vr_truth *truth, const struct vr_annotation *item, int64_t index)
@@ -20,7 +21,7 @@ static void add_row(struct vr_truth *truth, const struct vr_annotation *item, in
 /* States that last until told otherwise: what holds when the window begins is told at its first sample, or beats inside a flutter
  * that began before it would count. */
 struct states {
-    const struct vr_annotation *flutter, *rhythm, *quality;
+    const struct vr_annotation *flutter, *rhythm, *note, *quality;
 };
 
 static void note_state(struct states *states, const struct vr_annotation *item)
@@ -35,6 +36,9 @@ static void note_state(struct states *states, const struct vr_annotation *item)
     case VR_CODE_RHYTHM:
         states->rhythm = item;
         break;
+    case VR_CODE_NOTE:
+        states->note = item;
+        break;
     case VR_CODE_NOISE:
         states->quality = item;
         break;
@@ -43,9 +47,13 @@ static void note_state(struct states *states, const struct vr_annotation *item)
     }
 }
 
+/* A rhythm and a note may both be the label, and of two labels the later one holds: they keep their order. */
 static void add_states(struct vr_truth *truth, const struct states *states)
 {
-    const struct vr_annotation *const items[] = {states->rhythm, states->quality, states->flutter};
+    bool is_note_first = states->note && states->rhythm && states->note < states->rhythm;
+    const struct vr_annotation *const items[] = {
+        is_note_first ? states->note : states->rhythm,
+        is_note_first ? states->rhythm : states->note, states->quality, states->flutter};
     for (size_t i = 0; i < sizeof items / sizeof items[0]; i++)
         if (items[i])
             add_row(truth, items[i], 0);
@@ -55,7 +63,7 @@ static void cut_to_window(
     struct vr_truth *truth, const struct vr_record *record, const struct vr_stream *stream)
 {
     /* Ticks and samples differ where a record holds several samples a frame. */
-    struct vr_rate ticks = {record->rate_num, record->rate_den};
+    struct vr_rate ticks = vr_annotations_rate(&truth->annotations, record);
     struct vr_rate samples = {stream->wire.rate_num, stream->wire.rate_den};
     struct states before = {0};
     bool begun = false;
@@ -65,7 +73,7 @@ static void cut_to_window(
         int64_t index;
         if (!vr_rate_convert(item->sample_index, ticks, samples, &index))
             continue; /* far outside of any window */
-        index -= stream->first;
+        index = vr_streams_place(stream, index - stream->first);
         if (index < 0)
             note_state(&before, item);
         else if (!begun)

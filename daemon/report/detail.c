@@ -10,6 +10,7 @@
 #include "report/pacing.h"
 #include "report/parity.h"
 #include "report/plain.h"
+#include "report/signal.h"
 #include "report/standing.h"
 #include "report/value.h"
 
@@ -178,6 +179,7 @@ void vr_detail_put(const struct vr_report *report, FILE *out)
     for (size_t i = 0; i < report->trial_count; i++) {
         put_standing(report, i, out);
         put_device(&report->trials[i], out);
+        vr_signal_put_trial(report, i, out);
         put_ledger(&report->trials[i], out);
         put_parity(report, &report->trials[i], out);
         put_line(&report->trials[i], out);

@@ -212,6 +212,25 @@ static int gather_log(
     return keep_strings(report, row, log_strings, COUNT_OF(log_strings), gathering->err);
 }
 
+static int gather_signal_fault(void *context, const struct vr_signal_fault_row *fault)
+{
+    static const size_t strings[] = {
+        offsetof(struct vr_report_signal_fault, row.kind),
+        offsetof(struct vr_report_signal_fault, row.unit),
+        offsetof(struct vr_report_signal_fault, row.detail),
+    };
+    struct gathering *gathering = context;
+    struct vr_report *report = gathering->report;
+    struct vr_report_signal_fault *rows =
+        grow(report->signal_faults, report->signal_fault_count, sizeof *rows);
+    if (!rows)
+        return no_memory(gathering->err);
+    report->signal_faults = rows;
+    struct vr_report_signal_fault *row = &rows[report->signal_fault_count++];
+    *row = (struct vr_report_signal_fault){gathering->trial_id, *fault};
+    return keep_strings(report, row, strings, COUNT_OF(strings), gathering->err);
+}
+
 /* A retry (attempt > 0) comes after what it repeats; retries are few, so looking back from each is
  * cheap. */
 static int find_superseded(struct vr_report *report, struct vr_err *err)
@@ -354,6 +373,9 @@ int vr_report_narrow(
     for (size_t i = 0; i < report->trial_count && r == 0; i++) {
         gathering.trial_id = report->trials[i].trial_id;
         r = vr_store_logs(store, gathering.trial_id, gather_log, &gathering, err);
+        if (r == 0)
+            r = vr_store_signal_faults(
+                store, gathering.trial_id, gather_signal_fault, &gathering, err);
     }
     return r;
 }
@@ -377,6 +399,7 @@ void vr_report_finish(struct vr_report *report)
     free(report->gates);
     free(report->parities);
     free(report->logs);
+    free(report->signal_faults);
     vr_index_destroy(report->index);
     *report = (struct vr_report){0};
 }

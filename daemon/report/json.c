@@ -6,6 +6,7 @@
 #include "report/gates.h"
 #include "report/parity.h"
 #include "report/report.h"
+#include "report/signal.h"
 #include "report/standing.h"
 
 #include <inttypes.h>
@@ -135,6 +136,9 @@ static void write_trial(struct vr_json_writer *writer, const struct vr_report *r
     vr_json_write_string(writer, "outcome", trial->outcome);
     vr_json_write_string(writer, "why", trial->why);
     vr_json_write_string(writer, "bench_why", trial->bench_why);
+    vr_json_write_string(writer, "subject", trial->subject);
+    vr_json_write_string(writer, "strata", trial->strata);
+    vr_json_write_int(writer, "warmup_count", trial->warmup_count);
     vr_json_write_string(writer, "firmware", trial->firmware_name);
     vr_json_write_string(writer, "firmware_version", trial->firmware_version);
     vr_json_write_string(writer, "firmware_git", trial->firmware_git);
@@ -149,6 +153,7 @@ static void write_trial(struct vr_json_writer *writer, const struct vr_report *r
     write_trial_line(writer, trial);
     write_pacing(writer, &report->pacings[index]);
     vr_energy_write(writer, report, &report->energies[index]);
+    vr_signal_write(writer, report, trial);
     write_log(writer, report, trial);
     vr_json_write_end(writer);
 }

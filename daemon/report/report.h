@@ -57,6 +57,12 @@ struct vr_report_energy {
 };
 
 /* Everything stored about one run; strings and arrays are owned by the report. */
+/* Something done to a trial's signal. */
+struct vr_report_signal_fault {
+    int64_t trial_id;
+    struct vr_signal_fault_row row;
+};
+
 struct vr_report {
     struct vr_run_row run;
     struct vr_trial_row *trials; /* every attempt, in order */
@@ -78,6 +84,8 @@ struct vr_report {
     const char *record;      /* the one that the report was narrowed to, or NULL */
     struct vr_log_row *logs; /* read by vr_report_narrow only */
     size_t log_count;
+    struct vr_report_signal_fault *signal_faults; /* likewise */
+    size_t signal_fault_count;
     struct vr_report_line line;
     int64_t duration_ns; /* from the start of the run to the end of its last trial */
 

@@ -7,9 +7,9 @@
 
 #include "base/cleanup.h"
 #include "base/json_merge.h"
+#include "base/schema.h"
 #include "scenario/expand.h"
 #include "scenario/field.h"
-#include "scenario/schema.h"
 
 extern const char vr_schema_campaign[];
 

@@ -9,8 +9,8 @@
 
 #include "base/json_error.h"
 #include "base/json_text.h"
+#include "base/schema.h"
 #include "scenario/field.h"
-#include "scenario/schema.h"
 
 extern const char vr_schema_order[];
 
@@ -108,6 +108,9 @@ int vr_order_read(const struct vr_json *node, struct vr_order *ret_order, struct
     order->records = vr_field_text(node, "records", NULL);
     order->repeat = (int)vr_field_number(node, "repeat", 0);
     order->repeat_first = (int)vr_field_number(node, "repeat_first", 0);
+    order->has_from = vr_json_get(node, "from_s") != NULL;
+    order->from_s = vr_field_number(node, "from_s", 0);
+    order->for_s = vr_field_number(node, "for_s", 0);
     order->no_power = vr_field_bool(node, "no_power", false);
     order->parity = vr_field_text(node, "parity", NULL);
     order->baseline = vr_field_text(node, "baseline", NULL);
@@ -182,6 +185,10 @@ static void write_trials(const struct vr_order *order, struct vr_json_writer *wr
         vr_json_write_string(writer, "seed", text);
     }
     write_text(writer, "speed", order->speed);
+    if (order->has_from)
+        vr_json_write_double(writer, "from_s", order->from_s);
+    if (order->for_s > 0)
+        vr_json_write_double(writer, "for_s", order->for_s);
     if (order->shard_count) {
         snprintf(text, sizeof text, "%d/%d", order->shard, order->shard_count);
         vr_json_write_string(writer, "shard", text);

@@ -29,6 +29,9 @@ struct vr_order {
     uint64_t seed;
     const char *
         speed; /* NULL = the scenario's; else "max", "silent" or a number, as on the command line */
+    bool has_from;
+    double from_s;          /* with has_from, instead of the scenario's window */
+    double for_s;           /* 0 = the scenario's */
     int shard, shard_count; /* from 1; 0 = not sharded */
     bool no_power;
     const char *parity;   /* NULL = none */

@@ -5,11 +5,11 @@
 
 #include "base/cleanup.h"
 #include "base/nearest.h"
+#include "base/schema.h"
 #include "scenario/expand.h"
 #include "scenario/field.h"
 #include "scenario/rig_dut.h"
 #include "scenario/rig_meter.h"
-#include "scenario/schema.h"
 
 extern const char vr_schema_rig[];
 

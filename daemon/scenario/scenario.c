@@ -2,10 +2,10 @@
  * value by itself; here they are judged together. */
 #include "scenario/scenario.h"
 #include "base/cleanup.h"
+#include "base/schema.h"
 #include "scenario/expand.h"
 #include "scenario/field.h"
 #include "scenario/scenario_parts.h"
-#include "scenario/schema.h"
 
 #include <string.h>
 
@@ -26,6 +26,7 @@ static int read_dataset(
     dataset->annotator = vr_field_text(node, "annotator", "atr");
     dataset->window_start_s = vr_field_number(window, "start_s", 0);
     dataset->window_length_s = vr_field_number(window, "length_s", 0);
+    dataset->warmup_s = vr_field_number(window, "warmup_s", 0);
 
     if (dataset->path[0] == '~')
         return vr_json_error(
@@ -75,6 +76,9 @@ static int read_scenario(
     if (r == 0)
         r = vr_scenario_channels_read(scenario, vr_json_get(root, "channels"), err);
     if (r == 0)
+        r = vr_scenario_faults_read(
+            scenario, vr_json_get(root, "signal_faults"), vr_json_get(root, "sweep"), err);
+    if (r == 0)
         r = vr_scenario_scores_read(scenario, vr_json_get(root, "score"), err);
     if (r == 0)
         r = vr_scenario_gates_read(scenario, vr_json_get(root, "gates"), err);
@@ -120,16 +124,16 @@ int vr_scenario_parse(
     return r < 0 ? r : create_from(doc, strdup(directory), ret_scenario, err);
 }
 
-int vr_scenario_dataset_path(
-    const struct vr_scenario *scenario, char **ret_path, struct vr_err *err)
+int vr_scenario_place_path(
+    const struct vr_scenario *scenario, const char *text, struct vr_place place, const char *member,
+    char **ret_path, struct vr_err *err)
 {
-    const struct vr_scenario_dataset *dataset = &scenario->dataset;
     char expanded[VR_EXPAND_SIZE_MAX];
     struct vr_err fault;
-    if (vr_expand_variables(dataset->path, expanded, &fault) < 0)
+    if (vr_expand_variables(text, expanded, &fault) < 0)
         return vr_err_set(
-            err, VR_ERR_INPUT, "%s:%d:%d: dataset.path: %s", scenario->file,
-            dataset->path_place.line, dataset->path_place.column, fault.text);
+            err, VR_ERR_INPUT, "%s:%d:%d: %s: %s", scenario->file, place.line, place.column, member,
+            fault.text);
 
     bool is_builtin = strncmp(expanded, "builtin:", 8) == 0;
     char *path = is_builtin ? strdup(expanded) : vr_expand_relative(expanded, scenario->directory);
@@ -139,6 +143,14 @@ int vr_scenario_dataset_path(
     return 0;
 }
 
+int vr_scenario_dataset_path(
+    const struct vr_scenario *scenario, char **ret_path, struct vr_err *err)
+{
+    const struct vr_scenario_dataset *dataset = &scenario->dataset;
+    return vr_scenario_place_path(
+        scenario, dataset->path, dataset->path_place, "dataset.path", ret_path, err);
+}
+
 void vr_scenario_destroy(struct vr_scenario *scenario)
 {
     if (!scenario)
@@ -146,6 +158,7 @@ void vr_scenario_destroy(struct vr_scenario *scenario)
     free(scenario->tags);
     free(scenario->dataset.records);
     free(scenario->dataset.exclude);
+    vr_scenario_faults_finish(scenario);
     vr_scenario_scores_finish(scenario);
     free(scenario->gates);
     free(scenario->directory);

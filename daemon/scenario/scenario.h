@@ -24,12 +24,80 @@ struct vr_scenario_dataset {
     const char *annotator;
     double window_start_s;
     double window_length_s; /* 0 = to the end */
+    double warmup_s;        /* the replay begins this much before the window */
 };
 
 struct vr_scenario_channel {
     const char *signal;         /* name in the record, or NULL: */
     unsigned index;             /* place in the record, from 0 */
     enum wire_stream_kind kind; /* "as" */
+    const char *name;           /* in the run; NULL = the recording's */
+    double rate_hz;             /* of the device's sensor; 0 = as recorded */
+    double gain;                /* LSB of the device's sensor per unit; 0 = as recorded */
+    const char *unit;           /* of gain; NULL = there is no gain */
+    double offset;              /* LSB at the physical zero */
+    int bits;                   /* of the device's samples, 2..16 */
+    bool is_saturating;         /* what does not fit is cut, not refused */
+    struct vr_place place;
+};
+
+enum vr_fault_kind {
+    VR_FAULT_NOISE,
+    VR_FAULT_WANDER,
+    VR_FAULT_MOTION,
+    VR_FAULT_LEAD_OFF,
+    VR_FAULT_SATURATION,
+    VR_FAULT_GAP,
+    VR_FAULT_NAN,
+    VR_FAULT_CLOCK_DRIFT,
+    VR_FAULT_DUPLICATE,
+};
+
+enum vr_fault_noise {
+    VR_NOISE_NONE, /* from a recording */
+    VR_NOISE_WHITE,
+    VR_NOISE_PINK,
+    VR_NOISE_HUM_50,
+    VR_NOISE_HUM_60,
+};
+
+enum vr_fault_to { VR_FAULT_TO_RAIL_HIGH, VR_FAULT_TO_RAIL_LOW, VR_FAULT_TO_INVALID };
+
+/* Noise out of a recording. */
+struct vr_fault_source {
+    const char *path; /* as written: vr_scenario_place_path() expands it; NULL = no recording */
+    struct vr_place path_place;
+    const char *kind, *record;
+    int signal;     /* -1 = channel n gets signal n */
+    double start_s; /* below 0 = drawn by the seed */
+};
+
+/* Something done to signals on their way; docs/signal-path.md says what each kind does. */
+struct vr_scenario_fault {
+    enum vr_fault_kind kind;
+    const char *word;  /* of the kind */
+    uint32_t channels; /* bit n = place n in "channels"; 0 = what the kind does by default */
+    double at_s;       /* from the start of what is replayed */
+    double length_s;   /* 0 = to the end */
+    double every_s;    /* 0 = once */
+    const char *
+        parameter; /* "snr_db", "rms", "amplitude", "level", "ppm", "probability"; NULL = it has none */
+    double value; /* of it; where it is swept, the sweep's */
+    bool is_swept;
+    const char *unit; /* of rms and amplitude */
+    enum vr_fault_noise noise;
+    struct vr_fault_source source;
+    double frequency_hz;
+    enum vr_fault_to to;
+    int64_t samples;
+    struct vr_place place;
+};
+
+/* Every record once for each value. */
+struct vr_scenario_sweep {
+    const char *parameter; /* NULL = nothing is swept */
+    double *values;
+    size_t count;
     struct vr_place place;
 };
 
@@ -126,6 +194,9 @@ struct vr_scenario {
     struct vr_scenario_dataset dataset;
     struct vr_scenario_channel channels[VR_SCENARIO_CHANNELS_MAX];
     size_t channel_count;
+    struct vr_scenario_fault *faults; /* in the order in which they are applied */
+    size_t fault_count;
+    struct vr_scenario_sweep sweep;
     const char *algorithm;
     const char *dut;
     struct vr_scenario_replay replay;
@@ -166,6 +237,11 @@ int vr_scenario_parse(
  * The caller frees *ret_path. */
 int vr_scenario_dataset_path(
     const struct vr_scenario *scenario, char **ret_path, struct vr_err *err);
+
+/* The same of any other path that stands in the scenario at `place`; `member` names it in messages. */
+int vr_scenario_place_path(
+    const struct vr_scenario *scenario, const char *text, struct vr_place place, const char *member,
+    char **ret_path, struct vr_err *err);
 
 void vr_scenario_destroy(struct vr_scenario *scenario);
 void vr_scenario_destroyp(struct vr_scenario **scenario);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define BITS 16
+
 static const struct {
     const char *word;
     enum wire_stream_kind kind;
@@ -23,8 +25,19 @@ static int read_channel(
     channel->place = vr_json_place(node);
     channel->signal = vr_field_text(node, "signal", NULL);
     channel->index = (unsigned)vr_field_number(node, "index", 0);
+    channel->name = vr_field_text(node, "name", NULL);
+    channel->rate_hz = vr_field_number(node, "rate_hz", 0);
+    channel->gain = vr_field_number(node, "gain", 0);
+    channel->unit = vr_field_text(node, "unit", NULL);
+    channel->offset = vr_field_number(node, "offset", 0);
+    channel->bits = (int)vr_field_number(node, "bits", BITS);
+    channel->is_saturating = vr_field_bool(node, "saturate", false);
 
     char path[64];
+    if (!channel->unit != !vr_json_get(node, "gain"))
+        return vr_json_error(
+            err, node, "%s: \"gain\" and \"unit\" belong together: LSB for each of which unit?",
+            vr_json_path(node, path, sizeof path));
     if (!channel->signal == !vr_json_get(node, "index"))
         return vr_json_error(
             err, node, "%s: give either \"signal\" (a name) or \"index\" (a number)",
@@ -36,7 +49,7 @@ int vr_scenario_channels_read(
     struct vr_scenario *scenario, const struct vr_json *list, struct vr_err *err)
 {
     if (!list) {
-        scenario->channels[0].kind = WIRE_STREAM_ECG;
+        scenario->channels[0] = (struct vr_scenario_channel){.kind = WIRE_STREAM_ECG, .bits = BITS};
         scenario->channel_count = 1;
         return 0;
     }

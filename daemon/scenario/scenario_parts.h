@@ -11,6 +11,12 @@
 int vr_scenario_channels_read(
     struct vr_scenario *scenario, const struct vr_json *list, struct vr_err *err);
 
+/* "signal_faults" and "sweep", behind the channels. */
+int vr_scenario_faults_read(
+    struct vr_scenario *scenario, const struct vr_json *list, const struct vr_json *sweep,
+    struct vr_err *err);
+void vr_scenario_faults_finish(struct vr_scenario *scenario);
+
 int vr_scenario_scores_read(
     struct vr_scenario *scenario, const struct vr_json *list, struct vr_err *err);
 void vr_scenario_scores_finish(struct vr_scenario *scenario);

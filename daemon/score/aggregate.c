@@ -9,12 +9,23 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "stats/interval.h"
 
 #define SCOPE_SIZE 512
 
 struct vr_measure vr_measure_plain(double value, int64_t n)
 {
     return (struct vr_measure){value, NAN, NAN, n};
+}
+
+struct vr_measure vr_measure_share_pct(int64_t hits, int64_t n)
+{
+    if (n == 0)
+        return vr_measure_plain(NAN, 0);
+    struct vr_interval interval = vr_interval_wilson(hits, n);
+    /* One division of whole numbers: the nearest double, so that 199 of 200 passes a gate of 99.5. */
+    double value = 100.0 * (double)hits / (double)n;
+    return (struct vr_measure){value, 100 * interval.low, 100 * interval.high, n};
 }
 
 void vr_item_free(const struct vr_measure_table *table, void *item)

@@ -5,18 +5,19 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "score/bxb.h"
 
 struct tally {
     struct vr_beats_counts *counts;
     double tick_ms;
-    enum vr_beats_compat compat;
+    enum vr_compat compat;
 };
 
 static void count_pair(void *context, const struct vr_match_pair *pair)
 {
     const struct tally *tally = context;
     struct vr_beats_counts *counts = tally->counts;
-    bool wfdb = tally->compat == VR_BEATS_WFDB;
+    bool wfdb = tally->compat == VR_COMPAT_WFDB;
     bool found = pair->reference && pair->test && pair->reference_class < VR_BEAT_O &&
                  pair->test_class < VR_BEAT_O;
 
@@ -38,17 +39,9 @@ static void count_pair(void *context, const struct vr_match_pair *pair)
     }
 }
 
-/* The tick nearest to a time, the later of two. */
-static int64_t nearest_tick(double ms, const struct vr_beats_options *options)
+static int64_t shutdown_ticks(const struct vr_spans *spans, int64_t end, enum vr_compat compat)
 {
-    double tick = floor(ms * options->rate_num / (1000.0 * options->rate_den) + 0.5);
-    return (int64_t)fmin(tick, (double)VR_EVENT_TICK_MAX);
-}
-
-static int64_t shutdown_ticks(
-    const struct vr_spans *spans, int64_t end, enum vr_beats_compat compat)
-{
-    if (compat == VR_BEATS_PLAIN)
+    if (compat == VR_COMPAT_NONE)
         return vr_spans_ticks(spans, end);
     int64_t ticks = 0;
     for (size_t i = 0; i < spans->count; i++) {
@@ -60,7 +53,7 @@ static int64_t shutdown_ticks(
 
 int vr_beats_compare(
     struct vr_event *reference, size_t reference_count, struct vr_event *test, size_t test_count,
-    const struct vr_beats_options *options, struct vr_beats_counts *ret_counts, struct vr_err *err)
+    const struct vr_ec57_options *options, struct vr_beats_counts *ret_counts, struct vr_err *err)
 {
     _cleanup_(vr_annotator_finish) struct vr_annotator truth = {0}, device = {0};
     int r = vr_events_sort(reference, reference_count, err);
@@ -69,25 +62,39 @@ int vr_beats_compare(
     if (r < 0)
         return r;
 
-    struct vr_match_options match = {
-        .start = nearest_tick(options->from_s * 1000, options),
-        .end = options->sample_count,
-        .window = nearest_tick(options->window_ms, options),
-    };
-    if (match.end == 0 && reference_count > 0)
-        match.end = reference[reference_count - 1].sample_index;
-    r = vr_annotator_read(reference, reference_count, match.window, &truth, err);
+    struct vr_ec57_span span = vr_ec57_span(
+        options, reference_count > 0 ? reference[reference_count - 1].sample_index : 0);
+    r = vr_annotator_read(reference, reference_count, span.window, &truth, err);
     if (r == 0)
-        r = vr_annotator_read(test, test_count, match.window, &device, err);
+        r = vr_annotator_read(test, test_count, span.window, &device, err);
     if (r < 0)
         return r;
 
+    if (options->compat == VR_COMPAT_WFDB) {
+        vr_bxb_distort(&truth);
+        vr_bxb_distort(&device);
+        if (span.start == 0)
+            vr_bxb_lose_first(&truth, &device);
+    }
+
     double tick_ms = 1000.0 * options->rate_den / options->rate_num;
-    int64_t shutdown = shutdown_ticks(&device.shutdown, match.end, options->compat);
+    int64_t shutdown = shutdown_ticks(&device.shutdown, span.end, options->compat);
     *ret_counts = (struct vr_beats_counts){.shutdown_s = (double)shutdown * tick_ms / 1000};
     struct tally tally = {ret_counts, tick_ms, options->compat};
-    vr_match(&truth, &device, &match, count_pair, &tally);
+    vr_match(&truth, &device, &span, count_pair, &tally);
     return 0;
+}
+
+void vr_beats_fold(struct vr_beats_counts *counts)
+{
+    for (int i = 0; i < VR_BEAT_CLASSES; i++) {
+        counts->pairs[VR_BEAT_N][i] += counts->pairs[VR_BEAT_S][i];
+        counts->pairs[VR_BEAT_S][i] = 0;
+    }
+    for (int i = 0; i < VR_BEAT_CLASSES; i++) {
+        counts->pairs[i][VR_BEAT_N] += counts->pairs[i][VR_BEAT_S];
+        counts->pairs[i][VR_BEAT_S] = 0;
+    }
 }
 
 void vr_beats_add(struct vr_beats_counts *sum, const struct vr_beats_counts *counts)

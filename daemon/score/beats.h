@@ -13,9 +13,9 @@
  *            O |  extra beats
  *            X |  (in a shutdown of the reference)
  *
- * VR_BEATS_WFDB counts as bxb of WFDB 10.7 does; VR_BEATS_PLAIN leaves out three of its quirks:
+ * VR_COMPAT_WFDB counts as bxb of WFDB 10.7 does; VR_COMPAT_NONE leaves out three of its quirks:
  *
- *   what                               VR_BEATS_PLAIN             bxb
+ *   what                               VR_COMPAT_NONE             bxb
  *   a flutter wave of the reference    is not counted: it is      is an extra beat, On
  *     outside VF, paired with a beat     no error to see it
  *   the RR error is taken over         beats found                lonely beats, too, whose RR stands
@@ -27,9 +27,8 @@
 #ifndef VR_SCORE_BEATS_H
 #define VR_SCORE_BEATS_H
 
+#include "score/ec57.h"
 #include "score/match.h"
-
-enum vr_beats_compat { VR_BEATS_PLAIN, VR_BEATS_WFDB };
 
 struct vr_beats_counts {
     int64_t pairs[VR_BEAT_CLASSES][VR_BEAT_CLASSES]; /* [reference][test] */
@@ -43,19 +42,14 @@ struct vr_beats_counts {
     double shutdown_s; /* of the test, over the whole record, learning period included */
 };
 
-struct vr_beats_options {
-    uint32_t rate_num, rate_den; /* ticks per second */
-    int64_t sample_count;        /* length of the record in ticks; 0 = to its last event */
-    double from_s;               /* beats before do not count: EC57 has 300 */
-    double window_ms;            /* EC57 has 150 */
-    enum vr_beats_compat compat;
-};
-
 /* Compare two lists of events, which get sorted by time.  VR_ERR_INPUT for a
  * time beyond any record, VR_ERR_NO_MEMORY. */
 int vr_beats_compare(
     struct vr_event *reference, size_t reference_count, struct vr_event *test, size_t test_count,
-    const struct vr_beats_options *options, struct vr_beats_counts *ret_counts, struct vr_err *err);
+    const struct vr_ec57_options *options, struct vr_beats_counts *ret_counts, struct vr_err *err);
+
+/* S becomes N: what there is to compare with an algorithm that does not claim to tell them apart. */
+void vr_beats_fold(struct vr_beats_counts *counts);
 
 void vr_beats_add(struct vr_beats_counts *sum, const struct vr_beats_counts *counts);
 

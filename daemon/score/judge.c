@@ -53,9 +53,19 @@ static int note_run(void *context, const struct vr_run_row *run)
     return 0;
 }
 
+static int note_env(void *context, const char *key, const char *value)
+{
+    struct judge *judge = context;
+    if (strcmp(key, VR_ENV_FORGOTTEN) == 0)
+        judge->outcomes.forgotten = strtoul(value, NULL, 10);
+    return 0;
+}
+
 static int read_attempts(struct judge *judge)
 {
     int r = vr_store_run_get(judge->store, judge->run_id, note_run, judge, judge->err);
+    if (r == 0)
+        r = vr_store_run_env(judge->store, judge->run_id, note_env, judge, judge->err);
     if (r == 0)
         r = vr_store_trials(judge->store, judge->run_id, note_trial, judge, judge->err);
     if (r < 0)

@@ -14,7 +14,7 @@ struct side {
 
 struct match {
     struct side reference, test;
-    const struct vr_match_options *options;
+    const struct vr_ec57_span *options;
     vr_match_fn *fn;
     void *context;
 };
@@ -125,7 +125,7 @@ static void begin(struct match *match)
 
 void vr_match(
     const struct vr_annotator *reference, const struct vr_annotator *test,
-    const struct vr_match_options *options, vr_match_fn *fn, void *context)
+    const struct vr_ec57_span *options, vr_match_fn *fn, void *context)
 {
     struct match match = {{reference, 0}, {test, 0}, options, fn, context};
     begin(&match);

@@ -38,11 +38,7 @@
 #define VR_SCORE_MATCH_H
 
 #include "score/annotator.h"
-
-struct vr_match_options {
-    int64_t start, end; /* beats in start..end count, both inclusive; at most VR_EVENT_TICK_MAX */
-    int64_t window;     /* w; all three in ticks */
-};
+#include "score/ec57.h"
 
 /* VR_BEAT_STAR: a test beat that is not counted. */
 enum { VR_BEAT_STAR = VR_BEAT_CLASSES };
@@ -61,6 +57,6 @@ typedef void vr_match_fn(void *context, const struct vr_match_pair *pair);
  * partner lies before start (see match.c). */
 void vr_match(
     const struct vr_annotator *reference, const struct vr_annotator *test,
-    const struct vr_match_options *options, vr_match_fn *fn, void *context);
+    const struct vr_ec57_span *options, vr_match_fn *fn, void *context);
 
 #endif

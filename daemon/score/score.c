@@ -7,7 +7,9 @@
 
 #include "base/nearest.h"
 
-#define SCORERS(X) X(beats) X(latency) X(energy)
+#define SCORERS(X) \
+    X(beats) \
+    X(runs) X(episodes) X(measures) X(rate) X(labels) X(stages) X(delay) X(latency) X(energy)
 
 #define X(word) extern const struct vr_scorer vr_scorer_##word;
 SCORERS(X)
@@ -40,6 +42,19 @@ double vr_score_from_index(
 {
     double rate_hz = (double)trial->record->rate_num / trial->record->rate_den;
     return (double)trial->trial->warmup_count + config->from_s * rate_hz;
+}
+
+int vr_score_check_stream(
+    const struct vr_score_trial *trial, const struct vr_output_row *output, struct vr_err *err)
+{
+    if (output->stream == 0)
+        return 0;
+    return vr_err_set(
+        err, VR_ERR_INPUT,
+        "record %s: output %lld is on stream %u, and the truth counts in samples of stream 0: put "
+        "the "
+        "signal that the device counts by first in \"channels\"",
+        trial->record->name, (long long)output->number, output->stream);
 }
 
 const struct vr_scorer *vr_scorer(size_t index)

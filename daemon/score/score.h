@@ -30,6 +30,10 @@ double vr_score_from_s(const struct vr_scenario_score *config, const struct vr_s
 double vr_score_from_index(
     const struct vr_scenario_score *config, const struct vr_score_trial *trial);
 
+/* Truth and outputs are compared in samples of the first stream.  VR_ERR_INPUT when the output counts in another's. */
+int vr_score_check_stream(
+    const struct vr_score_trial *trial, const struct vr_output_row *output, struct vr_err *err);
+
 /* A trial lacks what the scorer needs (truth): it is passed over, and its record gets no metrics. */
 enum { VR_SCORE_NONE = 1 };
 

@@ -174,7 +174,7 @@ static int compare(
     if (r < 0)
         return r;
     read_truth(trial, truth);
-    const struct vr_beats_options options = {
+    const struct vr_ec57_options options = {
         .rate_num = trial->record->rate_num,
         .rate_den = trial->record->rate_den,
         .sample_count = trial->record->sample_count,

@@ -81,6 +81,8 @@ static void say_why(
             verdict, "the user stopped %zu of %zu trials that began", outcomes->stopped, trials);
     if (outcomes->interrupted)
         add_clause(verdict, "the run was interrupted");
+    if (outcomes->forgotten > 0)
+        add_clause(verdict, "%zu trials were forgotten with their subject", outcomes->forgotten);
     if (trials == 0)
         add_clause(verdict, "no trials");
     if (unsure > 0)
@@ -117,7 +119,8 @@ void vr_verdict_reach(
         ret_verdict->exit_code = 3;
     } else if (
         gates_with(rows, count, "inconclusive") > 0 || outcomes->complete == 0 ||
-        outcomes->records_scored < outcomes->records || outcomes->agreement.inconclusive > 0) {
+        outcomes->records_scored < outcomes->records || outcomes->agreement.inconclusive > 0 ||
+        outcomes->forgotten > 0) {
         ret_verdict->word = "inconclusive";
         ret_verdict->exit_code = 5;
     } else {

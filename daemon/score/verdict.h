@@ -18,7 +18,9 @@ struct vr_outcome_counts {
     size_t complete, firmware_failed, rig_trouble, unfinished;
     size_t stopped;   /* by the user: nobody's trouble */
     bool interrupted; /* the run did not come to its end: there may be trials that never began */
-    size_t records;   /* of the run */
+    size_t
+        forgotten;  /* trials that are gone with their subject: nobody knows what they would say */
+    size_t records; /* of the run */
     size_t records_scored;         /* of these, by every scorer that the scenario asks for */
     const char *unscored;          /* the first of the others, NULL = none */
     const char *refusal;           /* why a scorer refused a record, NULL = none did */

@@ -2,7 +2,7 @@
 #ifndef VR_SERVICE_API_PARTS_H
 #define VR_SERVICE_API_PARTS_H
 
-#include "scenario/schema.h"
+#include "base/schema.h"
 #include "service/api.h"
 #include "service/stream.h"
 

@@ -8,8 +8,8 @@
 
 #include "base/cleanup.h"
 #include "base/json_error.h"
+#include "base/schema.h"
 #include "scenario/expand.h"
-#include "scenario/schema.h"
 
 extern const char vr_schema_vitalrigd[];
 

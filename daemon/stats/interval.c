@@ -1,4 +1,4 @@
-/* Wilson's interval, as interval.h gives it. */
+/* Intervals, as interval.h gives them. */
 #include "stats/interval.h"
 
 #include <assert.h>
@@ -20,5 +20,15 @@ struct vr_interval vr_interval_wilson(int64_t hits, int64_t n)
     return (struct vr_interval){
         .low = hits == 0 ? 0 : (centre - half) / scale,
         .high = hits == n ? 1 : (centre + half) / scale,
+    };
+}
+
+struct vr_interval vr_interval_poisson(int64_t count)
+{
+    assert(count >= 0);
+    double low = (double)count, high = low + 1;
+    return (struct vr_interval){
+        .low = count > 0 ? low * pow(1 - 1 / (9 * low) - Z_95 / (3 * sqrt(low)), 3) : 0,
+        .high = high * pow(1 - 1 / (9 * high) + Z_95 / (3 * sqrt(high)), 3),
     };
 }

@@ -20,4 +20,12 @@ struct vr_interval {
 /* The 95 % interval of the proportion hits / n; 0 <= hits <= n.  NaN when n is 0. */
 struct vr_interval vr_interval_wilson(int64_t hits, int64_t n);
 
+/* The 95 % interval of the mean of a Poisson count, by Byar's approximation (N. E. Breslow and N. E. Day,
+ * Statistical Methods in Cancer Research II, 1987, section 2.3):
+ *
+ *     count (1 - 1 / 9 count - z / 3 sqrt(count))^3,   (count + 1) (1 - 1 / 9 (count + 1) + z / 3 sqrt(count + 1))^3
+ *
+ * The exact one of 0 is 0 to 3.69, this one 0 to 3.67; of 10 and more they agree to 0.2 %. */
+struct vr_interval vr_interval_poisson(int64_t count);
+
 #endif

@@ -70,6 +70,29 @@ struct vr_prune {
 int vr_store_prune(
     struct vr_store *store, const struct vr_prune *prune, size_t *ret_count, struct vr_err *err);
 
+/* Forget a subject: every trial of a record that any trial says is of the subject, with all that hangs on it, in one transaction; then give
+ * the pages back, overwritten.  Nothing of it can be read from the file any more.
+ *
+ * A run all of whose trials these are goes, and a baseline that it was.  Another one keeps its other trials and the metrics of their records;
+ * metrics over several records, gates, and its verdict go: it is inconclusive, says why, and VR_ENV_FORGOTTEN keeps it from passing when it is
+ * judged again.  VR_ERR_USAGE, and nothing is done, while one of these runs has not ended. */
+struct vr_forgetting {
+    const char *subject; /* pseudonym */
+    const char *
+        id; /* what it is made of, where that is known: runs may have it as it is; NULL = not known */
+    bool is_rehearsal;
+    /* NULL, or told of each run: how many of its trials go, and whether others stay. */
+    int (*fn)(void *context, const char *uid, size_t trials, bool is_reduced);
+    void *context;
+};
+struct vr_forgotten {
+    size_t runs_gone, runs_reduced, trials;
+    bool lingers; /* somebody reads the file: the old pages are overwritten when it is closed */
+};
+int vr_store_forget_subject(
+    struct vr_store *store, const struct vr_forgetting *forgetting,
+    struct vr_forgotten *ret_forgotten, struct vr_err *err);
+
 /* Remove a run file with all that lies beside it.  VR_ERR_NOT_FOUND when there is none; refused while somebody writes it. */
 int vr_store_remove(const char *path, struct vr_err *err);
 

@@ -106,6 +106,10 @@ static const struct {
      " FROM (SELECT trial_id, outputs_stored,"
      " (SELECT count(*) FROM output WHERE output.trial_id = trial.trial_id) AS found"
      " FROM trial WHERE ledger_closed = 1) WHERE found <> outputs_stored"},
+    {"check its signal faults",
+     "SELECT 'the signal faults of trial ' || trial_id || ' are numbered to ' || max(number) || ', "
+     "but there are ' || count(*)"
+     " FROM signal_fault GROUP BY trial_id HAVING max(number) <> count(*) - 1"},
     {"check its verdicts",
      "SELECT DISTINCT 'the verdict of run ' || uid || ' is pass, but a gate did not pass'"
      " FROM run JOIN gate USING (run_id) WHERE run.verdict = 'pass'"

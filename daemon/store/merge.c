@@ -64,6 +64,11 @@ static const struct copy trial_copies[] = {
      "SELECT trial_id, number, host_ns, level, source, text FROM log WHERE trial_id = :id",
      "INSERT INTO log (trial_id, number, host_ns, level, source, text)"
      " VALUES (:id, :number, :host_ns, :level, :source, :text)"},
+    {"copy what was done to its signals",
+     "SELECT trial_id" VR_SIGNAL_FAULT_FIELDS(
+         VR_SQL_COLUMNS) " FROM signal_fault WHERE trial_id = :id",
+     "INSERT INTO signal_fault (trial_id" VR_SIGNAL_FAULT_FIELDS(
+         VR_SQL_COLUMNS) ") VALUES (:id" VR_SIGNAL_FAULT_FIELDS(VR_SQL_VALUES) ")"},
     {"copy how the trial kept its time",
      "SELECT trial_id" VR_PACING_FIELDS(VR_SQL_COLUMNS) " FROM pacing WHERE trial_id = :id",
      "INSERT INTO pacing (trial_id" VR_PACING_FIELDS(

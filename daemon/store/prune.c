@@ -125,7 +125,7 @@ static int run_forget(struct vr_store *store, int64_t run_id, struct vr_err *err
     return vr_sql_leave(store, own, result, err);
 }
 
-static int records_forget(struct vr_store *store, struct vr_err *err)
+int vr_rows_forget_records(struct vr_store *store, struct vr_err *err)
 {
     bool own;
     int result = vr_sql_enter(store, &own, err);
@@ -173,7 +173,7 @@ int vr_store_prune(
         result = runs_forget(store, &runs, prune, ret_count, err);
     if (result < 0 || prune->is_rehearsal || *ret_count == 0)
         return result;
-    result = records_forget(store, err);
+    result = vr_rows_forget_records(store, err);
     return result < 0 ? result : vr_store_shrink(store, err);
 }
 

@@ -320,6 +320,27 @@ int vr_store_logs(
     return result;
 }
 
+int vr_store_signal_faults(
+    struct vr_store *store, int64_t trial_id, vr_signal_fault_fn *fn, void *context,
+    struct vr_err *err)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
+        store, "read what was done to the signals",
+        "SELECT trial_id" VR_SIGNAL_FAULT_FIELDS(
+            VR_SQL_COLUMNS) " FROM signal_fault WHERE trial_id = :trial_id ORDER BY number");
+    vr_sql_bind_int64(&sql, ":trial_id", trial_id);
+    int result;
+    while ((result = vr_sql_row(&sql, err)) > 0) {
+        struct vr_signal_fault_row fault;
+        result = vr_fields_read(&sql, 1, &vr_signal_fault_fields, &fault, err);
+        if (result == 0)
+            result = fn(context, &fault);
+        if (result < 0)
+            break;
+    }
+    return result;
+}
+
 int vr_store_pacings(
     struct vr_store *store, int64_t run_id, vr_pacing_fn *fn, void *context, struct vr_err *err)
 {

@@ -70,5 +70,7 @@ void vr_result_key(const struct vr_result_key_input *input, char ret_key[VR_DIGE
     number_add(&digest, "scorer_version", input->scorer_version);
     if (input->input_shape && input->input_shape[0])
         text_add(&digest, "input_shape", input->input_shape);
+    if (input->signal && input->signal[0])
+        text_add(&digest, "signal", input->signal);
     vr_digest_finish(&digest, ret_key);
 }

@@ -15,7 +15,9 @@ struct vr_result_key_input {
     const char *scenario_sha256; /* names the signals, too */
     const char *record_sha256;
     int64_t window_start, window_count; /* ticks of the record */
-    const char *firmware_hash;          /* of the image */
+    const char
+        *signal; /* what else determines the signals (replay/signal_faults.h); "" = nothing */
+    const char *firmware_hash; /* of the image */
     const char *firmware_name, *firmware_version,
         *firmware_git; /* only where the hash is not known: they follow from the image */
     const char *algorithm;

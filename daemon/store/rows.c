@@ -31,6 +31,9 @@ FIELDS(output_fields, VR_OUTPUT_FIELDS)
 #define ROW struct vr_sync_row
 FIELDS(sync_fields, VR_SYNC_FIELDS)
 #undef ROW
+#define ROW struct vr_signal_fault_row
+FIELDS(signal_fault_fields, VR_SIGNAL_FAULT_FIELDS)
+#undef ROW
 #define ROW struct vr_pacing_row
 FIELDS(pacing_fields, VR_PACING_FIELDS)
 #undef ROW

@@ -145,6 +145,17 @@ struct vr_fields {
     X(UINT32, ticks_received, ticks_received) \
     X(UINT32, ticks_sent, ticks_sent)
 
+#define VR_SIGNAL_FAULT_FIELDS(X) \
+    X(INT64, number, number) \
+    X(TEXT, kind, kind) \
+    X(INT64, stream, stream) \
+    X(INT64, channel, channel) \
+    X(INT64, first, first) \
+    X(INT64, count, count) \
+    X(DOUBLE, amount, amount) \
+    X(TEXT, unit, unit) \
+    X(TEXT, detail, detail)
+
 #define VR_PACING_FIELDS(X) \
     X(INT64, n, n) \
     X(DOUBLE, error_p50_us, error_p50_us) \
@@ -342,10 +353,10 @@ struct vr_fields {
     X(TEXT, why, why)
 
 extern const struct vr_fields vr_run_fields, vr_record_fields, vr_truth_fields, vr_trial_key_fields,
-    vr_trial_state_fields, vr_output_fields, vr_sync_fields, vr_pacing_fields, vr_metric_fields,
-    vr_gate_fields, vr_parity_fields, vr_power_stream_fields, vr_power_chunk_fields,
-    vr_power_gap_fields, vr_power_edge_fields, vr_mark_fields, vr_power_clock_fields,
-    vr_power_span_fields, vr_power_inference_fields, vr_power_window_fields,
+    vr_trial_state_fields, vr_output_fields, vr_sync_fields, vr_signal_fault_fields,
+    vr_pacing_fields, vr_metric_fields, vr_gate_fields, vr_parity_fields, vr_power_stream_fields,
+    vr_power_chunk_fields, vr_power_gap_fields, vr_power_edge_fields, vr_mark_fields,
+    vr_power_clock_fields, vr_power_span_fields, vr_power_inference_fields, vr_power_window_fields,
     vr_power_segment_fields;
 
 void vr_fields_bind(struct vr_sql *sql, const struct vr_fields *fields, const void *row);
@@ -360,5 +371,8 @@ int vr_fields_read(
 int vr_rows_grow(
     void **rows, size_t *capacity, size_t count, size_t row_size, const struct vr_store *store,
     struct vr_err *err);
+
+/* Forget records, and their truth, that no trial has replayed. */
+int vr_rows_forget_records(struct vr_store *store, struct vr_err *err);
 
 #endif

@@ -178,11 +178,25 @@ struct vr_pacing_row {
     double clock_ppm, clock_ppm_err; /* device's clock against the host's; NaN = none */
 };
 
+/* What was done to a channel's signal before the device got it. */
+struct vr_signal_fault_row {
+    int64_t number; /* place in the order in which they were applied, from 0 */
+    const char
+        *kind; /* as in the scenario; "clip" = values that did not fit were cut to the rail */
+    int64_t stream, channel;
+    int64_t first, count; /* samples of the stream: from the first that it touches to the last */
+    double amount;        /* NaN = the kind has none */
+    const char *unit;     /* of amount; "" = none */
+    const char *detail;   /* what else was worked out: "gain=1.25;seed=..."; "" = nothing */
+};
+
 /* A number that may be any number, and is not there. */
 #define VR_STORE_NONE INT64_MIN
 
 /* Key of run_env: the uid of the golden run that a run is compared with.  A run that has it does not pass without its rows of parity. */
 #define VR_ENV_GOLDEN "golden_run"
+/* How many trials of the run are gone because their subject was forgotten (store/care.h); such a run does not pass. */
+#define VR_ENV_FORGOTTEN "trials_forgotten"
 /* What the run's gates are held against instead of what they name: "run:UID", "previous". */
 #define VR_ENV_BASELINE "baseline"
 /* Others: the hash of the firmware that the run is about, as the first device told it; what was ordered (scenario/order.h, with "{}" for
@@ -190,6 +204,8 @@ struct vr_pacing_row {
 #define VR_ENV_FIRMWARE_HASH "firmware_hash"
 #define VR_ENV_ORDER "order"
 #define VR_ENV_RIG "rig"
+/* The recordings of noise that its signal faults take, by their SHA-256. */
+#define VR_ENV_NOISE "noise"
 #define VR_ENV_FLASHES "bench.flashes"
 #define VR_ENV_RESETS "bench.resets"
 #define VR_ENV_POWER_CYCLES "bench.power_cycles"
@@ -254,6 +270,10 @@ int vr_store_log_add(
     struct vr_store *store, int64_t trial_id, int64_t host_ns, int level, const char *source,
     const char *text, struct vr_err *err);
 
+int vr_store_signal_faults_add(
+    struct vr_store *store, int64_t trial_id, const struct vr_signal_fault_row *faults,
+    size_t count, struct vr_err *err);
+
 /* At most once per trial. */
 int vr_store_pacing_add(
     struct vr_store *store, int64_t trial_id, const struct vr_pacing_row *pacing,
@@ -281,6 +301,7 @@ typedef int vr_trial_fn(void *context, const struct vr_trial_row *trial);
 typedef int vr_log_fn(
     void *context, int64_t host_ns, int level, const char *source, const char *text);
 typedef int vr_pacing_fn(void *context, int64_t trial_id, const struct vr_pacing_row *pacing);
+typedef int vr_signal_fault_fn(void *context, const struct vr_signal_fault_row *fault);
 typedef int vr_metric_fn(void *context, const struct vr_metric_row *metric);
 typedef int vr_gate_fn(void *context, const struct vr_gate_row *gate);
 typedef int vr_parity_fn(void *context, const struct vr_parity_row *parity);
@@ -303,6 +324,10 @@ int vr_store_logs(
 /* Of the run's trials that have one, in the order of their trial_id. */
 int vr_store_pacings(
     struct vr_store *store, int64_t run_id, vr_pacing_fn *fn, void *context, struct vr_err *err);
+/* In the order of their number. */
+int vr_store_signal_faults(
+    struct vr_store *store, int64_t trial_id, vr_signal_fault_fn *fn, void *context,
+    struct vr_err *err);
 /* In the order in which they were stored. */
 int vr_store_metrics(
     struct vr_store *store, int64_t run_id, vr_metric_fn *fn, void *context, struct vr_err *err);

@@ -305,6 +305,34 @@ int vr_store_log_add(
     return vr_sql_leave(store, own, result, err);
 }
 
+static int signal_faults_insert(
+    struct vr_store *store, int64_t trial_id, const struct vr_signal_fault_row *faults,
+    size_t count, struct vr_err *err)
+{
+    _cleanup_(vr_sql_finish) struct vr_sql sql = vr_sql_use(
+        store, "store what was done to the signals",
+        "INSERT INTO signal_fault (trial_id" VR_SIGNAL_FAULT_FIELDS(
+            VR_SQL_COLUMNS) ") VALUES (:trial_id" VR_SIGNAL_FAULT_FIELDS(VR_SQL_VALUES) ")");
+    vr_sql_bind_int64(&sql, ":trial_id", trial_id);
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        vr_fields_bind(&sql, &vr_signal_fault_fields, &faults[i]);
+        result = vr_sql_run(&sql, err);
+    }
+    return result;
+}
+
+int vr_store_signal_faults_add(
+    struct vr_store *store, int64_t trial_id, const struct vr_signal_fault_row *faults,
+    size_t count, struct vr_err *err)
+{
+    bool own;
+    int result = vr_sql_enter(store, &own, err);
+    if (result == 0)
+        result = signal_faults_insert(store, trial_id, faults, count, err);
+    return vr_sql_leave(store, own, result, err);
+}
+
 static int pacing_insert(
     struct vr_store *store, int64_t trial_id, const struct vr_pacing_row *pacing,
     struct vr_err *err)

@@ -92,23 +92,27 @@ class Dumping(Bench):
 @needs_data
 class Golden(Bench):
     def test_samples_are_those_of_rdsamp(self):
-        """Every record of the conformance set that can be read prints the very bytes; the others are refused in words."""
+        """Every record of the conformance set prints the very bytes.  Where rdsamp ends early without a word, the error is there."""
         root = pathlib.Path(DATA, "wfdb_formats")
-        compared = 0
+        cut = []
         with open(root / "rdsamp.csv", newline="") as table:
             for row in csv.DictReader(table):
-                folder = root / row["dir"]
-                done = self.run_vitalrig("dataset", "dump", folder, row["record"], "--format", "rdsamp", expect=None)
-                if done.returncode != 0:
-                    self.assertIn(done.returncode, (2, 4), done.stderr)
-                    continue
+                if int(row["frames"]) > 700000:
+                    continue  # seconds of text, which the unit test wfdb_conformance compares
+                for options, column in (((), "md5_rdsamp"), (("-H",), "md5_rdsamp_highres")):
+                    if options and row["md5_rdsamp_highres"] == row["md5_rdsamp"]:
+                        continue
+                    done = self.run_vitalrig("dataset", "dump", root / row["dir"], row["record"], "--format", "rdsamp", *options,
+                                             expect=None)
+                    self.assertEqual(hashlib.md5(done.stdout.encode()).hexdigest(), row[column], row["record"])
                 if row["exit"] != "0":
-                    self.fail(f"{row['record']}: printed, where rdsamp fails")
-                self.assertEqual(hashlib.md5(done.stdout.encode()).hexdigest(), row["md5_rdsamp"], row["record"])
-                fine = self.run_vitalrig("dataset", "dump", folder, row["record"], "--format", "rdsamp", "-H")
-                self.assertEqual(hashlib.md5(fine.stdout.encode()).hexdigest(), row["md5_rdsamp_highres"], row["record"])
-                compared += 1
-        self.assertGreater(compared, 5)
+                    self.assertEqual(done.returncode, 2, row["record"])
+                    self.assertIn("is not there; fetch it too", done.stderr)
+                elif done.returncode != 0:
+                    self.assertEqual(done.returncode, 2, row["record"])
+                    self.assertIn("segments are missing); fetch its files too", done.stderr)
+                    cut.append(row["record"])
+        self.assertEqual(cut, ["p000878-2137-10-26-16-57"])
 
     def test_every_record_with_signals_is_read_whole(self):
         for record in ("100", "104", "223"):

@@ -33,7 +33,7 @@ def files(text):
     found = []
     *before, _ = parts = re.split(r"^```json\n", text, flags=re.MULTILINE)
     for words, block in zip(before, parts[1:]):
-        named = re.search(r"`([a-z]+\.json)`", words.rstrip().rpartition("\n\n")[2])
+        named = re.search(r"`([a-z]+(?:\.map)?\.json)`", words.rstrip().rpartition("\n\n")[2])
         if named:
             found.append((named[1], block.partition("\n```\n")[0] + "\n"))
     return found
@@ -82,6 +82,8 @@ class Docs(Bench):
                  if commands(page.read_text()) and page.name != "tutorial-your-firmware.md"]  # tests/firmware runs it
         self.assertIn(ROOT / "docs/cli.md", pages)
         for page in pages:
+            self.doCleanups()
+            self.setUp()  # each in a home of its own
             with self.subTest(page.name):
                 self.run_page(page)
 

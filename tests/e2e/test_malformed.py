@@ -44,6 +44,20 @@ class Recordings(Refusing):
     def test_a_signal_file_that_is_not_there(self):
         self.refuse_record("other.dat", header="r 1 360 3600\nother.dat 16 200\n")
 
+    def test_a_segment_that_is_not_there(self):
+        """What comes before it is printed, as rdsamp does, then the error; nothing runs on it."""
+        write_record(self.home / "data", name="r_1", frames=20)
+        (self.home / "data/r.hea").write_text("r/2 1 360 3600\nr_1 20\nr_2 3580\n")
+        scenario = self.write_scenario(dataset={"path": "data", "kind": "wfdb", "records": ["r"]})
+        words = ["segment r_2, from frame 20 on, is not there"]
+        for verb in "check", "run":
+            self.refuse(verb, scenario, words=words)
+        done = self.run_vitalrig("dataset", "dump", "data", "r", "--format", "rdsamp", expect=2)
+        self.assertEqual(done.stdout.count("\n"), 20)
+        self.assertIn("record r has 20 of its 3600 frames: segment r_2", done.stderr)
+        self.assertIn(words[0], self.run_vitalrig("dataset", "info", "data", "r").stdout)
+        self.assertEqual(self.run_json("dataset", "info", "data", "r")["available_frame_count"], 20)
+
     def test_a_header_that_promises_too_much(self):
         for line in ("r 1 360 99999999999999", "r 1 360 9999999999999999999999", "r 99999 360 3600",
                      "r -1 360 3600", "r 1 0 3600", "r 1 -360 3600", "r 1 1e400 3600", "r 1 nan 3600",

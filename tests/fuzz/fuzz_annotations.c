@@ -16,6 +16,10 @@ static void check_equal(const struct vr_annotations *a, const struct vr_annotati
         FUZZ_ASSERT(x->number == y->number && !x->text == !y->text);
         FUZZ_ASSERT(!x->text || strcmp(x->text, y->text) == 0);
     }
+    for (size_t i = 0; i < VR_CODES_MAX; i++) {
+        FUZZ_ASSERT(!a->definitions[i] == !b->definitions[i]);
+        FUZZ_ASSERT(!a->definitions[i] || strcmp(a->definitions[i], b->definitions[i]) == 0);
+    }
 }
 
 static void check_round_trip(const struct vr_annotations *list)
@@ -24,7 +28,7 @@ static void check_round_trip(const struct vr_annotations *list)
     struct vr_err err = {0};
     uint8_t *bytes = NULL;
     size_t size = 0;
-    FUZZ_ASSERT(vr_wfdb_annotation_encode(list, &bytes, &size, &err) == 0);
+    FUZZ_ASSERT(vr_wfdb_annotation_encode(list, NULL, &bytes, &size, &err) == 0);
     FUZZ_ASSERT(vr_wfdb_annotation_parse(bytes, size, "written", rate, &again, &err) == 0);
     check_equal(list, &again);
     vr_annotations_finish(&again);

@@ -33,12 +33,15 @@ HOMES = {
     "zstd.h": ["daemon/store/"],
     "libserialport.h": ["daemon/port/"],
     "libusb.h": ["daemon/port/"],
-    "zip.h": ["daemon/power/"],
+    "zip.h": ["daemon/power/", "daemon/dataset/csv_archive.c"],
+    "FLAC/": ["daemon/dataset/wfdb_flac.c"],
     "cJSON.h": ["daemon/base/json.c", "daemon/report/", "daemon/service/"],
     "sha2.h": ["daemon/base/"],
     "md5.h": ["daemon/base/"],
     "microhttpd.h": ["daemon/service/"],
     "curl/": ["daemon/cli/"],
+    "matio.h": ["daemon/dataset/"],
+    "zlib.h": ["daemon/dataset/"],
     "systemd/": ["daemon/service/"],
 }
 

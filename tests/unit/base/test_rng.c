@@ -75,3 +75,18 @@ Test(rng, normal_has_mean_0_and_deviation_1)
     cr_assert_lt(fabs(sum / count), 5 / sqrt(count));
     cr_assert_lt(fabs(sqrt(squares / count) - 1), 5 / sqrt(2.0 * count));
 }
+
+/* splitmix64 from 1234567: the numbers of its reference (Vigna), and of the generator that is seeded by it. */
+Test(rng, by_position_is_splitmix64)
+{
+    static const uint64_t expected[] = {
+        UINT64_C(6457827717110365317), UINT64_C(3203168211198807973), UINT64_C(9817491932198370423),
+        UINT64_C(4593380528125082431), UINT64_C(16408922859458223821)};
+    struct vr_rng rng;
+    vr_rng_init(&rng, 1234567);
+    for (uint64_t i = 0; i < 5; i++) {
+        cr_expect_eq(vr_rng_at(1234567, i), expected[i], "number %d", (int)i);
+        if (i < 4)
+            cr_expect_eq(rng.state[i], expected[i]);
+    }
+}

@@ -12,7 +12,11 @@ Test(dataset, drivers_are_found_by_word_and_by_path)
     struct vr_err err = {0};
     cr_assert_str_eq(vr_dataset_driver(0)->name, "synth");
     cr_assert_str_eq(vr_dataset_driver(1)->name, "wfdb");
-    cr_assert_null(vr_dataset_driver(2));
+    cr_assert_str_eq(vr_dataset_driver(2)->name, "edf");
+    cr_assert_str_eq(vr_dataset_driver(3)->name, "ishne");
+    cr_assert_str_eq(vr_dataset_driver(4)->name, "mat");
+    cr_assert_str_eq(vr_dataset_driver(5)->name, "csv");
+    cr_assert_null(vr_dataset_driver(6));
     for (size_t i = 0; vr_dataset_driver(i); i++) {
         const struct vr_dataset_driver *driver = vr_dataset_driver(i);
         cr_assert_eq(vr_dataset_find(driver->name, "", &err), driver);
@@ -112,7 +116,9 @@ Test(dataset, lists_grow_and_own_what_they_hold)
     cr_assert(list.count == 1000 && names.count == 1000);
     cr_assert_eq(list.items[501].sample_index, 501);
     cr_assert_str_eq(list.items[501].text, "name 501");
-    cr_assert_null(list.items[500].text);
+    cr_assert_str_eq(list.items[500].text, "");
+    cr_assert_eq(vr_annotations_add(&list, &list.items[0], NULL, 0, NULL), 0);
+    cr_assert_null(list.items[list.count - 1].text);
     cr_assert_str_eq(names.items[999], "name 999");
     memset(name, 'x', sizeof name - 1);
     name[sizeof name - 1] = '\0';

@@ -45,6 +45,29 @@ Test(wfdb, a_folder_lists_its_headers_in_order)
     cr_assert_eq(vr_dataset_list("wfdb", scratch_path("no"), &names, &err), -VR_ERR_NOT_FOUND);
 }
 
+/* Records in folders below are those that RECORDS names, as far as they are there. */
+Test(wfdb, a_list_of_records_leads_into_folders_below)
+{
+    struct vr_names names = {0};
+    struct vr_err err = {0};
+    cr_assert_eq(mkdir(scratch_path("p1"), 0700), 0);
+    scratch_text("p1/s1.hea", "s1 0 100 5\n");
+    scratch_text("p1/s2.hea", "s2 0 100 5\n");
+    cr_assert_eq(vr_dataset_list("auto", scratch, &names, &err), -VR_ERR_INPUT);
+    scratch_text("RECORDS", "p1/s1\r\n\np1/absent\n../p1/s2\n/etc/passwd\np1/\nflat\n p1/s2");
+    cr_assert_eq(vr_dataset_list("auto", scratch, &names, &err), 0, "%s", err.text);
+    cr_assert_eq(names.count, 2);
+    cr_assert_str_eq(names.items[0], "p1/s1");
+    cr_assert_str_eq(names.items[1], "p1/s2");
+    vr_names_finish(&names);
+    scratch_text("top.hea", "top 0 100 5\n");
+    cr_assert_eq(vr_dataset_list("wfdb", scratch, &names, &err), 0, "%s", err.text);
+    cr_assert_eq(names.count, 3);
+    vr_names_finish(&names);
+    _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = must_open(scratch, "p1/s1");
+    cr_assert_eq(vr_dataset_record(dataset)->frame_count, 5);
+}
+
 Test(wfdb, fixtures_hold_what_the_generator_made)
 {
     static const struct {
@@ -132,10 +155,9 @@ Test(wfdb, broken_records_are_refused_with_file_and_line)
         {"short", VR_ERR_INPUT,
          "/short.dat: has 10 bytes, but 10 samples of format 212 from byte 0 on take 15; it was "
          "cut"},
-        {"parts", VR_ERR_INPUT,
-         "/parts.hea:1: multi-segment records are not supported yet (this one has 2 segments)"},
+        {"parts", VR_ERR_NOT_FOUND, "/parts: none of its segments is there; fetch them too"},
         {"format", VR_ERR_INPUT,
-         "/format.hea:2: signal format 310 is not supported (these are: 16, 212)"},
+         "/format.hea:2: there is no signal format 99; these are: 0, 8, 16,"},
         {"absent", VR_ERR_NOT_FOUND,
          "/absent.hea:2: the signal file not_there.dat is not there; fetch it too"},
         {"renamed", VR_ERR_INPUT,
@@ -161,7 +183,7 @@ Test(wfdb, broken_truth_is_refused_with_file_and_byte)
         const char *words;
     } cases[] = {
         {"cut", "atr", VR_ERR_INPUT, "/cut.atr: byte 6: the file ends inside a text"},
-        {"aha", "atr", VR_ERR_INPUT, "/aha.atr: byte 0: an annotation file in AHA format"},
+        {"aha", "atr", VR_ERR_INPUT, "/aha.atr: byte 17: the file ends inside an annotation"},
         {"cut", "qrs", VR_ERR_NOT_FOUND, "/cut.qrs: no such file"},
         {"cut", "", VR_ERR_INPUT, "is no name of an annotator"},
         {"cut", "../x", VR_ERR_INPUT, "is no name of an annotator"},
@@ -252,8 +274,9 @@ Test(wfdb, files_cut_while_open_are_an_error)
     int32_t value;
     struct vr_dataset *source = NULL;
     cr_assert_eq(vr_dataset_open("auto", "builtin:smoke", "af", &source, &err), 0);
-    cr_assert_eq(
-        vr_wfdb_record_write(source, scratch, "r", 16, 30000, NULL, &err), 0, "%s", err.text);
+    const struct vr_wfdb_copy copy = {
+        .folder = scratch, .name = "r", .format = 16, .tick_count = 30000};
+    cr_assert_eq(vr_wfdb_record_write(source, &copy, &err), 0, "%s", err.text);
     vr_dataset_close(source);
     _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = must_open(scratch, "r");
     cr_assert_eq(truncate(scratch_path("r.dat"), 100), 0);

@@ -96,7 +96,18 @@ static const struct {
     {"100\n", "f.hea:1: only a name, which is the obsolete header format"},
     {"a/b/c 1\n", "\"b/c\" is no number of segments"},
     {"r/16 2 360 1000\nr_1 500\n",
-     "f.hea:1: multi-segment records are not supported yet (this one has 16 segments)"},
+     "f.hea:2: the header ends after 1 of the 16 segments that line 1 promises"},
+    {"r/0 2 360\n", "\"0\" is no number of segments"},
+    {"r/100001 2 360\n", "\"100001\" is no number of segments up to 100000"},
+    {"r/2147483648 2 360\n", "\"2147483648\" is no number of segments"},
+    {"r/1 2 360 1000\n../r_1 500\n",
+     "f.hea:2: the segment name \"../r_1\" leads out of the folder"},
+    {"r/1 2 360 1000\n/r_1 500\n", "the segment name \"/r_1\" is an absolute path"},
+    {"r/1 2 360 1000\nr_1\n", "the length \"\" of segment r_1 must be a number"},
+    {"r/1 2 360 1000\nr_1 -5\n", "the length \"-5\" of segment r_1 must be a number from 0 to"},
+    {"r/1 2 360 1000\nr_1 99999999999999\n", "the length \"99999999999999\" of segment r_1"},
+    {"r/1 2 360 1000\nr_1 500\nr_2 500\n",
+     "f.hea:3: a line behind the 1 segments that line 1 promises"},
     {"../r 0\n", "f.hea:1: the record name \"..\" leads out of the folder"},
     {"~ 0\n", "the record name \"~\" begins with \"~\""},
     {"r x 360\n", "f.hea:1: the number of signals \"x\" must be a number from 0 to 256"},
@@ -120,7 +131,9 @@ static const struct {
     {"r 1\n../r.dat 16\n", "f.hea:2: the file name \"../r.dat\" leads out of the folder"},
     {"r 1\n/etc/passwd 16\n", "f.hea:2: the file name \"/etc/passwd\" is an absolute path"},
     {"r 1\n- 16\n", "f.hea:2: the file name \"-\" means standard input"},
-    {"r 1\n~ 0\n", "f.hea:2: the file name \"~\" marks the layout of a multi-segment record"},
+    {"r 1\n~ 16\n",
+     "f.hea:2: the file name \"~\" means that there is none, which is format 0, not 16"},
+    {"r 1\n~a 16\n", "f.hea:2: the file name \"~a\" begins with \"~\""},
     {"r 1\na//b 16\n", "the file name \"a//b\" has an empty part"},
     {"r 1\nr.d\x01t 16\n", "f.hea:2: byte 4 is the control character 0x01"},
     {"r 1\r\nr\rdat 16\n", "control character 0x0d"},
@@ -141,6 +154,7 @@ static const struct {
     {"r 1\nr.dat 16 200(1024\n", "the baseline in \"200(1024\" must be"},
     {"r 1\nr.dat 16 200(1.5)\n", "the baseline in \"200(1.5)\" must be"},
     {"r 1\nr.dat 16 200(3000000000)\n", "the baseline in"},
+    {"r 1\nr.dat 16 200(0.)\n", "the baseline in"},
     {"r 1\nr.dat 16 200(1)x\n", "only /UNIT may follow the gain"},
     {"r 1\nr.dat 16 200 12.5\n", "the ADC resolution \"12.5\" must be a whole number"},
     {"r 1\nr.dat 16 200 12 0 0 1e3\n", "the checksum \"1e3\" must be a whole number"},
@@ -179,9 +193,98 @@ Test(wfdb_header, refuses_names_that_are_too_long)
     snprintf(text, sizeof text, "%s 0\n", name);
     cr_assert_eq(vr_wfdb_header_parse(text, strlen(text), "f.hea", &header, &err), -VR_ERR_INPUT);
     cr_assert(strstr(err.text, "has 300 bytes; shorten it to at most 127"), "%s", err.text);
-    snprintf(text, sizeof text, "r 1\nr.dat 16 200 12 0 0 0 0 %s\n", name);
+    snprintf(text, sizeof text, "r/1 1\n%s 5\n", name);
     cr_assert_eq(vr_wfdb_header_parse(text, strlen(text), "f.hea", &header, &err), -VR_ERR_INPUT);
-    cr_assert(strstr(err.text, "f.hea:2: the description \"nnn"), "%s", err.text);
+    cr_assert(strstr(err.text, "f.hea:2: the segment name \"nnn"), "%s", err.text);
+}
+
+Test(wfdb_header, a_description_that_is_too_long_is_cut_between_characters)
+{
+    char text[600], name[301];
+    for (size_t i = 0; i < 300; i += 2)
+        memcpy(name + i, "\xc3\xa9", 2); /* e acute */
+    name[300] = '\0';
+    snprintf(text, sizeof text, "r 1\nr.dat 16 200 12 0 0 0 0 %s\n", name);
+    must_parse(text);
+    cr_assert_eq(strlen(header.signals[0].name), 126);
+    cr_assert_eq(strncmp(header.signals[0].name, name, 126), 0);
+}
+
+Test(wfdb_header, whole_numbers_may_be_written_as_reals)
+{
+    must_parse("r 1 360 10\nr.dat 16 200.0(-5.0)/mV 16.00 3.0 0 0 0 I\n");
+    cr_assert(header.signals[0].baseline == -5 && header.signals[0].adc_zero == 3);
+    must_parse("r 1 360 10\nr.dat 16 /uV 16 0 0 4294944745 0 I\n");
+    cr_assert(header.signals[0].gain == 0 && header.signals[0].checksum == 42985);
+    cr_assert_str_eq(header.signals[0].unit, "uV");
+}
+
+Test(wfdb_header, segments_of_a_variable_layout_with_gaps)
+{
+    must_parse("r/4 2 125 7500 16:57:09.000 26/10/2137\n"
+               "r_layout 0\n# a comment between them\n~ 3750\nsub/r_0001 2000\n\n"
+               "r_0002 1750\n# <age>: 60 <sex>: F\n");
+    cr_assert(header.segment_count == 4 && header.signal_count == 2 && !header.signals);
+    cr_assert_eq(header.frame_count, 7500);
+    cr_assert_str_eq(header.segments[0].name, "r_layout");
+    cr_assert_str_eq(header.segments[1].name, "~");
+    cr_assert_str_eq(header.segments[2].name, "sub/r_0001");
+    cr_assert(header.segments[0].frame_count == 0 && header.segments[3].frame_count == 1750);
+    cr_assert(header.segments[1].line == 4 && header.segments[3].line == 7);
+    cr_assert_str_eq(header.infos, " <age>: 60 <sex>: F\n");
+    must_parse(
+        "r_layout 2 125 0\n~ 0 255(-128)/NU 8 0 -128 0 0 PLETH\n~ 0x4 127/mV 8 0 0 0 0 II\n");
+    cr_assert(header.signals[0].format == 0 && header.signals[1].samples_per_frame == 4);
+    cr_assert_str_eq(header.signals[0].file, "~");
+}
+
+/* Only a '#' in column 0 behind the signals makes an info string. */
+Test(wfdb_header, info_strings_stand_behind_the_signals)
+{
+    must_parse(
+        "# before\nr 1 360 10\n#between\nr.dat 16\n#first\r\n # not in column 0\n\n# second");
+    cr_assert_str_eq(header.infos, "first\n second\n");
+    must_parse("r 0 360 10\n#");
+    cr_assert_str_eq(header.infos, "\n");
+    must_parse("r 1 360 10\nr.dat 16");
+    cr_assert_str_eq(header.infos, "");
+    must_parse("r 1 360 10\nr.dat 16\n\x1a\x1a");
+    cr_assert_str_eq(header.infos, "");
+}
+
+Test(wfdb_header, the_start_may_have_fewer_fields_and_may_be_none)
+{
+    static const struct {
+        const char *text;
+        bool has_time, has_date;
+        int64_t time_us;
+    } cases[] = {
+        {"", false, false, 0},
+        {"17:27:45 15/08/1994", true, true, INT64_C(62865000000)},
+        {"19:46:25.757", true, false, INT64_C(71185757000)},
+        {"0:00 01/01/2001", true, true, 0},
+        {"31:25.894", true, false, 1885894000},
+        {"1:56:25.894 09/10/2896", true, true, INT64_C(6985894000)},
+        {"23:59:59.9999999", true, false, INT64_C(86399999999)},
+        {"24:00:00", false, false, 0},
+        {"05-Feb-2020 11:39:16", false, false, 0}, /* as some challenges have it */
+        {"8:25:00 2020-02-05", true, false, INT64_C(30300000000)},
+        {"1:2:3:4", false, false, 0},
+        {"1:2.3.4", false, false, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "r 0 360 10 %s\n", cases[i].text);
+        must_parse(text);
+        cr_assert_eq(header.start.has_time, cases[i].has_time, "%s", cases[i].text);
+        cr_assert_eq(header.start.has_date, cases[i].has_date, "%s", cases[i].text);
+        if (cases[i].has_time)
+            cr_assert_eq(
+                header.start.time_us, cases[i].time_us, "%s: %lld", cases[i].text,
+                (long long)header.start.time_us);
+    }
+    must_parse("r 0 360 10 17:27:45 15/08/1994\n");
+    cr_assert(header.start.day == 15 && header.start.month == 8 && header.start.year == 1994);
 }
 
 Test(wfdb_header, a_nul_and_a_huge_file_do_no_harm)

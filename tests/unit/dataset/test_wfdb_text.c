@@ -88,9 +88,63 @@ Test(wfdb_text, annotations_as_rdann_prints_them)
         char *text = NULL;
         size_t size;
         FILE *file = open_memstream(&text, &size);
-        vr_wfdb_text_annotation(file, &cases[i].item, (struct vr_rate){cases[i].rate_hz, 1});
+        const struct vr_wfdb_text_style style = {.rate = {cases[i].rate_hz, 1}};
+        vr_wfdb_text_annotation(file, &cases[i].item, &style);
         fclose(file);
         cr_assert_str_eq(text, cases[i].line);
         free(text);
     }
+}
+
+/* Times by the clock where the record tells when it began: with the date, or the days since. */
+Test(wfdb_text, annotations_of_a_record_whose_start_is_known)
+{
+    static const struct {
+        struct vr_wfdb_start start;
+        int64_t tick;
+        const char *text;
+    } cases[] = {
+        {{true, false, INT64_C(54504000000), 0, 0, 0}, 0, "[15:08:24.000]"},
+        {{true, false, INT64_C(54504000000), 0, 0, 0}, 77, "[15:08:24.214]"},
+        {{true, false, INT64_C(86399999000), 0, 0, 0}, 1, "[00:00:00.002 1]"},
+        {{true, false, 0, 0, 0, 0}, -360, "[23:59:59.000 -1]"},
+        {{true, true, INT64_C(45638000000), 1995, 7, 20}, 0, "[12:40:38.000 20/07/1995]"},
+        {{true, true, INT64_C(45638000000), 1995, 7, 20},
+         INT64_C(360) * 153600,
+         "[07:20:38.000 22/07/1995]"},
+        {{true, true, INT64_C(86399999600), 1999, 12, 31}, 0, "[00:00:00.000 01/01/2000]"},
+        {{true, true, INT64_C(6985894000), 2896, 10, 9}, 36, "[01:56:25.994 09/10/2896]"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *text = NULL, expected[128];
+        size_t size;
+        const struct vr_annotation item = {.sample_index = cases[i].tick, .code = VR_CODE_NORMAL};
+        const struct vr_wfdb_text_style style = {.rate = {360, 1}, .start = cases[i].start};
+        FILE *file = open_memstream(&text, &size);
+        vr_wfdb_text_annotation(file, &item, &style);
+        fclose(file);
+        snprintf(
+            expected, sizeof expected, "%s  %7lld     N    0    0    0\n", cases[i].text,
+            (long long)cases[i].tick);
+        cr_assert_str_eq(text, expected);
+        free(text);
+    }
+}
+
+Test(wfdb_text, a_file_may_give_codes_names_of_its_own)
+{
+    char *text = NULL;
+    size_t size;
+    char cal[] = "CAL Calibration", pulse[] = "c";
+    char *definitions[VR_CODES_MAX] = {[42] = cal, [1] = pulse};
+    const struct vr_wfdb_text_style style = {.rate = {360, 1}, .definitions = definitions};
+    FILE *file = open_memstream(&text, &size);
+    for (uint8_t code = 1; code < VR_CODES_MAX; code += 41 - code / 42 * 40)
+        vr_wfdb_text_annotation(file, &(struct vr_annotation){.code = code}, &style);
+    fclose(file);
+    static const char start[] = "    0:00.000        0     c    0    0    0\n"
+                                "    0:00.000        0   CAL    0    0    0\n"
+                                "    0:00.000        0  [43]    0    0    0\n";
+    cr_assert_eq(strncmp(text, start, sizeof start - 1), 0, "%s", text);
+    free(text);
 }

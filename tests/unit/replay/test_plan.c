@@ -241,3 +241,77 @@ Test(plan, says_why_it_knows_no_keys)
     cr_expect_eq(strncmp(err.text, "a: the keys of its results", 26), 0, "%s", err.text);
     vr_plan_finish(&plan);
 }
+
+/* --- sweeps --- */
+
+static struct vr_scenario *swept(void)
+{
+    static const char text[] =
+        "{\"format\": 1, \"name\": \"n\", \"dataset\": {\"path\": \"builtin:smoke\", \"records\": "
+        "[\"s*\", \"af@ppm=-5\"]}, \"algorithm\": \"echo\", \"score\": [{\"task\": \"latency\"}], "
+        "\"signal_faults\": [{\"kind\": \"clock_drift\", \"ppm\": \"sweep\"}], \"sweep\": "
+        "{\"ppm\": [-5, 0, 2500.5]}}";
+    struct vr_scenario *scenario;
+    struct vr_err err = {0};
+    cr_assert_eq(
+        vr_scenario_parse(text, sizeof text - 1, "s.json", ".", &scenario, &err), 0, "%s",
+        err.text);
+    return scenario;
+}
+
+Test(plan, a_sweep_makes_a_record_of_each_value)
+{
+    static const struct {
+        const char *name, *source, *strata;
+        double swept;
+    } rows[] = {
+        {"af@ppm=-5", "af", "ppm=-5", -5},
+        {"sinus@ppm=-5", "sinus", "ppm=-5", -5},
+        {"sinus@ppm=0", "sinus", "ppm=0", 0},
+        {"sinus@ppm=2500.5", "sinus", "ppm=2500.5", 2500.5},
+    };
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = swept();
+    _cleanup_(vr_plan_finish) struct vr_plan plan = {0};
+    struct vr_err err = {0};
+    cr_assert_eq(vr_plan_make(scenario, NULL, &defaults, &plan, &err), 0, "%s", err.text);
+    cr_assert_eq(plan.record_count, 4);
+    cr_expect_eq(plan.unselected_count, 8);
+    for (size_t i = 0; i < 4; i++) {
+        const struct vr_plan_record *record = &plan.records[i];
+        cr_expect_str_eq(record->name, rows[i].name);
+        cr_expect_str_eq(record->source, rows[i].source);
+        cr_expect_str_eq(record->strata, rows[i].strata);
+        cr_expect_str_eq(record->signal_key, rows[i].strata);
+        cr_expect_eq(record->swept, rows[i].swept);
+    }
+    cr_expect_eq(plan.records[3].window_count, 21600 + 54, "2500.5 ppm more samples");
+    cr_expect_float_eq(plan.records[3].duration_s, 60 + 54 / 360.0, 1e-9);
+    size_t index;
+    cr_expect(vr_plan_find_trial(&plan, "sinus@ppm=0", 0, &index) && index == 2);
+    cr_expect_not(vr_plan_find_trial(&plan, "sinus", 0, &index));
+}
+
+Test(plan, the_value_of_a_sweep_is_in_the_key)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = swept();
+    _cleanup_(vr_plan_finish) struct vr_plan plan = {0};
+    struct vr_err err = {0};
+    cr_assert_eq(vr_plan_make(scenario, NULL, &defaults, &plan, &err), 0, "%s", err.text);
+    cr_expect_str_eq(vr_plan_key_input(&plan, 1, 0).signal, "ppm=-5");
+    cr_expect_str_eq(vr_plan_key_input(&plan, 2, 0).signal, "ppm=0");
+}
+
+Test(plan, the_window_is_the_scenarios_or_the_command_lines)
+{
+    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = smoke();
+    _cleanup_(vr_plan_finish) struct vr_plan plan = {0};
+    struct vr_plan_options options = defaults;
+    struct vr_err err = {0};
+    options.records = "sinus";
+    options.has_from = true;
+    options.from_s = 10;
+    options.for_s = 2.5;
+    cr_assert_eq(vr_plan_make(scenario, NULL, &options, &plan, &err), 0, "%s", err.text);
+    cr_expect_eq(plan.records[0].window_start, 3600);
+    cr_expect_eq(plan.records[0].window_count, 900);
+}

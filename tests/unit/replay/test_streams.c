@@ -33,6 +33,15 @@ static struct vr_dataset *open_record(const char *name)
     return dataset;
 }
 
+static int init(
+    struct vr_streams *streams, const struct vr_scenario *scenario, struct vr_dataset *dataset,
+    struct vr_err *err)
+{
+    const struct vr_streams_setup setup = {
+        .scenario = scenario, .dataset = dataset, .window = vr_streams_window(scenario)};
+    return vr_streams_init(streams, &setup, err);
+}
+
 /* --- tests ----------------------------------------------------------------------------------- */
 
 Test(streams, takes_the_first_signal_whole_by_default)
@@ -41,7 +50,7 @@ Test(streams, takes_the_first_signal_whole_by_default)
     _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = open_record("sinus");
     _cleanup_(vr_streams_finish) struct vr_streams streams = {0};
     struct vr_err err = {0};
-    cr_assert_eq(vr_streams_init(&streams, scenario, dataset, &err), 0, "%s", err.text);
+    cr_assert_eq(init(&streams, scenario, dataset, &err), 0, "%s", err.text);
     cr_expect_eq(streams.count, 1);
     cr_expect_eq(streams.items[0].wire.rate_num, 360);
     cr_expect_eq(streams.items[0].wire.lsb_nano, 5000, "200 LSB per mV");
@@ -57,7 +66,7 @@ Test(streams, cuts_the_window_and_counts_truth_from_its_start)
     _cleanup_(vr_streams_finish) struct vr_streams streams = {0};
     _cleanup_(vr_truth_finish) struct vr_truth truth = {0};
     struct vr_err err = {0};
-    cr_assert_eq(vr_streams_init(&streams, scenario, dataset, &err), 0, "%s", err.text);
+    cr_assert_eq(init(&streams, scenario, dataset, &err), 0, "%s", err.text);
     cr_expect_eq(streams.items[0].first, 3600);
     cr_expect_eq(streams.items[0].sample_count, 7200);
 
@@ -80,7 +89,7 @@ Test(streams, centres_samples_on_the_physical_zero)
     struct vr_err err = {0};
     int16_t samples[100];
     int32_t values[100];
-    cr_assert_eq(vr_streams_init(&streams, scenario, dataset, &err), 0, "%s", err.text);
+    cr_assert_eq(init(&streams, scenario, dataset, &err), 0, "%s", err.text);
     struct vr_sample_source source = vr_streams_source(&streams);
     cr_assert_eq(source.read(source.context, 0, 500, 100, samples, &err), 0, "%s", err.text);
     cr_assert_eq(vr_dataset_read(dataset, 0, 500, 100, values, &err), 0, "%s", err.text);
@@ -96,7 +105,7 @@ Test(streams, names_the_signals_when_a_channel_is_not_there)
     _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = open_record("sinus");
     _cleanup_(vr_streams_finish) struct vr_streams streams = {0};
     struct vr_err err = {0};
-    cr_expect_eq(vr_streams_init(&streams, scenario, dataset, &err), -VR_ERR_INPUT);
+    cr_expect_eq(init(&streams, scenario, dataset, &err), -VR_ERR_INPUT);
     cr_expect(strstr(err.text, "t.json:1:"), "%s", err.text);
     cr_expect(strstr(err.text, "\"ECG\""), "%s", err.text);
 }
@@ -110,7 +119,7 @@ Test(streams, joins_channels_of_one_meaning_and_rate)
     _cleanup_(vr_streams_finish) struct vr_streams streams = {0};
     struct vr_err err = {0};
     int16_t samples[6];
-    cr_assert_eq(vr_streams_init(&streams, scenario, dataset, &err), 0, "%s", err.text);
+    cr_assert_eq(init(&streams, scenario, dataset, &err), 0, "%s", err.text);
     cr_expect_eq(streams.count, 2);
     cr_expect_eq(streams.items[0].wire.channels, 2);
     struct vr_sample_source source = vr_streams_source(&streams);
@@ -126,6 +135,6 @@ Test(streams, refuses_a_window_behind_the_end)
     _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = open_record("sinus");
     _cleanup_(vr_streams_finish) struct vr_streams streams = {0};
     struct vr_err err = {0};
-    cr_expect_eq(vr_streams_init(&streams, scenario, dataset, &err), -VR_ERR_INPUT);
+    cr_expect_eq(init(&streams, scenario, dataset, &err), -VR_ERR_INPUT);
     cr_expect(strstr(err.text, "ends at 60.000 s"), "%s", err.text);
 }

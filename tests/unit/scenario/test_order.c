@@ -29,6 +29,7 @@ static const char full[] =
     "{\"format\": 1, \"scenario\": \"{\\n}\\n\", \"scenario_file\": \"ecg.json\", "
     "\"directory\": \"/bench\", \"dut\": \"band\", \"records\": \"100,2*\", \"repeat\": 3, "
     "\"repeat_first\": 6, \"seed\": \"18446744073709551615\", \"speed\": \"1.5\", "
+    "\"from_s\": 0, \"for_s\": 12.5, "
     "\"shard\": \"2/7\", \"no_power\": true, \"parity\": \"last\", \"firmware\": \"/fw.elf\", "
     "\"priority\": -5, \"tags\": [\"a\", \"b\"], \"campaign\": \"night\", \"keys\": [\"" KEY "\"], "
     "\"wait_s\": 2.5, \"bound\": true, \"x-from\": \"test\"}";
@@ -45,6 +46,9 @@ static void expect_full(const struct vr_order *o)
     cr_expect(o->has_seed);
     cr_expect_eq(o->seed, UINT64_MAX);
     cr_expect_str_eq(o->speed, "1.5");
+    cr_expect(o->has_from);
+    cr_expect_eq(o->from_s, 0);
+    cr_expect_eq(o->for_s, 12.5);
     cr_expect_eq(o->shard, 2);
     cr_expect_eq(o->shard_count, 7);
     cr_expect(o->no_power);

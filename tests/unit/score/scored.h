@@ -34,6 +34,33 @@ static inline void scored_truth(struct scored_trial *trial, int64_t sample_index
         (struct vr_truth_row){.sample_index = sample_index, .code = code};
 }
 
+/* An annotation with a text (NULL = none), which outlives the trial. */
+static inline void scored_text(
+    struct scored_trial *trial, int64_t sample_index, uint8_t code, int8_t subtype,
+    const char *text)
+{
+    scored_truth(trial, sample_index, code);
+    trial->truth[trial->truth_count - 1].subtype = subtype;
+    trial->truth[trial->truth_count - 1].text = text;
+}
+
+/* An output of up to three values, emitted `delay` samples later. */
+static inline void scored_output(
+    struct scored_trial *trial, uint8_t kind, int64_t sample_index, int64_t delay, int value_count,
+    int32_t value0, int32_t value1, int32_t value2)
+{
+    cr_assert_lt(trial->output_count, SCORED_ROWS_MAX);
+    trial->outputs[trial->output_count] = (struct vr_output_row){
+        .number = (int64_t)trial->output_count,
+        .kind = kind,
+        .sample_index = sample_index,
+        .at_index = sample_index + delay,
+        .value_count = value_count,
+        .values = {value0, value1, value2},
+    };
+    trial->output_count++;
+}
+
 /* A beat of this code, emitted `delay` samples later and `ticks` of the device's clock after that sample came in. */
 static inline void scored_beat(
     struct scored_trial *trial, int64_t sample_index, int32_t code, int64_t delay, uint32_t ticks)
@@ -62,6 +89,22 @@ static inline void scored_put(struct vr_score *score, const struct scored_trial 
     };
     struct vr_err err = {0};
     cr_assert_eq(vr_score_trial(score, &view, &err), 0, "%s", err.text);
+}
+
+/* The trial cannot be scored: why. */
+static inline struct vr_err scored_refuse(struct vr_score *score, const struct scored_trial *trial)
+{
+    const struct vr_score_trial view = {
+        .record = &trial->record,
+        .trial = &trial->trial,
+        .truth = trial->truth,
+        .truth_count = trial->truth_count,
+        .outputs = trial->outputs,
+        .output_count = trial->output_count,
+    };
+    struct vr_err err = {0};
+    cr_assert_eq(vr_score_trial(score, &view, &err), -VR_ERR_INPUT);
+    return err;
 }
 
 static inline struct vr_score *scored_open(const struct vr_scenario_score *config)

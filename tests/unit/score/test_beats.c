@@ -7,14 +7,14 @@
 #include "events.h"
 
 /* 360 Hz, no learning period, 150 ms: what a case does not say. */
-static struct vr_beats_options usual(void)
+static struct vr_ec57_options usual(void)
 {
-    return (struct vr_beats_options){
+    return (struct vr_ec57_options){
         .rate_num = 360, .rate_den = 1, .sample_count = 650000, .window_ms = 150};
 }
 
 static struct vr_beats_counts compare(
-    const char *reference, const char *test, const struct vr_beats_options *options)
+    const char *reference, const char *test, const struct vr_ec57_options *options)
 {
     struct vr_event truth[EVENTS_MAX], device[EVENTS_MAX];
     struct vr_beats_counts counts;
@@ -94,7 +94,7 @@ Test(beats, window_is_the_nearest_tick)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         for (int late = 0; late <= 1; late++) {
-            struct vr_beats_options options = usual();
+            struct vr_ec57_options options = usual();
             options.rate_num = rows[i].rate_num;
             options.rate_den = rows[i].rate_den;
             options.window_ms = rows[i].window_ms;
@@ -109,7 +109,7 @@ Test(beats, window_is_the_nearest_tick)
 
 Test(beats, learning_period_and_end_do_not_count)
 {
-    struct vr_beats_options options = usual();
+    struct vr_ec57_options options = usual();
     options.from_s = 10;
     options.sample_count = 7200;
     const char *reference = "3599:N 3600:N 7200:N 7201:N";
@@ -128,7 +128,7 @@ Test(beats, learning_period_and_end_do_not_count)
 
 Test(beats, events_may_come_in_any_order)
 {
-    struct vr_beats_options options = usual();
+    struct vr_ec57_options options = usual();
     struct vr_beats_counts counts =
         compare("4000:V 1000:N 2000:N", "2001:N 4001:V 1001:N", &options);
     cr_expect_eq(counts.pairs[VR_BEAT_N][VR_BEAT_N], 2);
@@ -139,7 +139,7 @@ Test(beats, events_may_come_in_any_order)
 /* RR of the reference 1000, of the test 1036, 964 and 1000 at 1000 Hz; the lonely beat at 2500 makes the test's RR 464. */
 Test(beats, rr_error_is_over_found_beats_unless_wfdb)
 {
-    struct vr_beats_options options = usual();
+    struct vr_ec57_options options = usual();
     options.rate_num = 1000;
     struct vr_beats_counts counts =
         compare("1000:N 2000:N 3000:N 4000:N", "1000:N 2036:N 3000:N 4000:N", &options);
@@ -150,7 +150,7 @@ Test(beats, rr_error_is_over_found_beats_unless_wfdb)
     counts = compare("1000:N 2000:N 3000:N 4000:N", extra, &options);
     cr_expect_eq(counts.rr_count, 3);
     cr_expect_float_eq(counts.rr_squares_ms2, 36 * 36 + 500 * 500, 1e-6);
-    options.compat = VR_BEATS_WFDB;
+    options.compat = VR_COMPAT_WFDB;
     counts = compare("1000:N 2000:N 3000:N 4000:N", extra, &options);
     cr_expect_eq(counts.rr_count, 4);
     cr_expect_float_eq(counts.rr_squares_ms2, 36 * 36 + 500 * 500 + 536 * 536, 1e-6);
@@ -165,11 +165,11 @@ Test(beats, rr_error_is_over_found_beats_unless_wfdb)
 
 Test(beats, a_flutter_wave_outside_vf_is_no_extra_beat_unless_wfdb)
 {
-    struct vr_beats_options options = usual();
+    struct vr_ec57_options options = usual();
     struct vr_beats_counts counts = compare("1000:N 2000:!", "1000:N 2000:N", &options);
     cr_expect_eq(vr_beats_sums(&counts).qfp, 0);
     cr_expect_eq(counts.position_count, 1);
-    options.compat = VR_BEATS_WFDB;
+    options.compat = VR_COMPAT_WFDB;
     counts = compare("1000:N 2000:!", "1000:N 2000:N", &options);
     cr_expect_eq(vr_beats_sums(&counts).qfp, 1);
     cr_expect_eq(vr_beats_sums(&counts).qtp, 1);
@@ -182,7 +182,7 @@ Test(beats, a_flutter_wave_outside_vf_is_no_extra_beat_unless_wfdb)
 
 Test(beats, position_is_that_of_the_test_in_the_reference)
 {
-    struct vr_beats_options options = usual();
+    struct vr_ec57_options options = usual();
     struct vr_beats_counts counts =
         compare("1000:N 2000:N 3000:N 4000:N", "1009:N 2018:N 3027:N 5000:N", &options);
     cr_expect_eq(counts.position_count, 3);
@@ -197,7 +197,7 @@ Test(beats, position_is_that_of_the_test_in_the_reference)
 
 Test(beats, shutdown_of_the_test_is_timed)
 {
-    struct vr_beats_options options = usual();
+    struct vr_ec57_options options = usual();
     struct vr_beats_counts counts =
         compare("1000:N", "1000:N 1800:~48 2340:~0 649640:~48", &options);
     cr_expect_float_eq(counts.shutdown_s, 1.5 + 1, 1e-9);
@@ -206,14 +206,14 @@ Test(beats, shutdown_of_the_test_is_timed)
     const char *overlapping = "100:N 300:~-1 600:~-1 1000:N";
     counts = compare("100:N 1000:N", overlapping, &options);
     cr_expect_float_eq(counts.shutdown_s, 792 / 360.0, 1e-9);
-    options.compat = VR_BEATS_WFDB;
+    options.compat = VR_COMPAT_WFDB;
     counts = compare("100:N 1000:N", overlapping, &options);
     cr_expect_float_eq(counts.shutdown_s, (792 + 392) / 360.0, 1e-9);
 }
 
 Test(beats, add_sums_every_field)
 {
-    struct vr_beats_options options = usual();
+    struct vr_ec57_options options = usual();
     struct vr_beats_counts one =
         compare("1000:N 2000:V 3000:N", "1009:N 2018:V 3000:~48 3360:~0", &options);
     struct vr_beats_counts sum = {0};
@@ -232,7 +232,7 @@ Test(beats, add_sums_every_field)
 
 Test(beats, refuses_a_time_beyond_any_record)
 {
-    struct vr_beats_options options = usual();
+    struct vr_ec57_options options = usual();
     struct vr_event truth = {1000, 1, 0}, device = {INT64_MAX, 1, 0};
     struct vr_beats_counts counts;
     struct vr_err err;
@@ -255,7 +255,7 @@ Test(beats, counts_conserve_beats)
                     .code = (uint8_t)(1 + vr_rng_below(&rng, 13)),
                 };
         }
-        struct vr_beats_options options = usual();
+        struct vr_ec57_options options = usual();
         struct vr_beats_counts counts;
         cr_assert_eq(
             vr_beats_compare(

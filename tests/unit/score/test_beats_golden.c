@@ -12,6 +12,8 @@
 #define PATH_SIZE 512
 #define TICKS 650000 /* of every record, at 360 Hz */
 
+static const struct vr_beats_style style = {.compat = VR_COMPAT_WFDB};
+
 static const char *const annotators[] = {"tst1", "tst2", "gqrs", "sqrs", "wqrs"};
 #define ANNOTATOR_COUNT (sizeof annotators / sizeof annotators[0])
 
@@ -58,7 +60,7 @@ static struct vr_event *read_events(const char *path, size_t *ret_count)
 
 static struct vr_beats_counts compare(
     const char *folder, const char *record, const char *annotator, double from_s,
-    enum vr_beats_compat compat)
+    enum vr_compat compat)
 {
     char path[PATH_SIZE];
     size_t reference_count, test_count;
@@ -68,7 +70,7 @@ static struct vr_beats_counts compare(
     _cleanup_free_ struct vr_event *reference = read_events(path, &reference_count);
     snprintf(path, sizeof path, "%s/golden/ann/%s.%s", folder, record, annotator);
     _cleanup_free_ struct vr_event *test = read_events(path, &test_count);
-    struct vr_beats_options options = {
+    struct vr_ec57_options options = {
         .rate_num = 360,
         .rate_den = 1,
         .sample_count = TICKS,
@@ -119,13 +121,13 @@ static void expect_lines(double from_s, const char *name_format)
         char *text = NULL, name[64];
         size_t size = 0;
         FILE *out = open_memstream(&text, &size);
-        vr_beats_line_header(out);
+        vr_beats_line_header(out, &style);
         for (size_t i = 0; i < RECORD_COUNT; i++) {
             if (!has_record(folder, records[i], annotators[a]))
                 continue;
             struct vr_beats_counts counts =
-                compare(folder, records[i], annotators[a], from_s, VR_BEATS_WFDB);
-            vr_beats_line(out, records[i], &counts);
+                compare(folder, records[i], annotators[a], from_s, VR_COMPAT_WFDB);
+            vr_beats_line(out, &style, records[i], &counts);
             lines++;
         }
         fclose(out);
@@ -159,8 +161,8 @@ Test(beats_golden, tables_are_those_of_bxb)
             if (!has_record(folder, records[i], annotators[a]))
                 continue;
             struct vr_beats_counts counts =
-                compare(folder, records[i], annotators[a], 300, VR_BEATS_WFDB);
-            vr_beats_table(out, records[i], "atr", annotators[a], &counts);
+                compare(folder, records[i], annotators[a], 300, VR_COMPAT_WFDB);
+            vr_beats_table(out, &style, records[i], "atr", annotators[a], &counts);
         }
         fclose(out);
         snprintf(name, sizeof name, "bxb_%s.S.txt", annotators[a]);
@@ -181,7 +183,7 @@ Test(beats_golden, veb_false_positive_rates_are_those_of_bxb)
         const char *line = strchr(golden, '\n') + 1;
         for (size_t i = 0; i < RECORD_COUNT && *line; i++) {
             struct vr_beats_counts counts =
-                compare(folder, records[i], annotators[a], 300, VR_BEATS_WFDB);
+                compare(folder, records[i], annotators[a], 300, VR_COMPAT_WFDB);
             struct vr_beats_sums sums = vr_beats_sums(&counts);
             char rate[16], *end = strchr(line, '\n');
             *end = '\0';
@@ -203,7 +205,7 @@ Test(beats_golden, totals_are_the_published_ones)
     for (size_t i = 0; i < RECORD_COUNT; i++) {
         if (!has_record(folder, records[i], "tst2"))
             continue;
-        struct vr_beats_counts counts = compare(folder, records[i], "tst2", 300, VR_BEATS_WFDB);
+        struct vr_beats_counts counts = compare(folder, records[i], "tst2", 300, VR_COMPAT_WFDB);
         vr_beats_add(&total, &counts);
         shutdown_s += (double)(int64_t)(counts.shutdown_s + 0.5);
     }
@@ -229,9 +231,9 @@ Test(beats_golden, quirks_change_nothing_but_the_rr_error)
             if (!has_record(folder, records[i], annotators[a]))
                 continue;
             struct vr_beats_counts wfdb =
-                compare(folder, records[i], annotators[a], 300, VR_BEATS_WFDB);
+                compare(folder, records[i], annotators[a], 300, VR_COMPAT_WFDB);
             struct vr_beats_counts plain =
-                compare(folder, records[i], annotators[a], 300, VR_BEATS_PLAIN);
+                compare(folder, records[i], annotators[a], 300, VR_COMPAT_NONE);
             cr_expect_arr_eq(
                 plain.pairs[0], wfdb.pairs[0], sizeof plain.pairs[0] * VR_BEAT_O, "%s of %s",
                 records[i], annotators[a]);

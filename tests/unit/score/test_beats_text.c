@@ -23,8 +23,9 @@ static char *line(const char *record, const struct vr_beats_counts *counts)
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-    vr_beats_line_header(out);
-    vr_beats_line(out, record, counts);
+    static const struct vr_beats_style style = {0};
+    vr_beats_line_header(out, &style);
+    vr_beats_line(out, &style, record, counts);
     fclose(out);
     return text;
 }
@@ -47,7 +48,7 @@ Test(beats_text, line_shows_what_does_not_exist_as_a_dash)
     cr_expect_str_eq(
         strchr(text, '\n') + 1,
         "118e06     0   0   0   0   0   0   0   0   0   0   0   0    0   0   0   0   0   0   0"
-        "      -      -      -      -      -      -      -\n");
+        "      -      -      -      -      -      -     -\n");
 }
 
 Test(beats_text, table_shows_the_matrix)
@@ -59,7 +60,8 @@ Test(beats_text, table_shows_the_matrix)
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-    vr_beats_table(out, "100", "atr", "dut", &counts);
+    static const struct vr_beats_style style = {0};
+    vr_beats_table(out, &style, "100", "atr", "dut", &counts);
     fclose(out);
     cr_expect_str_eq(
         text, "Beat-by-beat comparison results for record 100\n"

@@ -16,7 +16,7 @@ static void expect_pairs(const struct match_case *rows, size_t count, int64_t st
     for (size_t i = 0; i < count; i++) {
         struct vr_annotator reference = events_annotator(rows[i].reference, WINDOW);
         struct vr_annotator test = events_annotator(rows[i].test, WINDOW);
-        struct vr_match_options options = {.start = start, .end = end, .window = WINDOW};
+        struct vr_ec57_span options = {.start = start, .end = end, .window = WINDOW};
         char text[1024] = "";
         vr_match(&reference, &test, &options, events_note_pair, text);
         cr_expect_str_eq(
@@ -225,7 +225,7 @@ static bool in_range(const struct vr_beat *beat)
 
 Test(match, every_beat_counts_once)
 {
-    static const struct vr_match_options options = {RANDOM_START, RANDOM_END, WINDOW};
+    static const struct vr_ec57_span options = {RANDOM_START, RANDOM_END, WINDOW};
     for (uint64_t seed = 0; seed < 3000; seed++) {
         struct vr_rng rng;
         vr_rng_init(&rng, seed);
@@ -257,7 +257,7 @@ Test(match, every_beat_counts_once)
 
 Test(match, partners_are_the_same_when_the_sides_are_swapped)
 {
-    static const struct vr_match_options options = {0, RANDOM_END, WINDOW};
+    static const struct vr_ec57_span options = {0, RANDOM_END, WINDOW};
     for (uint64_t seed = 0; seed < 3000; seed++) {
         struct vr_rng rng;
         vr_rng_init(&rng, seed);
@@ -286,7 +286,7 @@ Test(match, partners_are_the_same_when_the_sides_are_swapped)
 /* What is equal on both sides is all found, whatever it is. */
 Test(match, a_list_compared_with_itself_is_perfect)
 {
-    static const struct vr_match_options options = {RANDOM_START, RANDOM_END, WINDOW};
+    static const struct vr_ec57_span options = {RANDOM_START, RANDOM_END, WINDOW};
     for (uint64_t seed = 0; seed < 1000; seed++) {
         struct vr_rng rng;
         vr_rng_init(&rng, seed);

@@ -12,14 +12,14 @@ Test(score, registry_finds_scorers_by_name)
         cr_expect_not_null(scorer->summary);
         cr_expect_not_null(scorer->table->names[0]);
     }
-    cr_expect_eq(count, 3);
+    cr_expect_geq(count, 7);
 
     struct vr_err err;
     cr_expect_null(vr_scorer_find("baets", &err));
     cr_expect_eq(err.code, VR_ERR_INPUT);
-    cr_expect_str_eq(
-        err.text,
-        "no scorer is called \"baets\"; did you mean \"beats\"?; there are beats, latency, energy");
+    static const char begin[] =
+        "no scorer is called \"baets\"; did you mean \"beats\"?; there are beats, ";
+    cr_expect_eq(strncmp(err.text, begin, sizeof begin - 1), 0, "%s", err.text);
     for (size_t i = 0; i < count; i++)
         cr_expect(strstr(err.text, vr_scorer(i)->name), "the text names every scorer");
 }
@@ -38,8 +38,7 @@ Test(score, check_wants_every_task_and_metric_to_exist)
          "x.json:4:11: no task in \"score\" gives the metric \"beats.qrs_ppv_pct\"; "
          "schema/metrics.md lists them"},
         {"beat", "beats.qrs_ppv_pct",
-         "x.json:3:11: no scorer is called \"beat\"; did you mean \"beats\"?; there are beats, "
-         "latency, energy"},
+         "x.json:3:11: no scorer is called \"beat\"; did you mean \"beats\"?; there are beats, "},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct vr_scenario_score score = {.task = rows[i].task, .place = {3, 11}};
@@ -50,7 +49,7 @@ Test(score, check_wants_every_task_and_metric_to_exist)
         int r = vr_score_check(&scenario, &err);
         cr_expect_eq(r, rows[i].text ? -VR_ERR_INPUT : 0, "row %zu", i);
         if (rows[i].text)
-            cr_expect_str_eq(err.text, rows[i].text);
+            cr_expect_eq(strncmp(err.text, rows[i].text, strlen(rows[i].text)), 0, "%s", err.text);
     }
 }
 

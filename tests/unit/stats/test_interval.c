@@ -38,3 +38,22 @@ Test(interval, wilson_of_nothing_is_nothing)
     cr_expect(isnan(interval.low));
     cr_expect(isnan(interval.high));
 }
+
+/* Exact intervals of a Poisson count: F. Garwood, Biometrika 28 (1936) 437-442. */
+Test(interval, poisson_is_near_the_exact_one)
+{
+    static const struct {
+        int64_t count;
+        double low, high, error;
+    } rows[] = {
+        {0, 0, 3.689, 0.025},      {1, 0.025, 5.572, 0.025},   {5, 1.623, 11.668, 0.013},
+        {10, 4.795, 18.390, 0.01}, {50, 37.111, 65.919, 0.01}, {100, 81.364, 121.627, 0.01},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct vr_interval interval = vr_interval_poisson(rows[i].count);
+        cr_expect_float_eq(
+            interval.low, rows[i].low, rows[i].error, "row %zu: %.4f", i, interval.low);
+        cr_expect_float_eq(
+            interval.high, rows[i].high, rows[i].error, "row %zu: %.4f", i, interval.high);
+    }
+}

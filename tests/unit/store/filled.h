@@ -147,6 +147,11 @@ static const struct vr_output_row filled_outputs[FILLED_OUTPUTS] = {
      .values = {INT32_MIN, INT32_MAX, 0, 1, 2, 3, 4, 5}},
 };
 
+static const struct vr_signal_fault_row filled_signal_faults[] = {
+    {0, "noise", 0, 0, 300, 4000, 6, "dB", "S=10213.2;N=1;gain=51.2"},
+    {1, "gap", 0, 1, 10, 20, NAN, "", ""},
+};
+
 /* The row as it is when the trial is over and all is well. */
 static inline void filled_complete(struct vr_trial_row *trial)
 {
@@ -251,6 +256,7 @@ static inline int64_t fill_trial(
     if (complete) {
         const struct vr_pacing_row pacing = {3, 10, 20, 30.5, -0.25, 0.5, NAN, NAN};
         FILL(vr_store_pacing_add(store, trial.trial_id, &pacing, &err));
+        FILL(vr_store_signal_faults_add(store, trial.trial_id, filled_signal_faults, 2, &err));
     }
     FILL(vr_store_trial_end(store, &trial, &err));
     FILL(vr_store_commit(store, &err));

@@ -77,6 +77,9 @@ static void content_digest(struct vr_store *store, char *ret_hex)
         "l.number",
         "SELECT uid, name, attempt, p.* FROM pacing p JOIN trial USING (trial_id)"
         " JOIN run USING (run_id) JOIN record USING (record_id) ORDER BY uid, name, attempt",
+        "SELECT uid, name, attempt, f.* FROM signal_fault f JOIN trial USING (trial_id)"
+        " JOIN run USING (run_id) JOIN record USING (record_id) ORDER BY uid, name, attempt, "
+        "f.number",
         "SELECT uid, m.* FROM metric m JOIN run USING (run_id) ORDER BY uid, position",
         "SELECT uid, g.* FROM gate g JOIN run USING (run_id) ORDER BY uid, gate, scope",
         "SELECT uid, p.* FROM parity p JOIN run USING (run_id) ORDER BY uid, record, repeat",

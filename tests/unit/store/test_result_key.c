@@ -51,6 +51,23 @@ Test(result_key, is_the_digest_of_the_text_in_the_contract)
         "the key of a result never changes");
 }
 
+Test(result_key, has_a_line_for_the_signal_only_where_something_else_makes_it)
+{
+    struct vr_result_key_input without = input(), with = input(), other = input();
+    char keys[4][VR_DIGEST_HEX_SIZE];
+    without.signal = "";
+    with.signal = "snr_db=6";
+    other.signal = "snr_db=0";
+    struct vr_result_key_input plain = input();
+    vr_result_key(&plain, keys[0]);
+    vr_result_key(&without, keys[1]);
+    vr_result_key(&with, keys[2]);
+    vr_result_key(&other, keys[3]);
+    cr_expect_str_eq(keys[0], keys[1]);
+    cr_expect_str_neq(keys[1], keys[2]);
+    cr_expect_str_neq(keys[2], keys[3]);
+}
+
 Test(result_key, has_a_line_for_the_inputs_shape_only_where_there_is_one)
 {
     struct vr_result_key_input without = input(), with = input();

@@ -66,6 +66,8 @@ Test(store_check, finds_every_planted_fault)
         {"UPDATE output SET stream = 0 WHERE trial_id = 3", "but the device said " FILLED_DIGEST},
         {"UPDATE truth SET number = 0 WHERE position = 1", "the truth of record 1 is not"},
         {"INSERT INTO truth VALUES (2, 0, 5, 1, 0, 0, 0, NULL)", "the truth of record 2 is not"},
+        {"DELETE FROM signal_fault WHERE trial_id = 3 AND number = 0",
+         "the signal faults of trial 3 are numbered to 1, but there are 1"},
         {"UPDATE run SET verdict = 'pass', exit_code = 0", "the verdict of run run-a is pass"},
         {"DELETE FROM gate; UPDATE run SET verdict = 'pass', exit_code = 0",
          "is pass, but a trial is not equal to its golden run"},

@@ -300,6 +300,36 @@ Test(store_trials, gives_back_the_log)
     cr_expect_eq(seen, 2);
 }
 
+/* --- signal faults ---------------------------------------------------------------------------- */
+
+static int expect_filled_fault(void *context, const struct vr_signal_fault_row *fault)
+{
+    int *seen = context;
+    const struct vr_signal_fault_row *expected = &filled_signal_faults[(*seen)++];
+    cr_expect_eq(fault->number, expected->number);
+    cr_expect_str_eq(fault->kind, expected->kind);
+    cr_expect_eq(fault->stream, expected->stream);
+    cr_expect_eq(fault->channel, expected->channel);
+    cr_expect_eq(fault->first, expected->first);
+    cr_expect_eq(fault->count, expected->count);
+    cr_expect(
+        fault->amount == expected->amount || (isnan(fault->amount) && isnan(expected->amount)));
+    cr_expect_str_eq(fault->unit, expected->unit);
+    cr_expect_str_eq(fault->detail, expected->detail);
+    return 0;
+}
+
+Test(store_trials, signal_faults_come_back)
+{
+    int seen = 0;
+    fill_run(store, "run-a", 1);
+    cr_assert_eq(vr_store_signal_faults(store, 1, expect_filled_fault, &seen, &err), 0);
+    cr_expect_eq(seen, 2);
+    cr_expect_eq(vr_store_signal_faults(store, 2, expect_filled_fault, &seen, &err), 0);
+    cr_expect_eq(seen, 2, "the trial that lost its link has none here");
+    cr_expect_lt(vr_store_signal_faults_add(store, 1, filled_signal_faults, 1, &err), 0, "twice");
+}
+
 /* --- pacing ---------------------------------------------------------------------------------- */
 
 static int expect_filled_pacing(void *context, int64_t trial_id, const struct vr_pacing_row *pacing)

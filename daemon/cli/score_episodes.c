@@ -1,0 +1,212 @@
+/* vitalrig score episodes: the episode-by-episode comparison of ANSI/AAMI EC57 on annotation files. */
+#include <argp.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cli/amount.h"
+#include "cli/answer.h"
+#include "cli/say.h"
+#include "cli/score_options.h"
+#include "cli/verb.h"
+#include "score/episodes_text.h"
+
+struct episodes_arguments {
+    struct vr_score_pairs pairs;
+    struct vr_score_options options;
+    struct vr_episodes_options rules; /* but for what depends on the record */
+    bool has_kind;
+};
+
+struct episodes_result {
+    const char *record, *reference, *test; /* borrowed from the arguments */
+    struct vr_episodes_counts counts;
+};
+
+enum { KEY_KIND = 0x100, KEY_EXCLUDE_FLUTTER, KEY_MIN_LENGTH };
+
+static const struct argp_option options[] = {
+    {"kind", KEY_KIND, "KIND", 0,
+     "af: atrial fibrillation, or vf: ventricular flutter or fibrillation", 0},
+    {"exclude-flutter", KEY_EXCLUDE_FLUTTER, NULL, 0,
+     "Atrial flutter of the reference counts neither for nor against the test (EC38:1998)", 0},
+    {"min-length", KEY_MIN_LENGTH, "TIME", 0, "Shorter episodes do not count (default: 0)", 0},
+    {0},
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct episodes_arguments *arguments = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->pairs;
+        state->child_inputs[1] = &arguments->options;
+        break;
+    case KEY_KIND:
+        if (strcmp(argument, "af") != 0 && strcmp(argument, "vf") != 0)
+            argp_error(state, "--kind: \"%s\" is none of af, vf", argument);
+        arguments->rules.kind = strcmp(argument, "af") == 0 ? VR_EPISODE_AF : VR_EPISODE_VF;
+        arguments->has_kind = true;
+        break;
+    case KEY_EXCLUDE_FLUTTER:
+        arguments->rules.is_flutter_excluded = true;
+        break;
+    case KEY_MIN_LENGTH:
+        arguments->rules.min_length_s = vr_amount_seconds(state, "--min-length", argument);
+        break;
+    case ARGP_KEY_END:
+        if (!arguments->has_kind)
+            argp_error(state, "--kind is missing: af or vf");
+        if (arguments->rules.is_flutter_excluded && arguments->rules.kind != VR_EPISODE_AF)
+            argp_error(state, "--exclude-flutter is for --kind af");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static int compare(
+    const struct episodes_arguments *arguments, size_t index, struct episodes_result *result,
+    struct vr_err *err)
+{
+    _cleanup_(vr_score_pair_finish) struct vr_score_pair pair = {0};
+    int r = vr_score_pair_read(&arguments->pairs, index, &pair, err);
+    if (r < 0)
+        return r;
+    _cleanup_free_ struct vr_mark *reference = vr_score_marks(&pair.reference);
+    _cleanup_free_ struct vr_mark *test = vr_score_marks(&pair.test);
+    if (!reference || !test)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: no memory for its events", pair.record.path);
+    result->record = pair.record.name;
+    result->reference = pair.reference_name;
+    result->test = pair.test_name;
+    struct vr_episodes_options rules = arguments->rules;
+    rules.ec57 = vr_score_ec57(&arguments->options, &pair.record);
+    return vr_episodes_compare(
+        reference, pair.reference.count, test, pair.test.count, &rules, &result->counts, err);
+}
+
+/* --- JSON ------------------------------------------------------------------------------------- */
+
+static double percentage(double part, double whole)
+{
+    return whole > 0 ? 100.0 * part / whole : NAN;
+}
+
+static void write_counts(struct vr_json_writer *writer, const struct vr_episodes_counts *counts)
+{
+    vr_json_write_int(writer, "tps", counts->tps);
+    vr_json_write_int(writer, "fn", counts->fn);
+    vr_json_write_int(writer, "tpp", counts->tpp);
+    vr_json_write_int(writer, "fp", counts->fp);
+    vr_json_write_double(writer, "reference_s", counts->reference_s);
+    vr_json_write_double(writer, "reference_overlap_s", counts->reference_overlap_s);
+    vr_json_write_double(writer, "test_s", counts->test_s);
+    vr_json_write_double(writer, "test_overlap_s", counts->test_overlap_s);
+    vr_json_write_double(
+        writer, "sensitivity_pct",
+        percentage((double)counts->tps, (double)(counts->tps + counts->fn)));
+    vr_json_write_double(
+        writer, "ppv_pct", percentage((double)counts->tpp, (double)(counts->tpp + counts->fp)));
+    vr_json_write_double(
+        writer, "duration_sensitivity_pct",
+        percentage(counts->reference_overlap_s, counts->reference_s));
+    vr_json_write_double(
+        writer, "duration_ppv_pct", percentage(counts->test_overlap_s, counts->test_s));
+}
+
+static int print_json(
+    const struct episodes_arguments *arguments, const struct episodes_result *results,
+    struct vr_err *err)
+{
+    struct vr_episodes_counts gross = {0};
+    struct vr_json_writer writer;
+    vr_answer_begin(&writer);
+    vr_score_options_json(&arguments->options, &writer);
+    vr_json_write_string(&writer, "kind", arguments->rules.kind == VR_EPISODE_AF ? "af" : "vf");
+    vr_json_write_bool(&writer, "is_flutter_excluded", arguments->rules.is_flutter_excluded);
+    vr_json_write_double(&writer, "min_length_s", arguments->rules.min_length_s);
+    vr_json_write_array(&writer, "records");
+    for (size_t i = 0; i < arguments->pairs.records.count; i++) {
+        vr_json_write_object(&writer, NULL);
+        vr_json_write_string(&writer, "record", results[i].record);
+        vr_json_write_string(&writer, "ref", results[i].reference);
+        vr_json_write_string(&writer, "test", results[i].test);
+        write_counts(&writer, &results[i].counts);
+        vr_json_write_end(&writer);
+        vr_episodes_add(&gross, &results[i].counts);
+    }
+    vr_json_write_end(&writer);
+    vr_json_write_object(&writer, "gross");
+    write_counts(&writer, &gross);
+    vr_json_write_end(&writer);
+    return vr_answer_end(&writer, err);
+}
+
+/* --- the verb --------------------------------------------------------------------------------- */
+
+static int print(
+    const struct episodes_arguments *arguments, const struct episodes_result *results,
+    struct vr_err *err)
+{
+    enum vr_episode_kind kind = arguments->rules.kind;
+    vr_score_options_say(&arguments->options);
+    if (arguments->options.form == VR_SCORE_JSON)
+        return print_json(arguments, results, err);
+    if (arguments->options.form == VR_SCORE_LINE)
+        vr_episodes_line_header(stdout, kind);
+    for (size_t i = 0; i < arguments->pairs.records.count; i++) {
+        const struct episodes_result *result = &results[i];
+        if (arguments->options.form == VR_SCORE_LINE)
+            vr_episodes_line(stdout, result->record, &result->counts);
+        else
+            vr_episodes_table(
+                stdout, kind, result->record, vr_score_annotator_name(result->reference),
+                vr_score_annotator_name(result->test), &result->counts);
+    }
+    return 0;
+}
+
+/* Everything is compared before anything is printed: an error leaves no half result behind. */
+static int score_episodes(const struct episodes_arguments *arguments, struct vr_err *err)
+{
+    size_t count = arguments->pairs.records.count;
+    _cleanup_free_ struct episodes_result *results = calloc(count, sizeof *results);
+    if (!results)
+        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu records", count);
+    for (size_t i = 0; i < count; i++) {
+        int r = compare(arguments, i, &results[i], err);
+        if (r < 0)
+            return r;
+    }
+    return print(arguments, results, err);
+}
+
+static int episodes_main(int argc, char **argv)
+{
+    static const struct argp_child children[] = {
+        {&vr_score_pairs_argp, 0, NULL, 0}, {&vr_score_options_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {
+        options,
+        parse,
+        NULL,
+        "Compare episodes of fibrillation with episodes as ANSI/AAMI EC57 "
+        "does.\v" VR_SCORE_PAIRS_HELP,
+        children,
+        NULL,
+        NULL};
+    struct episodes_arguments arguments = {0};
+    struct vr_err err = {0};
+    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    int r = score_episodes(&arguments, &err);
+    vr_score_pairs_finish(&arguments.pairs);
+    return r < 0 ? vr_say_err(&err) : EXIT_SUCCESS;
+}
+
+const struct vr_verb vr_verb_score_episodes = {
+    .name = "episodes",
+    .summary = "episode by episode of fibrillation, as ANSI/AAMI EC57 has it",
+    .run = episodes_main,
+};
