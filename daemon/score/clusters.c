@@ -150,6 +150,14 @@ static int ranked_compare(const void *a, const void *b)
                                 : (x->place > y->place) - (x->place < y->place);
 }
 
+/* Measuring puts the insides of an item in order; sums of such are put in order by merging (stats/numbers.h). */
+static void put_in_order(struct vr_clusters *clusters)
+{
+    for (size_t i = 0; clusters->sum == VR_CLUSTER_POOLED && i < VR_CLUSTER_SIDES * clusters->count;
+         i++)
+        measure(clusters, clusters->items[i]);
+}
+
 static bool rank(struct vr_clusters *clusters)
 {
     size_t places = VR_CLUSTER_SIDES * clusters->count, total = 0;
@@ -208,6 +216,7 @@ int vr_clusters_make(
         ret_clusters->count += i == 0 || strcmp(members[i].key, members[i - 1].key) != 0;
     if (!allocate(ret_clusters) || !fill(ret_clusters, members, count) || !rank(ret_clusters))
         return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu clusters", ret_clusters->count);
+    put_in_order(ret_clusters);
     if (setup->sum == VR_CLUSTER_MEAN_OF_CLUSTERS)
         measure_clusters(ret_clusters, setup);
     return 0;
