@@ -139,7 +139,7 @@ static void compare_as_mxm(
 {
     const struct values with_0 = {.items = measured->items - 1, .count = measured->count + 1};
     const struct values *reference = &with_0;
-    size_t next = 0, i = 0;
+    size_t next = 1, i = 0; /* that 0 is only ever the earlier of two */
     int64_t time, reference_time;
     do {
         const struct vr_measurement *present = &test->items[i < test->count ? i : test->count - 1];
@@ -201,5 +201,6 @@ double vr_measures_reference_mean(const struct vr_measures_counts *counts)
 double vr_measures_rms_error_pct(const struct vr_measures_counts *counts)
 {
     double mean = vr_measures_reference_mean(counts);
-    return mean != 0 ? 100 * vr_measures_rms_error(counts) / mean : NAN;
+    /* A mean below 0, such as of temperatures, must not turn an error into a number below every limit. */
+    return mean != 0 ? 100 * vr_measures_rms_error(counts) / fabs(mean) : NAN;
 }

@@ -46,6 +46,8 @@ static const struct measures_case cases[] = {
      2},
     {"other numbers", "1000:=1/70 1001:=2/5", "1000:=1/70 1002:=2/9", 0, 70, 1, 0, 140, 1},
     {"a unit", "1000:=1/70bpm", "1000:=1/70", 0, 70, 1, 0, 140, 1},
+    {"the first at 0", "0:=1/39 2500:=1/25", "0:=1/63 2500:=1/178", 109.51027349066388, 32, 2,
+     153.93829932800998, 44.5, 2},
     {"none of the test", "1000:=1/70", "1000:=2/70", NAN, NAN, 0, NAN, NAN, 0},
     {"none of the reference", "1000:=2/70", "1000:=1/70", NAN, NAN, 0, NAN, NAN, 0},
 };
@@ -78,6 +80,14 @@ Test(measures, before_the_start_do_not_count)
     expect_number(vr_measures_rms_error(&counts), sqrt(5), "rms");
     expect_number(vr_measures_rms_error_pct(&counts), 100 * sqrt(5) / 60, "percent");
     cr_expect_float_eq(counts.error_sum, 4, 1e-9);
+}
+
+Test(measures, an_error_is_never_below_0)
+{
+    struct vr_ec57_options options = marks_options(100000);
+    struct vr_measures_counts counts = compare("1000:=1/-40", "1000:=1/-30", &options);
+    expect_number(vr_measures_rms_error_pct(&counts), 25, "percent");
+    expect_number(vr_measures_reference_mean(&counts), -40, "mean");
 }
 
 Test(measures, a_text_that_is_no_number_is_refused)
