@@ -63,6 +63,11 @@ static enum vr_tty_level tty_level(enum vr_rig_level level)
     return levels[level];
 }
 
+bool vr_plan_device_is_process(const struct vr_plan *plan)
+{
+    return plan->link.argv || strcmp(plan->driver->name, "loop") == 0;
+}
+
 struct vr_link_config vr_plan_link_config(const struct vr_rig_dut *dut)
 {
     return (struct vr_link_config){

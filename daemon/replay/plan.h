@@ -123,6 +123,9 @@ int vr_plan_result_key(
     const struct vr_plan *plan, size_t record, int repeat, char ret_key[VR_DIGEST_HEX_SIZE],
     struct vr_err *err);
 
+/* Is the device a process, or a thread of this one?  Such a one has another id with every start. */
+bool vr_plan_device_is_process(const struct vr_plan *plan);
+
 /* How a device of the rig is reached, as its file says; strings are borrowed from it. */
 struct vr_link_config vr_plan_link_config(const struct vr_rig_dut *dut);
 

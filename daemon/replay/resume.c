@@ -99,7 +99,7 @@ static void note_attempt(struct reading *reading, const struct vr_trial_row *row
     bool is_here = strcmp(row->dut, reading->plan->dut->name) == 0;
     if (row->attempt >= trial->attempts)
         trial->attempts = row->attempt + 1;
-    if (is_here && row->device_id[0] && !reading->plan->link.argv)
+    if (is_here && row->device_id[0] && !vr_plan_device_is_process(reading->plan))
         snprintf(resume->device_id, sizeof resume->device_id, "%s", row->device_id);
     if (outcome == VR_OUTCOME_COUNT || outcome == VR_OUTCOME_CANCELLED)
         return;

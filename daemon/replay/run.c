@@ -193,11 +193,10 @@ static void start_link(struct run *run, struct vr_err *err)
         vr_connection_open(&run->connection, err);
 }
 
-/* A run is about one unit with one firmware, also where the rig file does not say which.  A device that is a process gets another id
- * with every start. */
+/* A run is about one unit with one firmware, also where the rig file does not say which. */
 static int expect_device(struct run *run, const struct vr_trial_result *result, struct vr_err *err)
 {
-    if (!run->device_id[0] && !run->setup->plan->link.argv)
+    if (!run->device_id[0] && !vr_plan_device_is_process(run->setup->plan))
         snprintf(run->device_id, sizeof run->device_id, "%s", result->device_id);
     if (run->firmware_hash[0] || !result->firmware_hash[0])
         return 0;

@@ -337,6 +337,13 @@ class Shared(Bench):
         self.assertIn(uid, self.run_vitalrig("runs").stdout, "it is in the catalogue")
         self.assertIn("has ended", self.run_vitalrig("run", "--resume", run_file, "--rig", self.rig, expect=2).stderr)
 
+    def test_the_device_in_this_process_goes_on_in_another(self):
+        process, run_file = self.start_long_run(speed=20, dut="loop")
+        process.stderr.readline()  # the first trial has ended
+        process.kill()
+        process.communicate()
+        self.assertEqual(self.run_json("run", "--resume", run_file, "--rig", self.rig)["verdict"], "pass")
+
     def test_a_run_that_was_stopped_goes_on_and_replaces_what_was_stored(self):
         process, run_file = self.start_long_run(speed=20)
         process.stderr.readline()
