@@ -59,10 +59,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-static int compare(
-    const struct measures_arguments *arguments, size_t index, struct measures_result *result,
-    struct vr_err *err)
+static int compare(const void *context, size_t index, void *result_context, struct vr_err *err)
 {
+    const struct measures_arguments *arguments = context;
+    struct measures_result *result = result_context;
     _cleanup_(vr_score_pair_finish) struct vr_score_pair pair = {0};
     int r = vr_score_pair_read(&arguments->pairs, index, &pair, err);
     if (r < 0)
@@ -133,10 +133,10 @@ static bool is_passed_over(
     return arguments->options.compat == VR_COMPAT_WFDB;
 }
 
-static int print(
-    const struct measures_arguments *arguments, const struct measures_result *results,
-    struct vr_err *err)
+static int print(const void *context, const void *results_context, struct vr_err *err)
 {
+    const struct measures_arguments *arguments = context;
+    const struct measures_result *results = results_context;
     vr_score_options_say(&arguments->options);
     if (arguments->options.form == VR_SCORE_JSON)
         return print_json(arguments, results, err);
@@ -157,39 +157,21 @@ static int print(
     return 0;
 }
 
-/* Everything is compared before anything is printed: an error leaves no half result behind. */
-static int score_measures(const struct measures_arguments *arguments, struct vr_err *err)
-{
-    size_t count = arguments->pairs.records.count;
-    _cleanup_free_ struct measures_result *results = calloc(count, sizeof *results);
-    if (!results)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu records", count);
-    for (size_t i = 0; i < count; i++) {
-        int r = compare(arguments, i, &results[i], err);
-        if (r < 0)
-            return r;
-    }
-    return print(arguments, results, err);
-}
-
 static int measures_main(int argc, char **argv)
 {
-    static const struct argp_child children[] = {
-        {&vr_score_pairs_argp, 0, NULL, 0}, {&vr_score_options_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {
-        options,
-        parse,
-        NULL,
-        "Compare measurements, such as heart rates, as ANSI/AAMI EC57 does.\v" VR_SCORE_PAIRS_HELP,
-        children,
-        NULL,
-        NULL};
     struct measures_arguments arguments = {.style = {.measurement = 1}};
-    struct vr_err err = {0};
-    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-    int r = score_measures(&arguments, &err);
-    vr_score_pairs_finish(&arguments.pairs);
-    return r < 0 ? vr_say_err(&err) : EXIT_SUCCESS;
+    const struct vr_score_frame frame = {
+        .options = options,
+        .parse = parse,
+        .doc = "Compare measurements, such as heart rates, as ANSI/AAMI EC57 "
+               "does.\v" VR_SCORE_PAIRS_HELP,
+        .arguments = &arguments,
+        .pairs = &arguments.pairs,
+        .result_size = sizeof(struct measures_result),
+        .compare = compare,
+        .print = print,
+    };
+    return vr_score_frame_run(&frame, argc, argv);
 }
 
 const struct vr_verb vr_verb_score_measures = {

@@ -5,7 +5,6 @@
 
 #include "base/cleanup.h"
 #include "cli/answer.h"
-#include "cli/say.h"
 #include "cli/score_options.h"
 #include "cli/verb.h"
 #include "score/runs_text.h"
@@ -52,10 +51,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-static int compare(
-    const struct runs_arguments *arguments, size_t index, struct runs_result *result,
-    struct vr_err *err)
+static int compare(const void *context, size_t index, void *result_context, struct vr_err *err)
 {
+    const struct runs_arguments *arguments = context;
+    struct runs_result *result = result_context;
     _cleanup_(vr_score_pair_finish) struct vr_score_pair pair = {0};
     int r = vr_score_pair_read(&arguments->pairs, index, &pair, err);
     if (r < 0)
@@ -167,9 +166,10 @@ static void print_table(const struct runs_arguments *arguments, const struct run
                 &result->counts[kind]);
 }
 
-static int print(
-    const struct runs_arguments *arguments, const struct runs_result *results, struct vr_err *err)
+static int print(const void *context, const void *results_context, struct vr_err *err)
 {
+    const struct runs_arguments *arguments = context;
+    const struct runs_result *results = results_context;
     vr_score_options_say(&arguments->options);
     if (arguments->options.form == VR_SCORE_JSON)
         return print_json(arguments, results, err);
@@ -184,39 +184,21 @@ static int print(
     return 0;
 }
 
-/* Everything is compared before anything is printed: an error leaves no half result behind. */
-static int score_runs(const struct runs_arguments *arguments, struct vr_err *err)
-{
-    size_t count = arguments->pairs.records.count;
-    _cleanup_free_ struct runs_result *results = calloc(count, sizeof *results);
-    if (!results)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu records", count);
-    for (size_t i = 0; i < count; i++) {
-        int r = compare(arguments, i, &results[i], err);
-        if (r < 0)
-            return r;
-    }
-    return print(arguments, results, err);
-}
-
 static int runs_main(int argc, char **argv)
 {
-    static const struct argp_child children[] = {
-        {&vr_score_pairs_argp, 0, NULL, 0}, {&vr_score_options_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {
-        options,
-        parse,
-        NULL,
-        "Compare runs of ectopic beats with runs as ANSI/AAMI EC57 does.\v" VR_SCORE_PAIRS_HELP,
-        children,
-        NULL,
-        NULL};
     struct runs_arguments arguments = {0};
-    struct vr_err err = {0};
-    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-    int r = score_runs(&arguments, &err);
-    vr_score_pairs_finish(&arguments.pairs);
-    return r < 0 ? vr_say_err(&err) : EXIT_SUCCESS;
+    const struct vr_score_frame frame = {
+        .options = options,
+        .parse = parse,
+        .doc =
+            "Compare runs of ectopic beats with runs as ANSI/AAMI EC57 does.\v" VR_SCORE_PAIRS_HELP,
+        .arguments = &arguments,
+        .pairs = &arguments.pairs,
+        .result_size = sizeof(struct runs_result),
+        .compare = compare,
+        .print = print,
+    };
+    return vr_score_frame_run(&frame, argc, argv);
 }
 
 const struct vr_verb vr_verb_score_runs = {
