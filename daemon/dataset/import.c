@@ -170,7 +170,7 @@ static int annotators_find(struct importing *importing, struct vr_err *err)
         r = vr_names_add(taken, import->annotators[i], err);
     size_t input_count = importing->imported->inputs.count;
     if (r == 0 && import->annotator_count == 0)
-        r = vr_dataset_annotators(import->kind, import->path, import->record, &found, err);
+        r = vr_dataset_annotators(importing->kind, import->path, import->record, &found, err);
     importing->imported->inputs.count = input_count; /* those were only looked at */
     for (size_t i = 0; r == 0 && i < found.count; i++) {
         bool is_one = false;
@@ -199,8 +199,8 @@ static bool is_kept(const struct vr_import *import, const char *key)
 static int comments_take(struct importing *importing, struct vr_err *err)
 {
     const struct vr_import *import = importing->import;
-    int r =
-        vr_dataset_comments(import->kind, import->path, import->record, &importing->comments, err);
+    int r = vr_dataset_comments(
+        importing->kind, import->path, import->record, &importing->comments, err);
     for (size_t i = 0; r == 0 && i < importing->comments.count; i++) {
         const struct vr_comment *comment = &importing->comments.items[i];
         char *line;
@@ -229,9 +229,10 @@ static int source_read(struct importing *importing, struct vr_err *err)
     const struct vr_dataset_driver *driver = vr_dataset_find(import->kind, import->path, err);
     if (!driver)
         return err ? -err->code : -VR_ERR_INPUT;
+    /* By this name from here on: what probes look at is no input. */
     importing->kind = driver->name;
     vr_inputs_begin(&importing->imported->inputs);
-    int r = vr_dataset_open(import->kind, import->path, import->record, &importing->source, err);
+    int r = vr_dataset_open(importing->kind, import->path, import->record, &importing->source, err);
     if (r == 0)
         r = annotators_find(importing, err);
     if (r == 0)

@@ -115,6 +115,14 @@ class Records(Importing):
         self.assertEqual((told["source"]["kind"], told["options"]["format"], told["subject"]), ("wfdb", 24, None))
         self.assertNotIn(str(self.home), (self.out / "r.provenance.json").read_text())
 
+    def test_the_files_of_another_record_are_no_input(self):
+        write_record(self.source / "of_a", "a")
+        write_record(self.source / "of_b", "b")
+        (self.source / "RECORDS").write_text("of_a/a\nof_b/b\n")
+        self.bring("of_b/b")
+        names = [file["name"] for file in self.provenance("b")["source"]["files"]]
+        self.assertEqual(names, ["b.hea", "b.dat", "b.atr"])
+
     def test_signals_keep_their_rates(self):
         self.source.mkdir()
         (self.source / "night.edf").write_bytes(edf(notes=b"+3\x1510\x14Sleep stage W\x14\0"))
