@@ -395,6 +395,10 @@ static int files_place(const struct importing *importing, struct vr_err *err)
         if (!is_header(importing->outputs[i].name))
             r = free_check(
                 importing, importing->outputs[i].name, importing->outputs[i].sha256, err);
+    /* The table may refuse, and then no file may be left behind. */
+    if (r == 0 && importing->import->subject)
+        r = vr_subjects_add(
+            importing->import->folder, importing->imported->name, importing->import->subject, err);
     for (size_t i = 0; r == 0 && i < importing->output_count; i++) {
         if (is_header(importing->outputs[i].name))
             header = importing->outputs[i].name;
@@ -404,9 +408,6 @@ static int files_place(const struct importing *importing, struct vr_err *err)
     snprintf(provenance, sizeof provenance, "%s.provenance.json", importing->imported->name);
     if (r == 0)
         r = place(importing, provenance, err);
-    if (r == 0 && importing->import->subject)
-        r = vr_subjects_add(
-            importing->import->folder, importing->imported->name, importing->import->subject, err);
     if (r == 0 && !header)
         return vr_err_set(
             err, VR_ERR_INTERNAL, "record %s: no header was made", importing->import->record);

@@ -327,9 +327,11 @@ class Subjects(Importing):
 
     def test_a_record_of_another_subject_is_refused(self):
         self.out.mkdir()
-        (self.out / "subjects.csv").write_text("record,subject\nr,p-0123456789abcdef\n")
-        self.assertIn("subjects.csv:2:", self.bring("--subject", NAME, expect=2).stderr)
-        self.assertFalse((self.out / "r.hea").exists())
+        (self.out / "subjects.csv").write_text("record,subject\nr,Jane Roe\n")
+        refusal = self.bring("--subject", NAME, expect=2).stderr
+        self.assertIn("subjects.csv:2:", refusal)
+        self.assertNotIn("Jane", refusal)
+        self.assertEqual([p.name for p in self.out.iterdir()], ["subjects.csv"])
 
     def test_a_key_that_others_may_read_is_refused(self):
         self.bring("--subject", NAME)
