@@ -211,6 +211,16 @@ class Records(Importing):
         self.assertEqual(self.provenance()["annotators"], ["REFERENCE", "atr"])
         self.assertIn("A", self.dump("out", "r", "--format", "rdann", "--annotator", "REFERENCE"))
 
+    def test_truth_of_a_mapping_that_cannot_be_read_is_told(self):
+        self.source.mkdir()
+        (self.source / "m.map.json").write_text(json.dumps({"format": 1, "heading": True, "files": [
+            {"file": "*.csv", "rate": 10, "signals": [{"column": "x", "name": "X", "resolution": 1}],
+             "truth": [{"annotator": "hr", "kind": "measure", "column": "hr"}]}]}))
+        (self.source / "w.csv").write_text("x,hr\n1,60\n2,sixty\n")
+        done = self.bring(source="in/m.map.json")
+        self.assertIn("annotator hr: its annotations cannot be read, and are left out", done.stderr)
+        self.assertEqual(len(self.provenance("w")["warnings"]), 1)
+
     def test_names_become_fit_for_the_format(self):
         self.source.mkdir()
         (self.source / "a night.one.edf").write_bytes(edf())
