@@ -97,7 +97,8 @@ static wide expected_ns(const struct vr_edf_file *edf, int64_t record)
            (wide)(record - segment->first_record) * rate.den * VR_EDF_NS_PER_S / rate.num;
 }
 
-/* One sample of the fastest signal: writers round the times of records, and what is nearer than that is no gap. */
+/* One sample of the fastest signal: writers round the times of records, and what is nearer than that is no gap; a whole
+ * sample is one. */
 static int64_t tolerance_ns(const struct vr_edf_header *header)
 {
     int64_t samples = 1;
@@ -143,7 +144,7 @@ static int record_place(
         return 0;
     wide late = (wide)time_ns - edf->first_ns - expected_ns(edf, record);
     int64_t tolerance = tolerance_ns(&edf->header);
-    if (late >= -tolerance && late <= tolerance)
+    if (late > -tolerance && late < tolerance)
         return 0;
     if (late < 0)
         return record_early(edf, record, (int64_t)-late, err);

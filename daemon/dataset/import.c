@@ -31,7 +31,7 @@ struct importing {
     const struct vr_import *import;
     struct vr_imported *imported;
     struct vr_dataset *source;
-    const char *kind; /* of the source, "auto" made out */
+    const struct vr_dataset_driver *driver; /* of the source, "auto" made out */
     struct vr_comments comments;
     const char *infos[FILES_MAX]; /* lines that are kept, "key: text" */
     size_t info_count;
@@ -136,9 +136,11 @@ static bool is_file_of(const char *file, const char *record, const char *annotat
            strcmp(file + size + 1, annotator) == 0;
 }
 
-/* An annotator that was found, not asked for: is it one, and has it anything? */
+/* An annotator that was found, not asked for: is it one, and has it anything?  `is_named`: the recording, or its mapping,
+ * says that it is one. */
 static int annotator_try(
-    struct importing *importing, const char *name, bool *ret_taken, struct vr_err *err)
+    struct importing *importing, const char *name, bool is_named, bool *ret_taken,
+    struct vr_err *err)
 {
     struct vr_err refusal = {0};
     struct vr_inputs *inputs = &importing->imported->inputs;
@@ -151,8 +153,12 @@ static int annotator_try(
                      is_file_of(inputs->items[input_count].name, importing->import->record, name);
     if (!*ret_taken)
         inputs->count = input_count;
-    if (r == -VR_ERR_INPUT && is_beside)
-        warn(importing, "annotator %s: its annotations cannot be read, and are left out", name);
+    if (r == -VR_ERR_INPUT && (is_beside || is_named))
+        warn(
+            importing,
+            "annotator %s: its annotations cannot be read, and are left out; --annotator %s tells "
+            "why",
+            name, name);
     if (r == -VR_ERR_NO_MEMORY || r == -VR_ERR_IO) {
         *err = refusal;
         return r;
@@ -160,21 +166,34 @@ static int annotator_try(
     return 0;
 }
 
+static bool names_have(const struct vr_names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->items[i], name) == 0)
+            return true;
+    return false;
+}
+
 static int annotators_find(struct importing *importing, struct vr_err *err)
 {
     const struct vr_import *import = importing->import;
     struct vr_names *taken = &importing->imported->annotators;
+    const struct vr_dataset_driver *driver = importing->driver;
     _cleanup_(vr_names_finish) struct vr_names found = {0};
+    _cleanup_(vr_names_finish) struct vr_names named = {0};
     int r = 0;
     for (size_t i = 0; r == 0 && i < import->annotator_count; i++)
         r = vr_names_add(taken, import->annotators[i], err);
     size_t input_count = importing->imported->inputs.count;
     if (r == 0 && import->annotator_count == 0)
-        r = vr_dataset_annotators(import->kind, import->path, import->record, &found, err);
+        r = vr_dataset_annotators(driver->name, import->path, import->record, &found, err);
+    if (r == 0 && import->annotator_count == 0 && driver->annotators)
+        r = driver->annotators(import->path, import->record, &named, err);
     importing->imported->inputs.count = input_count; /* those were only looked at */
     for (size_t i = 0; r == 0 && i < found.count; i++) {
         bool is_one = false;
-        r = annotator_try(importing, found.items[i], &is_one, err);
+        r = annotator_try(
+            importing, found.items[i], names_have(&named, found.items[i]), &is_one, err);
         if (r == 0 && is_one)
             r = vr_names_add(taken, found.items[i], err);
     }
@@ -199,8 +218,8 @@ static bool is_kept(const struct vr_import *import, const char *key)
 static int comments_take(struct importing *importing, struct vr_err *err)
 {
     const struct vr_import *import = importing->import;
-    int r =
-        vr_dataset_comments(import->kind, import->path, import->record, &importing->comments, err);
+    int r = vr_dataset_comments(
+        importing->driver->name, import->path, import->record, &importing->comments, err);
     for (size_t i = 0; r == 0 && i < importing->comments.count; i++) {
         const struct vr_comment *comment = &importing->comments.items[i];
         char *line;
@@ -229,9 +248,11 @@ static int source_read(struct importing *importing, struct vr_err *err)
     const struct vr_dataset_driver *driver = vr_dataset_find(import->kind, import->path, err);
     if (!driver)
         return err ? -err->code : -VR_ERR_INPUT;
-    importing->kind = driver->name;
+    /* By its name from here on: what probes look at is no input. */
+    importing->driver = driver;
     vr_inputs_begin(&importing->imported->inputs);
-    int r = vr_dataset_open(import->kind, import->path, import->record, &importing->source, err);
+    int r = vr_dataset_open(
+        importing->driver->name, import->path, import->record, &importing->source, err);
     if (r == 0)
         r = annotators_find(importing, err);
     if (r == 0)
@@ -336,7 +357,7 @@ static int record_make(struct importing *importing, struct vr_err *err)
         return no_memory(importing, err);
     }
     return vr_provenance_write(
-        path, importing->import, imported, importing->kind,
+        path, importing->import, imported, importing->driver->name,
         vr_dataset_record(importing->source)->sha256, importing->outputs, importing->output_count,
         err);
 }
@@ -394,6 +415,10 @@ static int files_place(const struct importing *importing, struct vr_err *err)
         if (!is_header(importing->outputs[i].name))
             r = free_check(
                 importing, importing->outputs[i].name, importing->outputs[i].sha256, err);
+    /* The table may refuse, and then no file may be left behind. */
+    if (r == 0 && importing->import->subject)
+        r = vr_subjects_add(
+            importing->import->folder, importing->imported->name, importing->import->subject, err);
     for (size_t i = 0; r == 0 && i < importing->output_count; i++) {
         if (is_header(importing->outputs[i].name))
             header = importing->outputs[i].name;
@@ -403,9 +428,6 @@ static int files_place(const struct importing *importing, struct vr_err *err)
     snprintf(provenance, sizeof provenance, "%s.provenance.json", importing->imported->name);
     if (r == 0)
         r = place(importing, provenance, err);
-    if (r == 0 && importing->import->subject)
-        r = vr_subjects_add(
-            importing->import->folder, importing->imported->name, importing->import->subject, err);
     if (r == 0 && !header)
         return vr_err_set(
             err, VR_ERR_INTERNAL, "record %s: no header was made", importing->import->record);

@@ -27,9 +27,8 @@ static int look(
     return vr_err_set(
         err, VR_ERR_INPUT,
         "%s/" VR_SUBJECTS_FILE ":%" PRId64
-        ": record %s is of subject %s there, not %s; correct the "
-        "one or the other",
-        folder, subject->line, record, subject->name, name);
+        ": record %s is of another subject there; correct the one or the other",
+        folder, subject->line, record);
 }
 
 /* Commas of the heading beyond the first: cells that the line leaves empty. */

@@ -115,6 +115,14 @@ class Records(Importing):
         self.assertEqual((told["source"]["kind"], told["options"]["format"], told["subject"]), ("wfdb", 24, None))
         self.assertNotIn(str(self.home), (self.out / "r.provenance.json").read_text())
 
+    def test_the_files_of_another_record_are_no_input(self):
+        write_record(self.source / "of_a", "a")
+        write_record(self.source / "of_b", "b")
+        (self.source / "RECORDS").write_text("of_a/a\nof_b/b\n")
+        self.bring("of_b/b")
+        names = [file["name"] for file in self.provenance("b")["source"]["files"]]
+        self.assertEqual(names, ["b.hea", "b.dat", "b.atr"])
+
     def test_signals_keep_their_rates(self):
         self.source.mkdir()
         (self.source / "night.edf").write_bytes(edf(notes=b"+3\x1510\x14Sleep stage W\x14\0"))
@@ -202,6 +210,16 @@ class Records(Importing):
         self.bring()
         self.assertEqual(self.provenance()["annotators"], ["REFERENCE", "atr"])
         self.assertIn("A", self.dump("out", "r", "--format", "rdann", "--annotator", "REFERENCE"))
+
+    def test_truth_of_a_mapping_that_cannot_be_read_is_told(self):
+        self.source.mkdir()
+        (self.source / "m.map.json").write_text(json.dumps({"format": 1, "heading": True, "files": [
+            {"file": "*.csv", "rate": 10, "signals": [{"column": "x", "name": "X", "resolution": 1}],
+             "truth": [{"annotator": "hr", "kind": "measure", "column": "hr"}]}]}))
+        (self.source / "w.csv").write_text("x,hr\n1,60\n2,sixty\n")
+        done = self.bring(source="in/m.map.json")
+        self.assertIn("annotator hr: its annotations cannot be read, and are left out", done.stderr)
+        self.assertEqual(len(self.provenance("w")["warnings"]), 1)
 
     def test_names_become_fit_for_the_format(self):
         self.source.mkdir()
@@ -319,9 +337,11 @@ class Subjects(Importing):
 
     def test_a_record_of_another_subject_is_refused(self):
         self.out.mkdir()
-        (self.out / "subjects.csv").write_text("record,subject\nr,p-0123456789abcdef\n")
-        self.assertIn("subjects.csv:2:", self.bring("--subject", NAME, expect=2).stderr)
-        self.assertFalse((self.out / "r.hea").exists())
+        (self.out / "subjects.csv").write_text("record,subject\nr,Jane Roe\n")
+        refusal = self.bring("--subject", NAME, expect=2).stderr
+        self.assertIn("subjects.csv:2:", refusal)
+        self.assertNotIn("Jane", refusal)
+        self.assertEqual([p.name for p in self.out.iterdir()], ["subjects.csv"])
 
     def test_a_key_that_others_may_read_is_refused(self):
         self.bring("--subject", NAME)

@@ -211,6 +211,7 @@ Test(edf, times_of_records_that_cannot_be_are_told)
         {"EDF+C", "+9\x14\x14", 0,
          "EDF+C, but record 1 begins 7 s late: read as EDF+D; 1 gaps, 7 s in all, without samples"},
         {"EDF+C", "+2.4\x14\x14", 0, ""}, /* less than a sample */
+        {"EDF+D", "+2.5\x14\x14", 0, "1 gaps, 0.5 s in all, without samples"}, /* just one */
         {"EDF+C", "", 0, ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
