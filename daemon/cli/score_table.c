@@ -115,6 +115,15 @@ static int number(
     return column.is_there ? vr_csv_table_number(file->csv, column.index, ret_value, err) : 0;
 }
 
+/* How sure the answer is; one below 0 is none, as a device's output of kind MEASURE or LABEL has it. */
+static int confidence(const struct file *file, double *ret_value, struct vr_err *err)
+{
+    int r = number(file, file->confidence, ret_value, err);
+    if (*ret_value < 0)
+        *ret_value = NAN;
+    return r;
+}
+
 static int read_key(const struct file *file, char ret_key[KEY_SIZE], struct vr_err *err)
 {
     size_t used = 0;
@@ -273,7 +282,7 @@ static int read_one(
         struct vr_score_row row = {0};
         const char *name =
             file.record.is_there ? cell(&file, file.record) : base_name(options->csv);
-        r = number(&file, file.confidence, &row.confidence, err);
+        r = confidence(&file, &row.confidence, err);
         if (r == 0)
             r = number(&file, file.score, &row.score, err);
         if (r < 0)
@@ -323,7 +332,7 @@ static int read_answer(const struct file *file, struct answers *answers, struct 
     struct vr_score_row row = {.line = vr_csv_table_line(file->csv)};
     int r = read_key(file, key, err);
     if (r == 0)
-        r = number(file, file->confidence, &row.confidence, err);
+        r = confidence(file, &row.confidence, err);
     if (r == 0)
         r = number(file, file->score, &row.score, err);
     if (r < 0)

@@ -70,7 +70,7 @@ enum {
     {"json", 'j', NULL, 0, "The same as --format json", 4}, \
     {"from", KEY_FROM, "TIME", 0, "What lies before does not count (default: 0)", 3}
 #define CONFIDENCE_OPTION \
-    {"confidence-column", KEY_CONFIDENCE, "COLUMN", 0, "How sure the test is, 0 to 1", 2}
+    {"confidence-column", KEY_CONFIDENCE, "COLUMN", 0, "How sure the test is, 0 to 1; below 0 = not told", 2}
 #define CLASS_OPTIONS \
     {"class", KEY_CLASS, "NAME[=LABEL,...]", 0, "A class and the labels that mean it (default: its name); may be repeated", 3}, \
     {"ignore", KEY_IGNORE, "LABEL", 0, "A label that is not scored; may be repeated", 3}

@@ -180,11 +180,19 @@ struct window_stage {
     int64_t first;
 };
 
+/* A channel may end before the one that its stream's window was laid over: there are no samples then. */
 static int window_read(
     struct vr_stage *stage, int64_t first, size_t count, double *ret_values, struct vr_err *err)
 {
-    return vr_stage_read(
-        stage->input, ((struct window_stage *)stage)->first + first, count, ret_values, err);
+    const struct window_stage *window = (const struct window_stage *)stage;
+    int r = vr_stage_read(stage->input, window->first + first, count, ret_values, err);
+    int64_t end = stage->input->sample_count - window->first;
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        int64_t at = first + (int64_t)i;
+        if (at >= end && at < stage->sample_count)
+            ret_values[i] = NAN;
+    }
+    return r;
 }
 
 static int64_t window_place(const struct vr_stage *stage, int64_t index)

@@ -83,10 +83,13 @@ int64_t vr_spans_ticks(const struct vr_spans *spans, int64_t until)
     return ticks;
 }
 
-/* Does a span begin in [from, to)? */
-static bool spans_begin_in(const struct vr_spans *spans, int64_t from, int64_t to)
+/* Does a span, of those from place `first` on, begin in [from, to)? */
+static bool spans_begin_in(const struct vr_spans *spans, size_t first, int64_t from, int64_t to)
 {
-    return spans_begun(spans, from - 1) < spans_begun(spans, to - 1);
+    for (size_t i = first; i < spans->count; i++)
+        if (spans->items[i].begin >= from && spans->items[i].begin < to)
+            return true;
+    return false;
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -96,6 +99,8 @@ struct reader {
     size_t count, next;
     int64_t window;
     int64_t readable; /* until when the signal was certainly there: last beat or end of a VF */
+    /* How many spans had been read at the beat before the present one, and at that before it. */
+    size_t vf_before[2], shutdown_before[2];
     struct vr_annotator *into;
 };
 
@@ -134,15 +139,32 @@ static int read_shutdown(struct reader *reader, int64_t begin, struct vr_err *er
     return spans_add(shutdown, begin, end, err);
 }
 
+/* RR of the beat at `now`.  What is read behind it cannot take it away: a shutdown of AHA's kind that ends within w of a beat is dated
+ * back by w, before that beat even. */
+static int64_t read_rr(struct reader *reader, int64_t now)
+{
+    const struct vr_annotator *into = reader->into;
+    int64_t before = into->beat_count > 0 ? into->beats[into->beat_count - 1].sample_index : now;
+    bool is_broken = spans_begin_in(&into->vf, reader->vf_before[1], before, now) ||
+                     spans_begin_in(&into->shutdown, reader->shutdown_before[1], before, now);
+    reader->vf_before[1] = reader->vf_before[0];
+    reader->vf_before[0] = into->vf.count;
+    reader->shutdown_before[1] = reader->shutdown_before[0];
+    reader->shutdown_before[0] = into->shutdown.count;
+    return is_broken ? 0 : now - before;
+}
+
 static void read_beat(struct reader *reader, size_t event, enum vr_beat_class class)
 {
     struct vr_annotator *into = reader->into;
     reader->readable = reader->events[event].sample_index;
-    into->beats[into->beat_count++] = (struct vr_beat){
+    into->beats[into->beat_count] = (struct vr_beat){
         .sample_index = reader->readable,
         .event = event,
         .class = class,
+        .rr = read_rr(reader, reader->readable),
     };
+    into->beat_count++;
 }
 
 static int read_events(struct reader *reader, struct vr_err *err)
@@ -162,17 +184,6 @@ static int read_events(struct reader *reader, struct vr_err *err)
             return r;
     }
     return 0;
-}
-
-static void measure_rr(struct vr_annotator *annotator)
-{
-    for (size_t i = 1; i < annotator->beat_count; i++) {
-        int64_t before = annotator->beats[i - 1].sample_index;
-        int64_t now = annotator->beats[i].sample_index;
-        if (!spans_begin_in(&annotator->vf, before, now) &&
-            !spans_begin_in(&annotator->shutdown, before, now))
-            annotator->beats[i].rr = now - before;
-    }
 }
 
 static int check_times(const struct vr_event *events, size_t count, struct vr_err *err)
@@ -206,7 +217,6 @@ int vr_annotator_read(
         return r;
     spans_arrange(&annotator.vf);
     spans_arrange(&annotator.shutdown);
-    measure_rr(&annotator);
     *ret_annotator = annotator;
     annotator = (struct vr_annotator){0};
     return 0;

@@ -73,6 +73,8 @@ int vr_beats_compare(
     if (options->compat == VR_COMPAT_WFDB) {
         vr_bxb_distort(&truth);
         vr_bxb_distort(&device);
+        if (options->sample_count <= 0)
+            span.end = vr_bxb_end(&truth);
         if (span.start == 0)
             vr_bxb_lose_first(&truth, &device);
     }

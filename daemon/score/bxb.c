@@ -22,3 +22,8 @@ void vr_bxb_lose_first(const struct vr_annotator *reference, struct vr_annotator
     test->beat_count--;
     memmove(test->beats, test->beats + 1, test->beat_count * sizeof *test->beats);
 }
+
+int64_t vr_bxb_end(const struct vr_annotator *reference)
+{
+    return reference->beat_count > 0 ? reference->beats[reference->beat_count - 1].sample_index : 0;
+}

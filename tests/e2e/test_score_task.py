@@ -85,6 +85,13 @@ class Synthetic(Tables):
                                 "--confidence-column", "sure", "--coverage", "80")
         self.assertEqual(found["rate.mae_at_coverage_bpm"]["value"], (1 + 2 + 3 + 5) / 4)
 
+    def test_a_confidence_below_0_is_none(self):
+        path = self.write("pairs.csv", "x,y,sure\n60,61,-1\n70,75,0.9\n80,80,0.5\n")
+        _, found = self.metrics("rate", "--csv", path, "--ref-column", "x", "--test-column", "y",
+                                "--confidence-column", "sure")
+        self.assertIsNone(found["rate.mae_at_coverage_bpm"]["value"])
+        self.assertEqual(found["rate.mae_bpm"]["value"], 2)
+
     def test_limits_with_repeated_measures(self):
         rows = [("A", d) for d in (1, 2, 1.5)] + [("B", d) for d in (-0.5, 0)] + [("C", d) for d in (0.3, 0.4, 0.2, 0.1)]
         path = self.write("d.csv", "who,x,y\n" + "".join(f"{who},0,{d}\n" for who, d in rows))

@@ -1,6 +1,7 @@
 #include "replay/streams.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -137,4 +138,18 @@ Test(streams, refuses_a_window_behind_the_end)
     struct vr_err err = {0};
     cr_expect_eq(init(&streams, scenario, dataset, &err), -VR_ERR_INPUT);
     cr_expect(strstr(err.text, "ends at 60.000 s"), "%s", err.text);
+}
+
+Test(streams, has_no_samples_where_a_channel_ends_before_its_window)
+{
+    enum { LENGTH = 60 * 360 };
+    _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = open_record("sinus");
+    _cleanup_(vr_stage_destroyp) struct vr_stage *chain = NULL;
+    struct vr_err err = {0};
+    double values[20];
+    cr_assert_eq(vr_stage_record(&chain, dataset, 0, &err), 0, "%s", err.text);
+    cr_assert_eq(vr_stage_window(&chain, LENGTH - 10, 20, &err), 0, "%s", err.text);
+    cr_assert_eq(vr_stage_read(chain, 0, 20, values, &err), 0, "%s", err.text);
+    for (int i = 0; i < 20; i++)
+        cr_expect_eq(isnan(values[i]) != 0, i >= 10, "sample %d", i);
 }

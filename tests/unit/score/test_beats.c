@@ -126,6 +126,19 @@ Test(beats, learning_period_and_end_do_not_count)
     cr_expect_eq(vr_beats_sums(&counts).qfp, 0);
 }
 
+Test(beats, a_record_of_unknown_length_ends_with_the_last_beat_if_wfdb)
+{
+    struct vr_ec57_options options = usual();
+    options.sample_count = 0;
+    struct vr_beats_counts counts = compare("411:N 857:N 1071:|", "411:N 977:N", &options);
+    cr_expect_eq(counts.pairs[VR_BEAT_O][VR_BEAT_N], 1);
+    options.compat = VR_COMPAT_WFDB;
+    counts = compare("411:N 857:N 1071:|", "411:N 977:N", &options);
+    cr_expect_eq(counts.pairs[VR_BEAT_O][VR_BEAT_N], 0);
+    counts = compare("1071:|", "411:N 977:N", &options);
+    cr_expect_eq(counts.pairs[VR_BEAT_O][VR_BEAT_N], 0);
+}
+
 Test(beats, events_may_come_in_any_order)
 {
     struct vr_ec57_options options = usual();
