@@ -118,7 +118,7 @@ struct vr_dataset_driver {
     const char *summary; /* one line for `vitalrig dataset --help` */
     size_t state_size;
 
-    /* Does this driver read what lies at path?  Looks at names only. */
+    /* Does this driver read what lies at path?  Looks at names, and at lists of them (RECORDS). */
     bool (*probe)(const char *path);
     /* The records at path, unsorted.  *ret_names comes empty; the dispatcher ends it on error. */
     int (*list)(const char *path, struct vr_names *ret_names, struct vr_err *err);
