@@ -370,6 +370,11 @@ int vr_signal_fault_put(
         return refuse(&work, err, "every_s is shorter than a sample");
     start_row(&work);
     int64_t sample_count = (*chain)->sample_count;
+    /* The record would stand for a value that it never met. */
+    if (work.fault->is_swept && vr_fault_times_count(&work.times, sample_count) == 0)
+        return refuse(
+            &work, err, "it begins at %g s, and the signal ends at %g s: nothing would be swept",
+            work.fault->at_s, (double)sample_count / work.times.rate_hz);
     int r = put(&work, err);
     if (r == 0)
         note_times(&work, sample_count);
@@ -383,7 +388,8 @@ void vr_sweep_text(
 {
     ret_text[0] = '\0';
     if (scenario->sweep.parameter)
-        snprintf(ret_text, VR_SWEEP_TEXT_SIZE, "%s=%.10g", scenario->sweep.parameter, swept);
+        snprintf(
+            ret_text, VR_SWEEP_TEXT_SIZE, "%s=" VR_SWEEP_VALUE, scenario->sweep.parameter, swept);
 }
 
 int vr_noise_key(

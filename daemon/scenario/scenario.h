@@ -93,7 +93,8 @@ struct vr_scenario_fault {
     struct vr_place place;
 };
 
-/* Every record once for each value. */
+/* Every record once for each value, which is a part of its name: no two are written alike. */
+#define VR_SWEEP_VALUE "%.10g"
 struct vr_scenario_sweep {
     const char *parameter; /* NULL = nothing is swept */
     double *values;

@@ -2,6 +2,7 @@
 #include "scenario/field.h"
 #include "scenario/scenario_parts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -236,6 +237,28 @@ static int check_value(const char *parameter, const struct vr_json *value, struc
         parameters[i].is_above_min ? "above" : "at least", parameters[i].min, parameters[i].max);
 }
 
+static bool is_written_alike(double a, double b)
+{
+    char texts[2][32];
+    snprintf(texts[0], sizeof texts[0], VR_SWEEP_VALUE, a);
+    snprintf(texts[1], sizeof texts[1], VR_SWEEP_VALUE, b);
+    return strcmp(texts[0], texts[1]) == 0;
+}
+
+/* The last value against those before it. */
+static int check_name(
+    const struct vr_scenario_sweep *sweep, const struct vr_json *value, struct vr_err *err)
+{
+    char path[64];
+    double last = sweep->values[sweep->count - 1];
+    for (size_t i = 0; i + 1 < sweep->count; i++)
+        if (is_written_alike(sweep->values[i], last))
+            return vr_json_error(
+                err, value, "%s: to ten digits this is value %zu again; remove one",
+                vr_json_path(value, path, sizeof path), i);
+    return 0;
+}
+
 static int read_sweep(
     struct vr_scenario_sweep *sweep, const struct vr_json *node, struct vr_err *err)
 {
@@ -251,6 +274,8 @@ static int read_sweep(
     for (const struct vr_json *n = vr_json_first(list); n && r == 0; n = vr_json_next(n)) {
         sweep->values[sweep->count++] = vr_json_number(n);
         r = check_value(sweep->parameter, n, err);
+        if (r == 0)
+            r = check_name(sweep, n, err);
     }
     return r;
 }

@@ -100,6 +100,17 @@ int vr_baselines_find(
     return r < 0 ? vr_err_set(err, -r, "%s", cause.text) : 0;
 }
 
+static int note_status(void *context, const struct vr_run_row *row)
+{
+    struct vr_baseline_run *run = context;
+    if (strcmp(row->status, "ended") != 0)
+        snprintf(
+            run->why, sizeof run->why,
+            "run %s did not come to its end (%s): half a run is no baseline", row->uid,
+            row->status);
+    return 0;
+}
+
 static int load(
     struct vr_baselines *baselines, const char *against, struct vr_baseline_run *run,
     struct vr_err *err)
@@ -119,6 +130,10 @@ static int load(
         snprintf(run->why, sizeof run->why, "it is this run itself, which is equal to itself");
         return 0;
     }
+    if (r == 0)
+        r = vr_store_run_get(store, run_id, note_status, run, err);
+    if (r == 0 && run->why[0])
+        return 0;
     if (r == 0)
         r = vr_scored_load(store, run_id, baselines->scenario, &run->scored, err);
     if (r < 0)

@@ -18,7 +18,7 @@ struct vr_baseline_source {
 struct vr_baseline_run {
     char *against;
     bool is_found;
-    char why[VR_ERR_TEXT_SIZE]; /* it was not found, and what to do */
+    char why[VR_ERR_TEXT_SIZE]; /* it was not found, or is none, and what to do */
     char changed[512];          /* what differs in dataset, scenario and rig; "" = nothing */
     struct vr_identity identity;
     struct vr_scored scored;

@@ -166,8 +166,10 @@ static int compare(
     const struct vr_gate_case *gate_case = changing->gate_case;
     size_t task;
     const char *lacking;
-    if (!vr_gate_metric(gate_case, changing->gate->metric, &task, &changing->metric))
+    if (!vr_gate_metric(gate_case, changing->gate->metric, &task, &changing->metric)) {
+        vr_gate_why_add(&changing->why, "no task of the scenario gives such a number");
         return 0;
+    }
     changing->table = vr_score_scorer(gate_case->run->scores[task])->table;
     if (baseline->changed[0])
         vr_gate_why_add(&changing->why, "since the baseline: %s", baseline->changed);

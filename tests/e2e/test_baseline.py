@@ -152,6 +152,22 @@ class Judging(Baselines):
         self.assertIn('no baseline "main"', gate["why"])
         self.assertIn("vitalrig baseline set main RUN", gate["why"])
 
+    def test_half_a_run_is_no_baseline_by_its_name_either(self):
+        self.add_two(whole())
+        for status in "running", "interrupted":
+            connection = sqlite3.connect(self.catalogue)
+            connection.execute("UPDATE run SET status = ? WHERE uid = ?", (status, OLD))
+            connection.commit()
+            connection.close()
+            gate = self.gate_of(self.run_json("rescore", NEW, "--baseline", f"run:{OLD}", expect=5))
+            self.assertEqual(gate["verdict"], "inconclusive")
+            self.assertIn(f"did not come to its end ({status})", gate["why"])
+
+    def test_a_number_that_nothing_gives_is_said(self):
+        self.add_two(whole(), [{**GATE, "metric": "beats.nothing_pct"}])
+        gate = self.gate_of(self.run_json("rescore", NEW, expect=5))
+        self.assertIn("no task of the scenario gives such a number", gate["why"])
+
     def test_the_run_before(self):
         gates = [{**GATE, "against": "previous"}]
         self.add(OLD, whole(), gates)

@@ -473,6 +473,10 @@ Test(signal_faults, what_cannot_be_done_to_a_record_is_said)
          "record af has no signal 3; it has 1"},
         {"\"signal_faults\": [{\"kind\": \"gap\", \"length_s\": 0.001, \"every_s\": 0.001}],",
          "every_s is shorter than a sample"},
+        {"\"signal_faults\": [{\"kind\": \"noise\", \"noise\": \"white\", \"at_s\": 60, "
+         "\"snr_db\": "
+         "\"sweep\"}], \"sweep\": {\"snr_db\": [6]},",
+         "it begins at 60 s, and the signal ends at 60 s: nothing would be swept"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct signal_path path;

@@ -126,6 +126,9 @@ Test(scenario_fault, what_does_not_belong_together_is_refused_with_its_place)
         {FAULT("\"kind\": \"noise\", \"noise\": \"pink\", \"unit\": \"mV\", \"rms\": "
                "\"sweep\"") ", \"sweep\": {\"rms\": [0]}",
          "s.json:2:104: sweep.rms[0]: not above 0 and at most 1e+09"},
+        {FAULT("\"kind\": \"clock_drift\", \"ppm\": \"sweep\"") ", \"sweep\": {\"ppm\": [6, "
+                                                                "6.00000000001]}",
+         "s.json:2:82: sweep.ppm[1]: to ten digits this is value 0 again; remove one"},
         {"\"sweep\": {\"ppm\": [1], \"level\": [2]}",
          "s.json:2:10: sweep: one parameter is swept, not several"},
         {"\"channels\": [{\"index\": 0, \"as\": \"ecg\", \"gain\": 200}]",
