@@ -281,6 +281,9 @@ int vr_runs_compare(
     struct steps truth = read_steps(reference_steps, reference, reference_count);
     struct steps device = read_steps(test_steps, test, test_count);
     struct vr_ec57_span span = vr_ec57_span(options, vr_marks_last(reference, reference_count));
+    if (options->compat == VR_COMPAT_WFDB &&
+        options->sample_count <= 0) /* "runs_of_unknown_length" */
+        span.end = VR_EVENT_TICK_MAX;
     lengths by_test[VR_RUN_LENGTHS] = {{0}};
     *ret_counts = (struct vr_runs_counts){0};
     pass(&kinds[kind], &truth, &device, &span, options->compat, ret_counts->reference_runs);
