@@ -134,3 +134,22 @@ Test(runs, a_window_before_0_is_a_quirk)
         cr_expect_eq(counts.reference_runs[1][compat == VR_COMPAT_WFDB ? 6 : 0], 1);
     }
 }
+
+Test(runs, a_record_of_unknown_length_has_no_end_if_wfdb)
+{
+    for (int wfdb = 0; wfdb < 2; wfdb++) {
+        struct marks reference, test;
+        struct vr_ec57_options options = marks_options(0);
+        struct vr_runs_counts counts;
+        struct vr_err err = {0};
+        options.compat = wfdb ? VR_COMPAT_WFDB : VR_COMPAT_NONE;
+        marks_read("50:N 100:N", &reference);
+        marks_read("50:N 100:N 200:V 250:V 300:N", &test);
+        cr_assert_eq(
+            vr_runs_compare(
+                reference.items, reference.count, test.items, test.count, &options, VR_RUN_VE,
+                &counts, &err),
+            0, "%s", err.text);
+        cr_expect_eq(counts.test_runs[0][2], wfdb);
+    }
+}
