@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every test: installs what is missing, builds with gcc and again with clang and its sanitizers, runs, counts.
 # The second build is made beside the first one's tests, with what these leave of the processors: they wait for much of their time.
-# Sweeps are whole with gcc and shorter under sanitizers, which make them up to 20 times as long.
+# Sweeps are whole with gcc and shorter under sanitizers, which make them up to 20 times as long; simulations and documents run once.
 # The last line is "N passed, N failed"; the exit code is 0 only when nothing failed and something passed.
 #   VITALRIG_DATA        folder of recordings for the golden tests (default: shared/data beside the checkout)
 #   VITALRIG_BUILD       build folders are $VITALRIG_BUILD-gcc and $VITALRIG_BUILD-clang (default: build)
