@@ -4,10 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "cli/amount.h"
-#include "cli/answer.h"
-#include "cli/score_options.h"
+#include "cli/score_frame.h"
 #include "cli/verb.h"
 #include "score/episodes_text.h"
 
@@ -16,11 +14,6 @@ struct episodes_arguments {
     struct vr_score_options options;
     struct vr_episodes_options rules; /* but for what depends on the record */
     bool has_kind;
-};
-
-struct episodes_result {
-    const char *record, *reference, *test; /* borrowed from the arguments */
-    struct vr_episodes_counts counts;
 };
 
 enum { KEY_KIND = 0x100, KEY_EXCLUDE_FLUTTER, KEY_MIN_LENGTH };
@@ -66,25 +59,20 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-static int compare(const void *context, size_t index, void *result_context, struct vr_err *err)
+static int compare(
+    const void *context, const struct vr_score_case *input, void *counts, struct vr_err *err)
 {
     const struct episodes_arguments *arguments = context;
-    struct episodes_result *result = result_context;
-    _cleanup_(vr_score_pair_finish) struct vr_score_pair pair = {0};
-    int r = vr_score_pair_read(&arguments->pairs, index, &pair, err);
-    if (r < 0)
-        return r;
-    _cleanup_free_ struct vr_mark *reference = vr_score_marks(&pair.reference);
-    _cleanup_free_ struct vr_mark *test = vr_score_marks(&pair.test);
-    if (!reference || !test)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: no memory for its events", pair.record.path);
-    result->record = pair.record.name;
-    result->reference = pair.reference_name;
-    result->test = pair.test_name;
     struct vr_episodes_options rules = arguments->rules;
-    rules.ec57 = vr_score_ec57(&arguments->options, &pair.record);
+    rules.ec57 = input->ec57;
     return vr_episodes_compare(
-        reference, pair.reference.count, test, pair.test.count, &rules, &result->counts, err);
+        input->reference, input->reference_count, input->test, input->test_count, &rules, counts,
+        err);
+}
+
+static void add(void *sum, const void *counts)
+{
+    vr_episodes_add(sum, counts);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -94,8 +82,18 @@ static double percentage(double part, double whole)
     return whole > 0 ? 100.0 * part / whole : NAN;
 }
 
-static void write_counts(struct vr_json_writer *writer, const struct vr_episodes_counts *counts)
+static void write_head(const void *context, struct vr_json_writer *writer)
 {
+    const struct episodes_arguments *arguments = context;
+    vr_json_write_string(writer, "kind", arguments->rules.kind == VR_EPISODE_AF ? "af" : "vf");
+    vr_json_write_bool(writer, "is_flutter_excluded", arguments->rules.is_flutter_excluded);
+    vr_json_write_double(writer, "min_length_s", arguments->rules.min_length_s);
+}
+
+static void write(const void *context, struct vr_json_writer *writer, const void *counts_context)
+{
+    const struct vr_episodes_counts *counts = counts_context;
+    (void)context;
     vr_json_write_int(writer, "tps", counts->tps);
     vr_json_write_int(writer, "fn", counts->fn);
     vr_json_write_int(writer, "tpp", counts->tpp);
@@ -116,71 +114,47 @@ static void write_counts(struct vr_json_writer *writer, const struct vr_episodes
         writer, "duration_ppv_pct", percentage(counts->test_overlap_s, counts->test_s));
 }
 
-static int print_json(
-    const struct episodes_arguments *arguments, const struct episodes_result *results,
-    struct vr_err *err)
-{
-    struct vr_episodes_counts gross = {0};
-    struct vr_json_writer writer;
-    vr_answer_begin(&writer);
-    vr_score_options_json(&arguments->options, &writer);
-    vr_json_write_string(&writer, "kind", arguments->rules.kind == VR_EPISODE_AF ? "af" : "vf");
-    vr_json_write_bool(&writer, "is_flutter_excluded", arguments->rules.is_flutter_excluded);
-    vr_json_write_double(&writer, "min_length_s", arguments->rules.min_length_s);
-    vr_json_write_array(&writer, "records");
-    for (size_t i = 0; i < arguments->pairs.records.count; i++) {
-        vr_json_write_object(&writer, NULL);
-        vr_json_write_string(&writer, "record", results[i].record);
-        vr_json_write_string(&writer, "ref", results[i].reference);
-        vr_json_write_string(&writer, "test", results[i].test);
-        write_counts(&writer, &results[i].counts);
-        vr_json_write_end(&writer);
-        vr_episodes_add(&gross, &results[i].counts);
-    }
-    vr_json_write_end(&writer);
-    vr_json_write_object(&writer, "gross");
-    write_counts(&writer, &gross);
-    vr_json_write_end(&writer);
-    return vr_answer_end(&writer, err);
-}
+/* --- text ------------------------------------------------------------------------------------- */
 
-/* --- the verb --------------------------------------------------------------------------------- */
-
-static int print(const void *context, const void *results_context, struct vr_err *err)
+static void put_line_head(const void *context)
 {
     const struct episodes_arguments *arguments = context;
-    const struct episodes_result *results = results_context;
-    enum vr_episode_kind kind = arguments->rules.kind;
-    vr_score_options_say(&arguments->options);
-    if (arguments->options.form == VR_SCORE_JSON)
-        return print_json(arguments, results, err);
-    if (arguments->options.form == VR_SCORE_LINE)
-        vr_episodes_line_header(stdout, kind);
-    for (size_t i = 0; i < arguments->pairs.records.count; i++) {
-        const struct episodes_result *result = &results[i];
-        if (arguments->options.form == VR_SCORE_LINE)
-            vr_episodes_line(stdout, result->record, &result->counts);
-        else
-            vr_episodes_table(
-                stdout, kind, result->record, vr_score_annotator_name(result->reference),
-                vr_score_annotator_name(result->test), &result->counts);
-    }
-    return 0;
+    vr_episodes_line_header(stdout, arguments->rules.kind);
+}
+
+static void put_line(const void *context, const struct vr_score_names *names, const void *counts)
+{
+    (void)context;
+    vr_episodes_line(stdout, names->record, counts);
+}
+
+static void put_table(const void *context, const struct vr_score_names *names, const void *counts)
+{
+    const struct episodes_arguments *arguments = context;
+    vr_episodes_table(
+        stdout, arguments->rules.kind, names->record, vr_score_annotator_name(names->reference),
+        vr_score_annotator_name(names->test), counts);
 }
 
 static int episodes_main(int argc, char **argv)
 {
     struct episodes_arguments arguments = {0};
     const struct vr_score_frame frame = {
-        .options = options,
+        .argp_options = options,
         .parse = parse,
         .doc = "Compare episodes of fibrillation with episodes as ANSI/AAMI EC57 "
                "does.\v" VR_SCORE_PAIRS_HELP,
         .arguments = &arguments,
         .pairs = &arguments.pairs,
-        .result_size = sizeof(struct episodes_result),
+        .options = &arguments.options,
+        .counts_size = sizeof(struct vr_episodes_counts),
         .compare = compare,
-        .print = print,
+        .add = add,
+        .write_head = write_head,
+        .write = write,
+        .put_line_head = put_line_head,
+        .put_line = put_line,
+        .put_table = put_table,
     };
     return vr_score_frame_run(&frame, argc, argv);
 }

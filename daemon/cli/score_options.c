@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "cli/amount.h"
 #include "cli/say.h"
 
@@ -116,31 +115,4 @@ struct vr_mark *vr_score_marks(const struct vr_annotations *list)
             list->items[i].sample_index, list->items[i].code, list->items[i].subtype,
             list->items[i].text};
     return marks;
-}
-
-static int frame_work(const struct vr_score_frame *frame, struct vr_err *err)
-{
-    size_t count = frame->pairs->records.count;
-    _cleanup_free_ unsigned char *results = calloc(count, frame->result_size);
-    if (!results)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu records", count);
-    for (size_t i = 0; i < count; i++) {
-        int r = frame->compare(frame->arguments, i, results + i * frame->result_size, err);
-        if (r < 0)
-            return r;
-    }
-    return frame->print(frame->arguments, results, err);
-}
-
-int vr_score_frame_run(const struct vr_score_frame *frame, int argc, char **argv)
-{
-    static const struct argp_child children[] = {
-        {&vr_score_pairs_argp, 0, NULL, 0}, {&vr_score_options_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {
-        .options = frame->options, .parser = frame->parse, .doc = frame->doc, .children = children};
-    struct vr_err err = {0};
-    argp_parse(&argp, argc, argv, 0, NULL, frame->arguments);
-    int r = frame_work(frame, &err);
-    vr_score_pairs_finish(frame->pairs);
-    return r < 0 ? vr_say_err(&err) : EXIT_SUCCESS;
 }

@@ -34,21 +34,6 @@ void vr_score_options_say(const struct vr_score_options *options);
 /* Members "from_s", "window_ms" and "compat" of the open object. */
 void vr_score_options_json(const struct vr_score_options *options, struct vr_json_writer *writer);
 
-/* What such a verb does behind its options: compare every record before anything is printed, so that an error leaves no half result behind. */
-struct vr_score_frame {
-    const struct argp_option *options; /* of its own */
-    argp_parser_t parse;
-    const char *doc;
-    void *arguments;
-    struct vr_score_pairs *pairs; /* in them; finished at the end */
-    size_t result_size;
-    int (*compare)(const void *arguments, size_t index, void *result, struct vr_err *err);
-    int (*print)(const void *arguments, const void *results, struct vr_err *err);
-};
-
-/* Parse the arguments and do it; the exit code. */
-int vr_score_frame_run(const struct vr_score_frame *frame, int argc, char **argv);
-
 /* Annotations as the scorers read them; the caller frees them.  NULL = no memory.  Texts stay those of the list. */
 struct vr_event *vr_score_events(const struct vr_annotations *list);
 struct vr_mark *vr_score_marks(const struct vr_annotations *list);

@@ -3,9 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "cli/answer.h"
-#include "cli/score_options.h"
+#include "cli/score_frame.h"
 #include "cli/verb.h"
 #include "score/runs_text.h"
 
@@ -16,9 +14,9 @@ struct runs_arguments {
     bool has_kind;
 };
 
-struct runs_result {
-    const char *record, *reference, *test; /* borrowed from the arguments */
-    struct vr_runs_counts counts[2];       /* by kind */
+/* By kind. */
+struct runs_counts {
+    struct vr_runs_counts of[2];
 };
 
 enum { KEY_KIND = 0x100 };
@@ -51,27 +49,26 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-static int compare(const void *context, size_t index, void *result_context, struct vr_err *err)
+static int compare(
+    const void *context, const struct vr_score_case *input, void *counts_context,
+    struct vr_err *err)
 {
-    const struct runs_arguments *arguments = context;
-    struct runs_result *result = result_context;
-    _cleanup_(vr_score_pair_finish) struct vr_score_pair pair = {0};
-    int r = vr_score_pair_read(&arguments->pairs, index, &pair, err);
-    if (r < 0)
-        return r;
-    _cleanup_free_ struct vr_mark *reference = vr_score_marks(&pair.reference);
-    _cleanup_free_ struct vr_mark *test = vr_score_marks(&pair.test);
-    if (!reference || !test)
-        return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: no memory for its events", pair.record.path);
-    result->record = pair.record.name;
-    result->reference = pair.reference_name;
-    result->test = pair.test_name;
-    const struct vr_ec57_options ec57 = vr_score_ec57(&arguments->options, &pair.record);
+    struct runs_counts *counts = counts_context;
+    int r = 0;
+    (void)context;
     for (int kind = VR_RUN_VE; r == 0 && kind <= VR_RUN_SVE; kind++)
         r = vr_runs_compare(
-            reference, pair.reference.count, test, pair.test.count, &ec57, (enum vr_run_kind)kind,
-            &result->counts[kind], err);
+            input->reference, input->reference_count, input->test, input->test_count, &input->ec57,
+            (enum vr_run_kind)kind, &counts->of[kind], err);
     return r;
+}
+
+static void add(void *sum_context, const void *counts_context)
+{
+    struct runs_counts *sum = sum_context;
+    const struct runs_counts *counts = counts_context;
+    for (int kind = VR_RUN_VE; kind <= VR_RUN_SVE; kind++)
+        vr_runs_add(&sum->of[kind], &counts->of[kind]);
 }
 
 static bool is_asked(const struct runs_arguments *arguments, enum vr_run_kind kind)
@@ -110,18 +107,18 @@ static void write_class(
     vr_json_write_end(writer);
 }
 
-static void write_counts(
-    const struct runs_arguments *arguments, struct vr_json_writer *writer,
-    const struct vr_runs_counts counts[2])
+static void write(const void *context, struct vr_json_writer *writer, const void *counts_context)
 {
     static const char *const words[] = {[VR_RUN_VE] = "ve", [VR_RUN_SVE] = "sve"};
+    const struct runs_counts *counts = counts_context;
     for (int kind = VR_RUN_VE; kind <= VR_RUN_SVE; kind++) {
-        if (!is_asked(arguments, (enum vr_run_kind)kind))
+        const struct vr_runs_counts *own = &counts->of[kind];
+        if (!is_asked(context, (enum vr_run_kind)kind))
             continue;
-        struct vr_runs_sums sums = vr_runs_sums(&counts[kind]);
+        struct vr_runs_sums sums = vr_runs_sums(own);
         vr_json_write_object(writer, words[kind]);
-        write_matrix(writer, "reference_runs", counts[kind].reference_runs);
-        write_matrix(writer, "test_runs", counts[kind].test_runs);
+        write_matrix(writer, "reference_runs", own->reference_runs);
+        write_matrix(writer, "test_runs", own->test_runs);
         write_class(writer, "couplets", &sums.couplets);
         write_class(writer, "short_runs", &sums.short_runs);
         write_class(writer, "long_runs", &sums.long_runs);
@@ -129,74 +126,52 @@ static void write_counts(
     }
 }
 
-static int print_json(
-    const struct runs_arguments *arguments, const struct runs_result *results, struct vr_err *err)
-{
-    struct vr_runs_counts gross[2] = {0};
-    struct vr_json_writer writer;
-    vr_answer_begin(&writer);
-    vr_score_options_json(&arguments->options, &writer);
-    vr_json_write_array(&writer, "records");
-    for (size_t i = 0; i < arguments->pairs.records.count; i++) {
-        vr_json_write_object(&writer, NULL);
-        vr_json_write_string(&writer, "record", results[i].record);
-        vr_json_write_string(&writer, "ref", results[i].reference);
-        vr_json_write_string(&writer, "test", results[i].test);
-        write_counts(arguments, &writer, results[i].counts);
-        vr_json_write_end(&writer);
-        vr_runs_add(&gross[VR_RUN_VE], &results[i].counts[VR_RUN_VE]);
-        vr_runs_add(&gross[VR_RUN_SVE], &results[i].counts[VR_RUN_SVE]);
-    }
-    vr_json_write_end(&writer);
-    vr_json_write_object(&writer, "gross");
-    write_counts(arguments, &writer, gross);
-    vr_json_write_end(&writer);
-    return vr_answer_end(&writer, err);
-}
+/* --- text ------------------------------------------------------------------------------------- */
 
-/* --- the verb --------------------------------------------------------------------------------- */
-
-static void print_table(const struct runs_arguments *arguments, const struct runs_result *result)
-{
-    for (int kind = VR_RUN_VE; kind <= VR_RUN_SVE; kind++)
-        if (is_asked(arguments, (enum vr_run_kind)kind))
-            vr_runs_table(
-                stdout, (enum vr_run_kind)kind, result->record,
-                vr_score_annotator_name(result->reference), vr_score_annotator_name(result->test),
-                &result->counts[kind]);
-}
-
-static int print(const void *context, const void *results_context, struct vr_err *err)
+static void put_line_head(const void *context)
 {
     const struct runs_arguments *arguments = context;
-    const struct runs_result *results = results_context;
-    vr_score_options_say(&arguments->options);
-    if (arguments->options.form == VR_SCORE_JSON)
-        return print_json(arguments, results, err);
-    if (arguments->options.form == VR_SCORE_LINE)
-        vr_runs_line_header(stdout, arguments->kind);
-    for (size_t i = 0; i < arguments->pairs.records.count; i++) {
-        if (arguments->options.form == VR_SCORE_LINE)
-            vr_runs_line(stdout, results[i].record, &results[i].counts[arguments->kind]);
-        else
-            print_table(arguments, &results[i]);
-    }
-    return 0;
+    vr_runs_line_header(stdout, arguments->kind);
+}
+
+static void put_line(
+    const void *context, const struct vr_score_names *names, const void *counts_context)
+{
+    const struct runs_arguments *arguments = context;
+    const struct runs_counts *counts = counts_context;
+    vr_runs_line(stdout, names->record, &counts->of[arguments->kind]);
+}
+
+static void put_table(
+    const void *context, const struct vr_score_names *names, const void *counts_context)
+{
+    const struct runs_counts *counts = counts_context;
+    for (int kind = VR_RUN_VE; kind <= VR_RUN_SVE; kind++)
+        if (is_asked(context, (enum vr_run_kind)kind))
+            vr_runs_table(
+                stdout, (enum vr_run_kind)kind, names->record,
+                vr_score_annotator_name(names->reference), vr_score_annotator_name(names->test),
+                &counts->of[kind]);
 }
 
 static int runs_main(int argc, char **argv)
 {
     struct runs_arguments arguments = {0};
     const struct vr_score_frame frame = {
-        .options = options,
+        .argp_options = options,
         .parse = parse,
         .doc =
             "Compare runs of ectopic beats with runs as ANSI/AAMI EC57 does.\v" VR_SCORE_PAIRS_HELP,
         .arguments = &arguments,
         .pairs = &arguments.pairs,
-        .result_size = sizeof(struct runs_result),
+        .options = &arguments.options,
+        .counts_size = sizeof(struct runs_counts),
         .compare = compare,
-        .print = print,
+        .add = add,
+        .write = write,
+        .put_line_head = put_line_head,
+        .put_line = put_line,
+        .put_table = put_table,
     };
     return vr_score_frame_run(&frame, argc, argv);
 }
