@@ -28,6 +28,11 @@ struct vr_measure vr_measure_share_pct(int64_t hits, int64_t n)
     return (struct vr_measure){value, 100 * interval.low, 100 * interval.high, n};
 }
 
+struct vr_measure vr_measure_found_pct(int64_t hits, int64_t misses)
+{
+    return vr_measure_share_pct(hits, hits + misses);
+}
+
 void vr_item_free(const struct vr_measure_table *table, void *item)
 {
     if (item && table->item_finish)

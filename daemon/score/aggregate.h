@@ -25,6 +25,8 @@ struct vr_measure {
 struct vr_measure vr_measure_plain(double value, int64_t n);
 /* 100 hits / n with Wilson's interval; none of 0. */
 struct vr_measure vr_measure_share_pct(int64_t hits, int64_t n);
+/* The same of hits + misses. */
+struct vr_measure vr_measure_found_pct(int64_t hits, int64_t misses);
 
 #define VR_MEASURES_MAX 96 /* of a scorer */
 

@@ -57,3 +57,9 @@ bool vr_beat_class_of(uint8_t code, enum vr_beat_class *ret_class)
     *ret_class = (enum vr_beat_class)(found - order);
     return true;
 }
+
+bool vr_code_is_beat(uint8_t code)
+{
+    enum vr_beat_class class;
+    return vr_beat_class_of(code, &class) && class != VR_BEAT_O;
+}

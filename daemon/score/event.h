@@ -37,4 +37,7 @@ enum vr_beat_class {
 /* The class of a code, O for a flutter wave; false when the code is no beat. */
 bool vr_beat_class_of(uint8_t code, enum vr_beat_class *ret_class);
 
+/* Is it the code of a beat of the five classes? */
+bool vr_code_is_beat(uint8_t code);
+
 #endif

@@ -6,18 +6,11 @@
 
 #include "base/cleanup.h"
 #include "score/beats.h"
-#include "score/score.h"
-#include "stats/interval.h"
+#include "score/trial_marks.h"
 
 enum output_kind {
 #define X(number, name, word, values) OUTPUT_##name = number,
 #include "schema/outputs.def"
-#undef X
-};
-
-enum code {
-#define X(number, name, mnemonic, class, text) CODE_##name = number,
-#include "schema/annotations.def"
 #undef X
 };
 
@@ -27,17 +20,6 @@ struct item {
 };
 
 /* --- metrics ---------------------------------------------------------------------------------- */
-
-static struct vr_measure proportion_pct(int64_t hits, int64_t misses)
-{
-    int64_t n = hits + misses;
-    if (n == 0)
-        return vr_measure_plain(NAN, 0);
-    struct vr_interval interval = vr_interval_wilson(hits, n);
-    /* One division of whole numbers: the nearest double, so that 199 of 200 passes a gate of 99.5. */
-    double value = 100.0 * (double)hits / (double)n;
-    return (struct vr_measure){value, 100 * interval.low, 100 * interval.high, n};
-}
 
 /* A count of beats.  Where there was no beat to be found, 0 missed says nothing. */
 static struct vr_measure beat_count(
@@ -49,13 +31,13 @@ static struct vr_measure beat_count(
 
 /* X(name, unit, measure), with c = the counts, s = their sums, trials = how many trials they hold. */
 #define METRICS(X) \
-    X("beats.qrs_sensitivity_pct", "%", proportion_pct(s.qtp, s.qfn)) \
-    X("beats.qrs_ppv_pct", "%", proportion_pct(s.qtp, s.qfp)) \
-    X("beats.veb_sensitivity_pct", "%", proportion_pct(s.vtp, s.vfn)) \
-    X("beats.veb_ppv_pct", "%", proportion_pct(s.vtp, s.vfp)) \
-    X("beats.veb_fpr_pct", "%", proportion_pct(s.vfp, s.vtn)) \
-    X("beats.sveb_sensitivity_pct", "%", proportion_pct(s.stp, s.sfn)) \
-    X("beats.sveb_ppv_pct", "%", proportion_pct(s.stp, s.sfp)) \
+    X("beats.qrs_sensitivity_pct", "%", vr_measure_found_pct(s.qtp, s.qfn)) \
+    X("beats.qrs_ppv_pct", "%", vr_measure_found_pct(s.qtp, s.qfp)) \
+    X("beats.veb_sensitivity_pct", "%", vr_measure_found_pct(s.vtp, s.vfn)) \
+    X("beats.veb_ppv_pct", "%", vr_measure_found_pct(s.vtp, s.vfp)) \
+    X("beats.veb_fpr_pct", "%", vr_measure_found_pct(s.vfp, s.vtn)) \
+    X("beats.sveb_sensitivity_pct", "%", vr_measure_found_pct(s.stp, s.sfn)) \
+    X("beats.sveb_ppv_pct", "%", vr_measure_found_pct(s.stp, s.sfp)) \
     X("beats.rr_error_ms", "ms", vr_measure_plain(vr_beats_rr_error_ms(c), c->rr_count)) \
     X("beats.position_bias_ms", "ms", \
       vr_measure_plain(vr_beats_position_bias_ms(c), c->position_count)) \
@@ -108,19 +90,6 @@ static const struct vr_measure_table table = {
 
 /* --- the scorer ------------------------------------------------------------------------------- */
 
-static bool is_beat(uint8_t code)
-{
-    enum vr_beat_class class;
-    return vr_beat_class_of(code, &class) && class != VR_BEAT_O;
-}
-
-/* The code of a BEAT; one that is of no class (no code at all, a rhythm) is a beat nevertheless. */
-static uint8_t beat_code(const struct vr_output_row *output)
-{
-    int32_t code = output->value_count > 0 ? output->values[0] : 0;
-    return code >= 0 && code <= UINT8_MAX && is_beat((uint8_t)code) ? (uint8_t)code : CODE_UNKNOWN;
-}
-
 static int read_outputs(
     const struct vr_score_trial *trial, struct vr_event *events, size_t *ret_count,
     struct vr_err *err)
@@ -130,14 +99,11 @@ static int read_outputs(
         const struct vr_output_row *output = &trial->outputs[i];
         if (output->kind != OUTPUT_BEAT)
             continue;
-        if (output->stream != 0)
-            return vr_err_set(
-                err, VR_ERR_INPUT,
-                "record %s has a beat on stream %u, and its truth counts in samples of stream 0: "
-                "put the ECG first in \"channels\"",
-                trial->record->name, output->stream);
-        events[count++] =
-            (struct vr_event){.sample_index = output->sample_index, .code = beat_code(output)};
+        int r = vr_score_check_stream(trial, output, err);
+        if (r < 0)
+            return r;
+        events[count++] = (struct vr_event){
+            .sample_index = output->sample_index, .code = vr_trial_beat_code(output)};
     }
     *ret_count = count;
     return 0;
@@ -154,7 +120,7 @@ static void read_truth(const struct vr_score_trial *trial, struct vr_event *even
 static bool truth_has_beats(const struct vr_score_trial *trial)
 {
     for (size_t i = 0; i < trial->truth_count; i++)
-        if (is_beat(trial->truth[i].code))
+        if (vr_code_is_beat(trial->truth[i].code))
             return true;
     return false;
 }
@@ -174,13 +140,7 @@ static int compare(
     if (r < 0)
         return r;
     read_truth(trial, truth);
-    const struct vr_ec57_options options = {
-        .rate_num = trial->record->rate_num,
-        .rate_den = trial->record->rate_den,
-        .sample_count = trial->record->sample_count,
-        .from_s = vr_score_from_s(config, trial),
-        .window_ms = config->window_ms,
-    };
+    const struct vr_ec57_options options = vr_trial_ec57(config, trial);
     return vr_beats_compare(
         truth, trial->truth_count, outputs, output_count, &options, ret_counts, err);
 }

@@ -16,8 +16,8 @@ struct item {
 #define DAY_S 86400.0
 
 #define KIND_METRICS(X, kind, c) \
-    X("episodes." kind "_sensitivity_pct", "%", share(c->tps, c->fn)) \
-    X("episodes." kind "_ppv_pct", "%", share(c->tpp, c->fp)) \
+    X("episodes." kind "_sensitivity_pct", "%", vr_measure_found_pct(c->tps, c->fn)) \
+    X("episodes." kind "_ppv_pct", "%", vr_measure_found_pct(c->tpp, c->fp)) \
     X("episodes." kind "_duration_sensitivity_pct", "%", \
       time_share(c->reference_overlap_s, c->reference_s, c->tps + c->fn)) \
     X("episodes." kind "_duration_ppv_pct", "%", \
@@ -42,11 +42,6 @@ static const char *const metric_units[] = {
     METRICS(X)
 #undef X
 };
-
-static struct vr_measure share(int64_t hits, int64_t misses)
-{
-    return vr_measure_share_pct(hits, hits + misses);
-}
 
 /* Of time, which is no number of independent cases: without an interval. */
 static struct vr_measure time_share(double part_s, double whole_s, int64_t episodes)

@@ -12,8 +12,9 @@ struct item {
 
 /* The first says that there was something to compare: most records have no run. */
 #define CLASS_METRICS(X, kind, sums, class, word) \
-    X("runs." kind "_" word "_sensitivity_pct", "%", share(sums.class.tps, sums.class.fn)) \
-    X("runs." kind "_" word "_ppv_pct", "%", share(sums.class.tpp, sums.class.fp))
+    X("runs." kind "_" word "_sensitivity_pct", "%", \
+      vr_measure_found_pct(sums.class.tps, sums.class.fn)) \
+    X("runs." kind "_" word "_ppv_pct", "%", vr_measure_found_pct(sums.class.tpp, sums.class.fp))
 
 #define METRICS(X) \
     X("runs.compared", "trials", \
@@ -37,11 +38,6 @@ static const char *const metric_units[] = {
     METRICS(X)
 #undef X
 };
-
-static struct vr_measure share(int64_t hits, int64_t misses)
-{
-    return vr_measure_share_pct(hits, hits + misses);
-}
 
 static void measure_item(void *context, struct vr_measure *ret_measures)
 {

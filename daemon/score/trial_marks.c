@@ -50,16 +50,11 @@ int vr_trial_marks_truth(
     return 0;
 }
 
-static bool is_beat(uint8_t code)
-{
-    enum vr_beat_class class;
-    return vr_beat_class_of(code, &class) && class != VR_BEAT_O;
-}
-
-static uint8_t beat_code(const struct vr_output_row *output)
+uint8_t vr_trial_beat_code(const struct vr_output_row *output)
 {
     int32_t code = output->value_count > 0 ? output->values[0] : 0;
-    return code >= 0 && code <= UINT8_MAX && is_beat((uint8_t)code) ? (uint8_t)code : CODE_UNKNOWN;
+    return code >= 0 && code <= UINT8_MAX && vr_code_is_beat((uint8_t)code) ? (uint8_t)code
+                                                                            : CODE_UNKNOWN;
 }
 
 /* "" = no rhythm that has a name. */
@@ -99,7 +94,7 @@ int vr_trial_marks_outputs(
             ret_marks->count +=
                 mark_rhythm(rhythm_of(config, output), output->sample_index, &is_vf, next);
         } else {
-            *next = (struct vr_mark){output->sample_index, beat_code(output), 0, NULL};
+            *next = (struct vr_mark){output->sample_index, vr_trial_beat_code(output), 0, NULL};
             ret_marks->count++;
         }
     }
@@ -109,7 +104,7 @@ int vr_trial_marks_outputs(
 bool vr_trial_marks_have_beats(const struct vr_trial_marks *marks)
 {
     for (size_t i = 0; i < marks->count; i++)
-        if (is_beat(marks->items[i].code))
+        if (vr_code_is_beat(marks->items[i].code))
             return true;
     return false;
 }

@@ -17,7 +17,10 @@ void vr_trial_marks_finish(struct vr_trial_marks *marks);
 int vr_trial_marks_truth(
     const struct vr_score_trial *trial, struct vr_trial_marks *ret_marks, struct vr_err *err);
 
-/* BEAT: a beat of that code, Q when it is the code of none.  LABEL: the begin of the rhythm that its class is called after; a class whose
+/* The code of a BEAT; one that is of no class (no code at all, a rhythm) is a beat nevertheless: Q. */
+uint8_t vr_trial_beat_code(const struct vr_output_row *output);
+
+/* BEAT: a beat of that code (vr_trial_beat_code).  LABEL: the begin of the rhythm that its class is called after; a class whose
  * name begins with VF also as VFON, and the next label as VFOFF.  The names stay those of the task.  VR_ERR_INPUT for an output on
  * another stream than the first.  The caller finishes *ret_marks. */
 int vr_trial_marks_outputs(

@@ -329,8 +329,8 @@ static const struct {
      SCORE_BEATS,
      GATE_EACH,
      "inconclusive 5: 1 of 2 gates inconclusive, 1 of 2 records scored, the first that is not: b, "
-     "record b has a beat on stream 1, and its truth counts in samples of stream 0: put the ECG "
-     "first in \"channels\"",
+     "record b: output 0 is on stream 1, and the truth counts in samples of stream 0: put the "
+     "signal that the device counts by first in \"channels\"",
      "0 a pass, 0 b inconclusive"},
     {"a metric that nobody gives",
      {{"a", 0, 0, "complete", .beats = 15}},

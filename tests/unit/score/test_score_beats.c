@@ -224,7 +224,7 @@ Test(score_beats, a_beat_of_another_stream_leaves_its_record_without_numbers)
         &trial.record, &trial.trial, trial.truth, 1, trial.outputs, 1, NULL};
     struct vr_err err;
     cr_expect_eq(vr_score_trial(score, &view, &err), -VR_ERR_INPUT);
-    cr_expect(strstr(err.text, "record a has a beat on stream 1"), "%s", err.text);
+    cr_expect(strstr(err.text, "record a: output 0 is on stream 1"), "%s", err.text);
     trial.outputs[0].stream = 0;
     scored_put(score, &trial);
     trial.record.name = "b";
