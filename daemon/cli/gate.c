@@ -5,27 +5,19 @@
 
 #include "base/cleanup.h"
 #include "cli/answer.h"
-#include "cli/held.h"
-#include "cli/own_scenario.h"
+#include "cli/rejudge.h"
 #include "cli/say.h"
-#include "cli/source.h"
 #include "cli/verb.h"
 #include "report/gates.h"
 #include "report/plain.h"
 #include "score/judge.h"
 
 struct gate_arguments {
-    struct vr_source source;
-    const char *run, *scenario, *baseline;
+    struct vr_rejudge rejudge;
     bool json;
 };
 
 static const struct argp_option options[] = {
-    {"scenario", 's', "FILE", 0, "Scorers and gates of this scenario instead of the run's own", 0},
-    {"baseline", 'b', "NAME", 0,
-     "Hold gates against this baseline instead of what they name; also run:UID, previous, or a "
-     "run's file",
-     0},
     {"json", 'j', NULL, 0, "One JSON object", 0},
     {0},
 };
@@ -33,27 +25,13 @@ static const struct argp_option options[] = {
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct gate_arguments *arguments = state->input;
+    (void)argument;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &arguments->source;
-        break;
-    case 's':
-        arguments->scenario = argument;
-        break;
-    case 'b':
-        arguments->baseline = argument;
+        state->child_inputs[0] = &arguments->rejudge;
         break;
     case 'j':
         arguments->json = true;
-        break;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0)
-            argp_error(state, "\"%s\" is one argument too many", argument);
-        arguments->run = argument;
-        break;
-    case ARGP_KEY_END:
-        if (!arguments->run)
-            argp_error(state, "which run? Give its name, or \"last\"; `vitalrig runs` lists them");
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -111,37 +89,18 @@ static int put_json(
 
 /* --- judging ---------------------------------------------------------------------------------- */
 
-static int judge(
-    const struct gate_arguments *arguments, struct vr_store *store, int64_t run_id,
-    const struct vr_scenario *scenario, struct vr_judgement *judgement, struct vr_err *err)
-{
-    _cleanup_(vr_held_finish) struct vr_held held = {0};
-    _cleanup_(vr_store_closep) struct vr_store *catalogue = NULL;
-    _cleanup_free_ char *own = NULL;
-    struct vr_baseline_source source;
-    int r = vr_source_path(&arguments->source, &own, err);
-    if (r == 0)
-        r = vr_held_find(arguments->baseline, arguments->source.db, &held, err);
-    if (r == 0)
-        r = vr_held_open(&held, arguments->source.db, own, &catalogue, &source, err);
-    return r < 0 ? r : vr_judge_make(store, run_id, scenario, &source, judgement, err);
-}
-
 static int gate(const struct gate_arguments *arguments, int *ret_exit_code, struct vr_err *err)
 {
-    _cleanup_(vr_store_closep) struct vr_store *store = NULL;
-    _cleanup_(vr_scenario_destroyp) struct vr_scenario *scenario = NULL;
+    _cleanup_(vr_rejudged_finish) struct vr_rejudged rejudged = {0};
     _cleanup_(vr_report_finish) struct vr_report report = {0};
     _cleanup_(vr_judgement_finish) struct vr_judgement judgement = {0};
-    int64_t run_id;
-    int r =
-        vr_source_open_run(&arguments->source, arguments->run, VR_STORE_READ, &store, &run_id, err);
+    int r = vr_rejudge_open(&arguments->rejudge, VR_STORE_READ, &rejudged, err);
     if (r == 0)
-        r = vr_own_scenario_load(store, run_id, arguments->scenario, &scenario, err);
+        r = vr_judge_make(
+            rejudged.store, rejudged.run_id, rejudged.scenario, &rejudged.baselines, &judgement,
+            err);
     if (r == 0)
-        r = judge(arguments, store, run_id, scenario, &judgement, err);
-    if (r == 0)
-        r = vr_report_load(store, run_id, &report, err);
+        r = vr_report_load(rejudged.store, rejudged.run_id, &report, err);
     if (r < 0)
         return r;
     *ret_exit_code = judgement.verdict.exit_code;
@@ -153,7 +112,7 @@ static int gate(const struct gate_arguments *arguments, int *ret_exit_code, stru
 
 static int gate_main(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&vr_source_argp, 0, NULL, 0}, {0}};
+    static const struct argp_child children[] = {{&vr_rejudge_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         options,
         parse,
