@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 
@@ -40,32 +41,57 @@ static bool rate_choose(
     return true;
 }
 
+/* False: a frame would have too many samples, or no whole number of one signal's. */
+static bool frames_fill(struct vr_frames *frames, const struct vr_signal *signals)
+{
+    for (size_t i = 0; i < frames->signal_count; i++) {
+        uint64_t own = samples_count(&signals[i], frames->rate);
+        if (own == 0 || own > FRAME_SAMPLES_MAX || frames->frame_samples + own > FRAME_SAMPLES_MAX)
+            return false;
+        frames->samples_per_frame[i] = (uint32_t)own;
+        frames->frame_samples += own;
+        int64_t frame_count = (signals[i].sample_count + (int64_t)own - 1) / (int64_t)own;
+        frames->frame_count = frame_count > frames->frame_count ? frame_count : frames->frame_count;
+    }
+    return true;
+}
+
+static int refuse(const struct vr_record *record, struct vr_err *err)
+{
+    return vr_err_set(
+        err, VR_ERR_INPUT,
+        "record %s: the rates of its signals have no frame in common of at most %d samples; "
+        "take one signal alone",
+        record->name, FRAME_SAMPLES_MAX);
+}
+
+int vr_frames_init_rate(
+    struct vr_frames *frames, struct vr_dataset *dataset, size_t first_signal, size_t signal_count,
+    struct vr_rate rate, struct vr_err *err)
+{
+    const struct vr_record *record = vr_dataset_record(dataset);
+    assert(first_signal + signal_count <= record->signal_count);
+    struct vr_frames made = {
+        .dataset = dataset,
+        .first_signal = first_signal,
+        .signal_count = signal_count,
+        .rate = rate,
+    };
+    if (!frames_fill(&made, record->signals + first_signal))
+        return refuse(record, err);
+    *frames = made;
+    return 0;
+}
+
 int vr_frames_init(
     struct vr_frames *frames, struct vr_dataset *dataset, size_t first_signal, size_t signal_count,
     struct vr_err *err)
 {
     const struct vr_record *record = vr_dataset_record(dataset);
-    assert(first_signal + signal_count <= record->signal_count);
-    const struct vr_signal *signals = record->signals + first_signal;
-    struct vr_frames made = {
-        .dataset = dataset, .first_signal = first_signal, .signal_count = signal_count};
-    bool fits = rate_choose(record, signals, signal_count, &made.rate);
-    for (size_t i = 0; fits && i < signal_count; i++) {
-        uint64_t own = samples_count(&signals[i], made.rate);
-        made.samples_per_frame[i] = (uint32_t)own;
-        made.frame_samples += own;
-        int64_t frame_count = (signals[i].sample_count + (int64_t)own - 1) / (int64_t)own;
-        made.frame_count = frame_count > made.frame_count ? frame_count : made.frame_count;
-        fits = own <= FRAME_SAMPLES_MAX && made.frame_samples <= FRAME_SAMPLES_MAX;
-    }
-    if (!fits)
-        return vr_err_set(
-            err, VR_ERR_INPUT,
-            "record %s: the rates of its signals have no frame in common of at most %d samples; "
-            "take one signal alone",
-            record->name, FRAME_SAMPLES_MAX);
-    *frames = made;
-    return 0;
+    struct vr_rate rate;
+    if (!rate_choose(record, record->signals + first_signal, signal_count, &rate))
+        return refuse(record, err);
+    return vr_frames_init_rate(frames, dataset, first_signal, signal_count, rate, err);
 }
 
 int vr_frames_init_all(struct vr_frames *frames, struct vr_dataset *dataset, struct vr_err *err)
@@ -73,8 +99,7 @@ int vr_frames_init_all(struct vr_frames *frames, struct vr_dataset *dataset, str
     return vr_frames_init(frames, dataset, 0, vr_dataset_record(dataset)->signal_count, err);
 }
 
-/* Samples of one signal; what lies behind its end is invalid. */
-static int signal_read(
+int vr_frames_read_signal(
     const struct vr_frames *frames, size_t signal, int64_t first, size_t count, int32_t *ret_values,
     struct vr_err *err)
 {
@@ -101,11 +126,13 @@ int vr_frames_read(
         _cleanup_free_ int32_t *values = reallocarray(NULL, count * own + 1, sizeof *values);
         if (!values)
             return vr_err_set(err, VR_ERR_NO_MEMORY, "no memory for %zu frames", count);
-        int r = signal_read(frames, i, first * (int64_t)own, count * own, values, err);
+        int r = vr_frames_read_signal(frames, i, first * (int64_t)own, count * own, values, err);
         if (r < 0)
             return r;
-        for (size_t j = 0; j < count * own; j++)
-            ret_values[j / own * frames->frame_samples + slot + j % own] = values[j];
+        for (size_t frame = 0; frame < count; frame++)
+            memcpy(
+                ret_values + frame * frames->frame_samples + slot, values + frame * own,
+                own * sizeof *values);
         slot += own;
     }
     return 0;

@@ -28,8 +28,19 @@ int vr_frames_init(
     struct vr_frames *frames, struct vr_dataset *dataset, size_t first_signal, size_t signal_count,
     struct vr_err *err);
 
+/* The same in frames at `rate`, of which each of these signals must have a whole number of samples.  VR_ERR_INPUT when a frame has too
+ * many. */
+int vr_frames_init_rate(
+    struct vr_frames *frames, struct vr_dataset *dataset, size_t first_signal, size_t signal_count,
+    struct vr_rate rate, struct vr_err *err);
+
 /* All signals of a record. */
 int vr_frames_init_all(struct vr_frames *frames, struct vr_dataset *dataset, struct vr_err *err);
+
+/* Samples [first, first + count) of the signal at this place among those of the frames; what lies behind its end is invalid. */
+int vr_frames_read_signal(
+    const struct vr_frames *frames, size_t signal, int64_t first, size_t count, int32_t *ret_values,
+    struct vr_err *err);
 
 /* Frames [first, first + count) into count * frame_samples values.  A signal that ends before the
  * others has invalid samples in the last one. */

@@ -12,6 +12,7 @@
 #include "dataset/annotation_rate.h"
 #include "dataset/draft.h"
 #include "dataset/folder.h"
+#include "dataset/frames.h"
 #include "dataset/rate.h"
 #include "dataset/wfdb_annotation.h"
 #include "dataset/wfdb_format.h"
@@ -26,48 +27,13 @@ struct writer {
     const struct vr_record *record;
     const struct vr_wfdb_copy *copy;
     const struct vr_wfdb_format *format;
-    struct vr_rate rate; /* of frames */
-    int64_t frame_count;
-    uint32_t samples_per_frame[VR_SIGNALS_MAX];
-    size_t frame_samples;
+    struct vr_frames frames;
     uint16_t checksums[VR_SIGNALS_MAX];
     int32_t baselines[VR_SIGNALS_MAX];
     double zero_shifts[VR_SIGNALS_MAX]; /* LSB from the source's zero to its baseline */
     int32_t initial[VR_SIGNALS_MAX];
     int32_t last[VR_SIGNALS_MAX]; /* the value that the next difference starts from */
 };
-
-/* Samples [first, first + count) of a signal; behind its end there are none. */
-static int signal_read(
-    const struct writer *writer, size_t signal, int64_t first, size_t count, int32_t *ret_values,
-    struct vr_err *err)
-{
-    int64_t left = writer->record->signals[signal].sample_count - first;
-    size_t held = left < 0 ? 0 : left < (int64_t)count ? (size_t)left : count;
-    for (size_t i = held; i < count; i++)
-        ret_values[i] = VR_SAMPLE_INVALID;
-    return held ? vr_dataset_read(writer->source, signal, first, held, ret_values, err) : 0;
-}
-
-/* Frames [first, first + count); `values` and `part` have room for them. */
-static int frames_read(
-    const struct writer *writer, int64_t first, size_t count, int32_t *part, int32_t *ret_values,
-    struct vr_err *err)
-{
-    size_t slot = 0;
-    for (size_t i = 0; i < writer->record->signal_count; i++) {
-        size_t own = writer->samples_per_frame[i];
-        int r = signal_read(writer, i, first * (int64_t)own, count * own, part, err);
-        if (r < 0)
-            return r;
-        for (size_t frame = 0; frame < count; frame++)
-            memcpy(
-                ret_values + frame * writer->frame_samples + slot, part + frame * own,
-                own * sizeof *part);
-        slot += own;
-    }
-    return 0;
-}
 
 static int value_refuse(
     const struct writer *writer, size_t signal, int64_t frame, int32_t value, struct vr_err *err)
@@ -111,7 +77,7 @@ static int values_prepare(
 {
     for (size_t frame = 0; frame < count; frame++)
         for (size_t i = 0; i < writer->record->signal_count; i++)
-            for (uint32_t j = 0; j < writer->samples_per_frame[i]; j++, values++) {
+            for (uint32_t j = 0; j < writer->frames.samples_per_frame[i]; j++, values++) {
                 int64_t number = first + (int64_t)frame;
                 int32_t value = *values;
                 if (!value_prepare(writer, i, number == 0 && j == 0, values))
@@ -123,28 +89,27 @@ static int values_prepare(
 /* Frames of a chunk: whole packs, and enough values to be quick. */
 static size_t chunk_frames(const struct writer *writer)
 {
-    return (CHUNK_VALUES / (PACKS_WHOLE * (writer->frame_samples + 1)) + 1) * PACKS_WHOLE;
+    return (CHUNK_VALUES / (PACKS_WHOLE * (writer->frames.frame_samples + 1)) + 1) * PACKS_WHOLE;
 }
 
 static int samples_write(struct writer *writer, FILE *file, struct vr_err *err)
 {
     const struct vr_wfdb_format *format = writer->format;
     size_t chunk = chunk_frames(writer);
-    size_t value_count = chunk * writer->frame_samples + VR_WFDB_PACK_MAX; /* a last pack */
+    size_t value_count = chunk * writer->frames.frame_samples + VR_WFDB_PACK_MAX; /* a last pack */
     _cleanup_free_ int32_t *values = calloc(value_count, sizeof *values);
-    _cleanup_free_ int32_t *part = calloc(value_count, sizeof *part);
     _cleanup_free_ uint8_t *bytes = calloc(value_count, sizeof *values);
-    if (!values || !part || !bytes)
+    if (!values || !bytes)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: no memory to write it", writer->copy->name);
-    for (int64_t first = 0; first < writer->frame_count; first += (int64_t)chunk) {
-        int64_t left = writer->frame_count - first;
+    for (int64_t first = 0; first < writer->frames.frame_count; first += (int64_t)chunk) {
+        int64_t left = writer->frames.frame_count - first;
         size_t count = left < (int64_t)chunk ? (size_t)left : chunk;
-        int r = frames_read(writer, first, count, part, values, err);
+        int r = vr_frames_read(&writer->frames, first, count, values, err);
         if (r == 0)
             r = values_prepare(writer, first, count, values, err);
         if (r < 0)
             return r;
-        size_t sample_count = count * writer->frame_samples;
+        size_t sample_count = count * writer->frames.frame_samples;
         memset(values + sample_count, 0, VR_WFDB_PACK_MAX * sizeof *values);
         format->encode(
             values, (sample_count + format->pack_samples - 1) / format->pack_samples, bytes);
@@ -160,10 +125,10 @@ static int range_add(
     _cleanup_free_ int32_t *values = calloc(CHUNK_VALUES, sizeof *values);
     if (!values)
         return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: no memory to write it", writer->copy->name);
-    int64_t end = writer->frame_count * writer->samples_per_frame[signal];
+    int64_t end = writer->frames.frame_count * writer->frames.samples_per_frame[signal];
     for (int64_t first = 0; first < end; first += CHUNK_VALUES) {
         size_t count = end - first < CHUNK_VALUES ? (size_t)(end - first) : CHUNK_VALUES;
-        int r = signal_read(writer, signal, first, count, values, err);
+        int r = vr_frames_read_signal(&writer->frames, signal, first, count, values, err);
         if (r < 0)
             return r;
         for (size_t i = 0; i < count; i++) {
@@ -220,8 +185,8 @@ static void signal_line_write(const struct writer *writer, size_t index, FILE *f
     const struct vr_wfdb_format *format = writer->format;
     int resolution_bits = format->coding == VR_WFDB_CODING_DIFFERENCES ? 0 : format->bits;
     fprintf(file, "%s.dat %d", writer->copy->name, format->format);
-    if (writer->samples_per_frame[index] > 1)
-        fprintf(file, "x%" PRIu32, writer->samples_per_frame[index]);
+    if (writer->frames.samples_per_frame[index] > 1)
+        fprintf(file, "x%" PRIu32, writer->frames.samples_per_frame[index]);
     fputc(' ', file);
     real_print(file, signal->gain);
     fprintf(file, "(%" PRId32 ")/", writer->baselines[index]);
@@ -252,14 +217,14 @@ static int header_write(const struct writer *writer, FILE *file, struct vr_err *
 {
     const struct vr_wfdb_copy *copy = writer->copy;
     char rate[40];
-    if (!vr_rate_print(writer->rate, rate, sizeof rate))
+    if (!vr_rate_print(writer->frames.rate, rate, sizeof rate))
         return vr_err_set(
             err, VR_ERR_INPUT,
             "record %s: its rate %" PRIu32 "/%" PRIu32 " Hz has no decimal that a header can hold",
-            writer->record->name, writer->rate.num, writer->rate.den);
+            writer->record->name, writer->frames.rate.num, writer->frames.rate.den);
     fprintf(
         file, "%s %zu %s %" PRId64, copy->name, writer->record->signal_count, rate,
-        writer->frame_count);
+        writer->frames.frame_count);
     if (copy->start && copy->start[0]) {
         fputc(' ', file);
         text_print(file, copy->start, "", ' ');
@@ -303,7 +268,7 @@ static int annotations_write(const struct writer *writer, const char *annotator,
         path = NULL;
         return vr_err_set(err, VR_ERR_NO_MEMORY, "%s: no memory to write it", writer->copy->name);
     }
-    bool same = ticks.num == writer->rate.num && ticks.den == writer->rate.den;
+    bool same = ticks.num == writer->frames.rate.num && ticks.den == writer->frames.rate.den;
     return vr_wfdb_annotation_write(path, &part, same ? NULL : &ticks, err);
 }
 
@@ -336,7 +301,7 @@ static int baselines_plan(struct writer *writer, struct vr_err *err)
     return 0;
 }
 
-/* The longest frame in which each signal has a whole number of samples. */
+/* The longest frame that fits a whole number of times into a tick, and holds whole numbers of samples of each signal. */
 static int frames_plan(struct writer *writer, struct vr_err *err)
 {
     const struct vr_record *record = writer->record;
@@ -349,22 +314,7 @@ static int frames_plan(struct writer *writer, struct vr_err *err)
                 "record %s: the rate of signal %zu (%.40s) has no frame in common with the others",
                 record->name, i, record->signals[i].name);
     }
-    for (size_t i = 0; i < record->signal_count; i++) {
-        const struct vr_signal *signal = &record->signals[i];
-        uint64_t count = (uint64_t)signal->rate_num * rate.den / signal->rate_den / rate.num;
-        writer->frame_samples += count;
-        if (writer->frame_samples > VR_WFDB_SAMPLES_PER_FRAME_MAX)
-            return vr_err_set(
-                err, VR_ERR_INPUT,
-                "record %s: in a frame of 1/%.6g s its signals have above %" PRId64
-                " samples; leave out what has the odd rate",
-                record->name, (double)rate.num / rate.den, VR_WFDB_SAMPLES_PER_FRAME_MAX);
-        writer->samples_per_frame[i] = (uint32_t)count;
-        int64_t frames = (signal->sample_count + (int64_t)count - 1) / (int64_t)count;
-        writer->frame_count = frames > writer->frame_count ? frames : writer->frame_count;
-    }
-    writer->rate = rate;
-    return 0;
+    return vr_frames_init_rate(&writer->frames, writer->source, 0, record->signal_count, rate, err);
 }
 
 /* Frames that hold the ticks asked for. */
@@ -379,9 +329,9 @@ static int length_plan(struct writer *writer, struct vr_err *err)
             record->name, record->frame_count, asked);
     if (asked == 0 && record->signal_count > 0)
         return 0;
-    if (!vr_rate_convert(asked ? asked : record->frame_count, ticks, writer->rate, &frames))
+    if (!vr_rate_convert(asked ? asked : record->frame_count, ticks, writer->frames.rate, &frames))
         return vr_err_set(err, VR_ERR_INPUT, "record %s is too long", record->name);
-    writer->frame_count = frames;
+    writer->frames.frame_count = frames;
     return 0;
 }
 
