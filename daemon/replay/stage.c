@@ -55,12 +55,12 @@ struct record_stage {
     struct vr_stage stage;
     struct vr_dataset *dataset, *owned; /* owned: NULL or the same */
     size_t signal;
-    int32_t baseline;
+    double zero; /* digital value of the physical zero, which need not be a whole one */
 };
 
 static double value_of(const struct record_stage *record, int32_t value)
 {
-    return value == VR_SAMPLE_INVALID ? NAN : (double)value - (double)record->baseline;
+    return value == VR_SAMPLE_INVALID ? NAN : (double)value - record->zero;
 }
 
 static int64_t clamp(int64_t index, int64_t count)
@@ -105,7 +105,7 @@ static int put_record(
             .dataset = dataset,
             .owned = owned,
             .signal = signal,
-            .baseline = from->baseline,
+            .zero = from->baseline - from->offset * from->gain,
         };
     else
         vr_dataset_close(owned);

@@ -359,9 +359,10 @@ static int refuse_sample(
         return vr_err_set(
             err, VR_ERR_INPUT,
             "record %s: sample %" PRId64
-            " of \"%s\" is %.0f, %.0f from the baseline: more than the "
+            " of \"%s\" is %.0f, %.0f from the physical zero: more than the "
             "16 bits that a device takes",
-            record->name, place, signal->name, value + signal->baseline, value);
+            record->name, place, signal->name,
+            value + signal->baseline - signal->offset * signal->gain, value);
     return vr_err_set(
         err, VR_ERR_INPUT,
         "record %s: sample %" PRId64

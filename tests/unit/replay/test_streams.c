@@ -3,7 +3,9 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "replay/truth.h"
@@ -152,4 +154,45 @@ Test(streams, has_no_samples_where_a_channel_ends_before_its_window)
     cr_assert_eq(vr_stage_read(chain, 0, 20, values, &err), 0, "%s", err.text);
     for (int i = 0; i < 20; i++)
         cr_expect_eq(isnan(values[i]) != 0, i >= 10, "sample %d", i);
+}
+
+/* One second of EDF: 100 samples of -10 to 10 mV in 0 to 1000, so that zero is at 500; or at 500.5 of 0 to 1001. */
+static void write_edf(const char *path, int digital_max, int value)
+{
+    FILE *file = fopen(path, "w");
+    cr_assert(file);
+    fprintf(
+        file, "%-8s%-80s%-80s%-8s%-8s%-8d%-44s%-8d%-8d%-4d", "0", "X X X X", "Startdate X X X X",
+        "01.01.26", "00.00.00", 512, "", 1, 1, 1);
+    fprintf(
+        file, "%-16s%-80s%-8s%-8s%-8s%-8d%-8d%-80s%-8d%-32s", "ECG", "", "mV", "-10", "10", 0,
+        digital_max, "", 100, "");
+    for (int i = 0; i < 100; i++)
+        fwrite((const unsigned char[]){value & 0xff, value >> 8}, 1, 2, file);
+    fclose(file);
+}
+
+Test(streams, counts_from_the_physical_zero_where_no_digital_value_is_it)
+{
+    static const struct {
+        int digital_max, value;
+        double expected;
+    } rows[] = {{1000, 510, 10}, {1001, 510, 9.5}, {1001, 500, -0.5}};
+    char path[] = "/tmp/vitalrig-XXXXXX";
+    cr_assert(mkdtemp(path));
+    char file[64];
+    snprintf(file, sizeof file, "%s/r.edf", path);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        _cleanup_(vr_dataset_closep) struct vr_dataset *dataset = NULL;
+        _cleanup_(vr_stage_destroyp) struct vr_stage *chain = NULL;
+        struct vr_err err = {0};
+        double value;
+        write_edf(file, rows[i].digital_max, rows[i].value);
+        cr_assert_eq(vr_dataset_open("edf", path, "r", &dataset, &err), 0, "%s", err.text);
+        cr_assert_eq(vr_stage_record(&chain, dataset, 0, &err), 0, "%s", err.text);
+        cr_assert_eq(vr_stage_read(chain, 0, 1, &value, &err), 0, "%s", err.text);
+        cr_expect_float_eq(value, rows[i].expected, 1e-9, "row %zu: %.12g", i, value);
+    }
+    unlink(file);
+    rmdir(path);
 }
