@@ -45,6 +45,15 @@ struct vr_measure_table {
     const struct vr_numbers *(*list)(const void *item, size_t index, double *ret_p);
 };
 
+/* A scorer writes its metrics once, as a list METRICS(X) of X(name, unit, measure); from it come `metric_names` and `metric_units`, and in
+ * its `measure`, with `size_t count = 0`, the measures in the same order. */
+#define VR_METRIC_NAME(name, unit, measure) name,
+#define VR_METRIC_UNIT(name, unit, measure) unit,
+#define VR_METRIC_PUT(name, unit, measure) ret_measures[count++] = measure;
+#define VR_METRIC_LISTS(METRICS) \
+    static const char *const metric_names[] = {METRICS(VR_METRIC_NAME) NULL}; \
+    static const char *const metric_units[] = {METRICS(VR_METRIC_UNIT)};
+
 /* Everything of one record. */
 struct vr_by_record_entry {
     char *name, *subject, *strata; /* owned; as in vr_trial_row */

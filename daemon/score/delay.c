@@ -246,17 +246,7 @@ static struct vr_measure false_per_day(const struct vr_delay *delay)
           d->negative_s > 0 ? 100 * d->false_s / d->negative_s : NAN, (int64_t)d->negative_s)) \
     X("delay.first_output_s", "s", of_times(&d->first_outputs_s, 0.5))
 
-static const char *const metric_names[] = {
-#define X(name, unit, measure) name,
-    METRICS(X)
-#undef X
-        NULL};
-
-static const char *const metric_units[] = {
-#define X(name, unit, measure) unit,
-    METRICS(X)
-#undef X
-};
+VR_METRIC_LISTS(METRICS)
 
 static void delay_measure(void *context, struct vr_measure *ret_measures)
 {
@@ -264,9 +254,7 @@ static void delay_measure(void *context, struct vr_measure *ret_measures)
     size_t count = 0;
     vr_numbers_sort(&d->delays_s);
     vr_numbers_sort(&d->first_outputs_s);
-#define X(name, unit, measure) ret_measures[count++] = measure;
-    METRICS(X)
-#undef X
+    METRICS(VR_METRIC_PUT)
 }
 
 const struct vr_measure_table vr_delay_table = {

@@ -177,26 +177,14 @@ static struct vr_measure of_list(const struct vr_predictions *list, ranking_fn *
     X("labels.log_loss", "", of_list(&v->labels->scores, vr_log_loss)) \
     X("labels.ece", "", of_list(&v->labels->confidences, vr_calibration_error))
 
-static const char *const metric_names[] = {
-#define X(name, unit, measure) name,
-    METRICS(X)
-#undef X
-        NULL};
-
-static const char *const metric_units[] = {
-#define X(name, unit, measure) unit,
-    METRICS(X)
-#undef X
-};
+VR_METRIC_LISTS(METRICS)
 
 static void labels_measure(void *context, struct vr_measure *ret_measures)
 {
     const struct view view = view_of(context), *v = &view;
     const struct vr_one_against_rest *o = &view.one;
     size_t count = 0;
-#define X(name, unit, measure) ret_measures[count++] = measure;
-    METRICS(X)
-#undef X
+    METRICS(VR_METRIC_PUT)
 }
 
 const struct vr_measure_table vr_labels_table = {

@@ -221,17 +221,7 @@ static struct vr_measure told(const struct view *view, bool is_bpm, struct vr_me
     X("rate.proportional_bias", "", of_pairs(v, v->line.slope)) \
     X("rate.proportional_bias_p", "", of_pairs(v, v->line.p))
 
-static const char *const metric_names[] = {
-#define X(name, unit, measure) name,
-    METRICS(X)
-#undef X
-        NULL};
-
-static const char *const metric_units[] = {
-#define X(name, unit, measure) unit,
-    METRICS(X)
-#undef X
-};
+VR_METRIC_LISTS(METRICS)
 
 void vr_rate_measure(void *context, struct vr_measure *ret_measures)
 {
@@ -239,9 +229,7 @@ void vr_rate_measure(void *context, struct vr_measure *ret_measures)
     const struct view *v = &view;
     size_t count = 0;
     view_open(&view, context);
-#define X(name, unit, measure) ret_measures[count++] = measure;
-    METRICS(X)
-#undef X
+    METRICS(VR_METRIC_PUT)
 }
 
 const struct vr_measure_table vr_rate_table = {

@@ -47,17 +47,7 @@ static struct vr_measure beat_count(
     X("beats.qrs_fn", "beats", beat_count(s.qfn, &s, trials)) \
     X("beats.qrs_fp", "beats", beat_count(s.qfp, &s, trials))
 
-static const char *const metric_names[] = {
-#define X(name, unit, measure) name,
-    METRICS(X)
-#undef X
-        NULL};
-
-static const char *const metric_units[] = {
-#define X(name, unit, measure) unit,
-    METRICS(X)
-#undef X
-};
+VR_METRIC_LISTS(METRICS)
 
 static void measure_item(void *context, struct vr_measure *ret_measures)
 {
@@ -66,9 +56,7 @@ static void measure_item(void *context, struct vr_measure *ret_measures)
     struct vr_beats_sums s = vr_beats_sums(c);
     int64_t trials = item->trial_count;
     size_t count = 0;
-#define X(name, unit, measure) ret_measures[count++] = measure;
-    METRICS(X)
-#undef X
+    METRICS(VR_METRIC_PUT)
 }
 
 static bool item_add(void *context, const void *more_context)

@@ -31,17 +31,7 @@ struct item {
     KIND_METRICS(X, "af", af) \
     KIND_METRICS(X, "vf", vf)
 
-static const char *const metric_names[] = {
-#define X(name, unit, measure) name,
-    METRICS(X)
-#undef X
-        NULL};
-
-static const char *const metric_units[] = {
-#define X(name, unit, measure) unit,
-    METRICS(X)
-#undef X
-};
+VR_METRIC_LISTS(METRICS)
 
 /* Of time, which is no number of independent cases: without an interval. */
 static struct vr_measure time_share(double part_s, double whole_s, int64_t episodes)
@@ -63,9 +53,7 @@ static void measure_item(void *context, struct vr_measure *ret_measures)
     const struct item *item = context;
     const struct vr_episodes_counts *af = &item->af, *vf = &item->vf;
     size_t count = 0;
-#define X(name, unit, measure) ret_measures[count++] = measure;
-    METRICS(X)
-#undef X
+    METRICS(VR_METRIC_PUT)
 }
 
 static bool item_add(void *context, const void *more_context)

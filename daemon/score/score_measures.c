@@ -48,17 +48,7 @@ struct item {
     X("measures.pnn50_error_pct", "%", hrv_error(item, VR_HRV_PNN50)) \
     X("measures.ln_rmssd_error", "", hrv_error(item, VR_HRV_LN_RMSSD))
 
-static const char *const metric_names[] = {
-#define X(name, unit, measure) name,
-    METRICS(X)
-#undef X
-        NULL};
-
-static const char *const metric_units[] = {
-#define X(name, unit, measure) unit,
-    METRICS(X)
-#undef X
-};
+VR_METRIC_LISTS(METRICS)
 
 static struct vr_measure number(double value, const struct vr_measures_counts *counts)
 {
@@ -76,9 +66,7 @@ static void measure_item(void *context, struct vr_measure *ret_measures)
     const struct item *item = context;
     const struct vr_measures_counts *c = &item->numbers;
     size_t count = 0;
-#define X(name, unit, measure) ret_measures[count++] = measure;
-    METRICS(X)
-#undef X
+    METRICS(VR_METRIC_PUT)
 }
 
 static bool item_add(void *context, const void *more_context)

@@ -27,26 +27,14 @@ struct item {
     CLASS_METRICS(X, "sve", sve, short_runs, "short_run") \
     CLASS_METRICS(X, "sve", sve, long_runs, "long_run")
 
-static const char *const metric_names[] = {
-#define X(name, unit, measure) name,
-    METRICS(X)
-#undef X
-        NULL};
-
-static const char *const metric_units[] = {
-#define X(name, unit, measure) unit,
-    METRICS(X)
-#undef X
-};
+VR_METRIC_LISTS(METRICS)
 
 static void measure_item(void *context, struct vr_measure *ret_measures)
 {
     const struct item *item = context;
     struct vr_runs_sums ve = vr_runs_sums(&item->ve), sve = vr_runs_sums(&item->sve);
     size_t count = 0;
-#define X(name, unit, measure) ret_measures[count++] = measure;
-    METRICS(X)
-#undef X
+    METRICS(VR_METRIC_PUT)
 }
 
 static bool item_add(void *context, const void *more_context)
